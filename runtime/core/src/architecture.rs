@@ -1,0 +1,144 @@
+//! A model's hyper-parameters: values in the checkpoint and the bundle, never in code.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Decoder layers that a model can have; bounds the lists of states and memories.
+pub const MAXIMUM_DECODER_LAYERS: usize = 16;
+/// Encoder layers that a model can have.
+pub const MAXIMUM_ENCODER_LAYERS: usize = 32;
+
+/// How a decoder layer looks back at its own output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecoderKind {
+    /// The SSRU (Kim et al. 2019): one state vector a layer, whatever the sentence's length.
+    Ssru,
+    /// Causal self-attention (Vaswani et al. 2017): for teachers.
+    SelfAttention,
+}
+
+/// The shape of an encoder-decoder transformer with tied embeddings and normalisation after each residual sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Encoder layers.
+    pub encoder_layers: usize,
+    /// Decoder layers.
+    pub decoder_layers: usize,
+    /// Width of the hidden vectors.
+    pub d_model: usize,
+    /// Width of the feed-forward layers.
+    pub d_ff: usize,
+    /// Attention heads; each is `d_model / n_heads` wide.
+    pub n_heads: usize,
+    /// The decoder's look back.
+    pub decoder: DecoderKind,
+    /// Pieces of the joint vocabulary: rows of the embedding, which is the output layer too.
+    pub vocabulary_size: usize,
+    /// Positions in the sine table: no sequence is longer, in tokens.
+    pub maximum_positions: usize,
+}
+
+/// A hyper-parameter that no kernel can serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArchitectureError {
+    /// The hyper-parameter.
+    pub field: &'static str,
+    /// What it must be.
+    pub expected: &'static str,
+    /// What it is.
+    pub got: usize,
+}
+
+impl fmt::Display for ArchitectureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, expected, got } = self;
+        write!(f, "architecture: {field} is {got}, but must be {expected}")
+    }
+}
+
+impl core::error::Error for ArchitectureError {}
+
+impl Architecture {
+    /// Checks that the kernels can run this architecture and that its sizes are within reason.
+    ///
+    /// # Errors
+    /// The first hyper-parameter that is out of range.
+    pub fn validate(&self) -> Result<(), ArchitectureError> {
+        let check = |ok: bool, field, expected, got| {
+            if ok { Ok(()) } else { Err(ArchitectureError { field, expected, got }) }
+        };
+        let multiple = |value: usize, of: usize, maximum: usize| {
+            value > 0 && value.is_multiple_of(of) && value <= maximum
+        };
+        check(
+            (1..=MAXIMUM_ENCODER_LAYERS).contains(&self.encoder_layers),
+            "encoder_layers",
+            "1 to 32",
+            self.encoder_layers,
+        )?;
+        check(
+            (1..=MAXIMUM_DECODER_LAYERS).contains(&self.decoder_layers),
+            "decoder_layers",
+            "1 to 16",
+            self.decoder_layers,
+        )?;
+        check(multiple(self.d_model, 16, 4096), "d_model", "a multiple of 16 up to 4096", self.d_model)?;
+        check(multiple(self.d_ff, 16, 16384), "d_ff", "a multiple of 16 up to 16384", self.d_ff)?;
+        check(
+            self.n_heads > 0 && self.d_model.is_multiple_of(self.n_heads),
+            "n_heads",
+            "a divisor of d_model",
+            self.n_heads,
+        )?;
+        check(
+            multiple(self.vocabulary_size, 16, 65_536),
+            "vocabulary_size",
+            "a multiple of 16 up to 65536",
+            self.vocabulary_size,
+        )?;
+        check(
+            (2..=4096).contains(&self.maximum_positions),
+            "maximum_positions",
+            "2 to 4096",
+            self.maximum_positions,
+        )
+    }
+
+    /// Width of one attention head.
+    pub const fn head_dim(&self) -> usize {
+        self.d_model / self.n_heads
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const SMALL: Architecture = Architecture {
+        encoder_layers: 2,
+        decoder_layers: 1,
+        d_model: 32,
+        d_ff: 64,
+        n_heads: 4,
+        decoder: DecoderKind::Ssru,
+        vocabulary_size: 320,
+        maximum_positions: 24,
+    };
+
+    #[test]
+    fn what_no_kernel_can_serve_is_named() {
+        assert_eq!(SMALL.validate(), Ok(()));
+        for (broken, field) in [
+            (Architecture { d_model: 20, ..SMALL }, "d_model"),
+            (Architecture { n_heads: 5, ..SMALL }, "n_heads"),
+            (Architecture { n_heads: 0, ..SMALL }, "n_heads"),
+            (Architecture { decoder_layers: 0, ..SMALL }, "decoder_layers"),
+            (Architecture { vocabulary_size: 70_000, ..SMALL }, "vocabulary_size"),
+        ] {
+            assert_eq!(broken.validate().unwrap_err().field, field);
+        }
+    }
+}

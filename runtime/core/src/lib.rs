@@ -1,0 +1,32 @@
+//! What the trainer, the exporter and every runtime of deshi share, each idea once.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`architecture`] | a model's hyper-parameters |
+//! | [`operations`] | the coarse operations that a model is made of, as a trait |
+//! | [`model`] | the forward pass, written once over [`operations::Operations`] |
+//! | [`parameters`] | every layer's name and shape, listed by running the forward pass |
+//! | [`quantization`] | f32 weights to int8, in the kernels' layout |
+//! | [`weights`] | the weights file: where each layer stands in it |
+//! | [`vocabulary`] | text to token ids and back |
+//! | [`bundle`] | the file that ships: a tar of checked members |
+//! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
+//! | [`search`] | greedy decoding |
+//!
+//! `no_std`, and no allocation outside the feature `std`.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod architecture;
+pub mod embedding;
+pub mod model;
+pub mod operations;
+pub mod parameters;
+pub mod quantization;
+pub mod vocabulary;
+
+pub use architecture::{Architecture, DecoderKind};

@@ -1,0 +1,234 @@
+//! The coarse operations that a model is made of. An *interpreter* implements them: on tensors that
+//! can be trained, on int8 kernels, or by writing ONNX nodes.
+
+use core::fmt;
+
+use deshi_kernels::Activation;
+
+use crate::Architecture;
+
+/// The stack that a layer stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Block {
+    /// The encoder layer of this index.
+    Encoder(usize),
+    /// The decoder layer of this index.
+    Decoder(usize),
+}
+
+/// A linear layer's role in its block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinearRole {
+    /// Encoder: queries, keys and values, `d_model -> 3 * d_model`. Decoder: what the SSRU reads
+    /// (`2 * d_model`), or queries, keys and values.
+    SelfIn,
+    /// Joins the heads of self-attention. An SSRU has none.
+    SelfOut,
+    /// Queries of the attention to the source.
+    CrossQuery,
+    /// Keys and values of the attention to the source, `d_model -> 2 * d_model`.
+    CrossKeysValues,
+    /// Joins the heads of the attention to the source.
+    CrossOut,
+    /// `d_model -> d_ff`, with ReLU.
+    FeedForwardIn,
+    /// `d_ff -> d_model`.
+    FeedForwardOut,
+}
+
+/// A normalisation's role in its block: the sub-layer that it follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NormRole {
+    /// After self-attention or the SSRU.
+    SelfNorm,
+    /// After the attention to the source.
+    CrossNorm,
+    /// After the feed-forward layers.
+    FeedForwardNorm,
+}
+
+/// A linear layer: its place and its shape.
+///
+/// # Shapes
+/// weight: `[outputs, inputs]`, bias: `[outputs]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Linear {
+    /// Where it stands.
+    pub block: Block,
+    /// What it does there.
+    pub role: LinearRole,
+    /// Columns of the weight.
+    pub inputs: usize,
+    /// Rows of the weight.
+    pub outputs: usize,
+}
+
+/// A normalisation: its place and its width.
+///
+/// # Shapes
+/// gamma, beta: `[width]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Norm {
+    /// Where it stands.
+    pub block: Block,
+    /// What it follows.
+    pub role: NormRole,
+    /// Elements of a row.
+    pub width: usize,
+}
+
+impl Linear {
+    /// What follows the product.
+    pub fn activation(&self) -> Activation {
+        match self.role {
+            LinearRole::FeedForwardIn => Activation::Relu,
+            _ => Activation::None,
+        }
+    }
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Block::Encoder(layer) => write!(f, "encoder.{layer}"),
+            Block::Decoder(layer) => write!(f, "decoder.{layer}"),
+        }
+    }
+}
+
+/// The name of the layer: its tensors are this with `.weight` and `.bias` behind.
+impl fmt::Display for Linear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let role = match self.role {
+            LinearRole::SelfIn => "self_in",
+            LinearRole::SelfOut => "self_out",
+            LinearRole::CrossQuery => "cross_query",
+            LinearRole::CrossKeysValues => "cross_keys_values",
+            LinearRole::CrossOut => "cross_out",
+            LinearRole::FeedForwardIn => "feed_forward_in",
+            LinearRole::FeedForwardOut => "feed_forward_out",
+        };
+        write!(f, "{}.{role}", self.block)
+    }
+}
+
+/// The name of the normalisation: its tensors are this with `.gamma` and `.beta` behind.
+impl fmt::Display for Norm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let role = match self.role {
+            NormRole::SelfNorm => "self_norm",
+            NormRole::CrossNorm => "cross_norm",
+            NormRole::FeedForwardNorm => "feed_forward_norm",
+        };
+        write!(f, "{}.{role}", self.block)
+    }
+}
+
+/// An interpreter of the model's operations.
+///
+/// A value stands for one sequence, `[positions, width]`; how many sequences it really holds, and how
+/// they are padded, is the interpreter's affair.
+pub trait Operations {
+    /// A sequence of vectors: `[positions, width]`.
+    type Value;
+    /// What a decoder layer keeps of the source: its keys and values.
+    type Memory;
+    /// What a decoder layer keeps of the positions before.
+    type State;
+    /// What can go wrong.
+    type Error;
+
+    /// `y = activation(x W^T + b)`. `x: [n, inputs]`, `y: [n, outputs]`.
+    fn linear(&mut self, x: &Self::Value, layer: Linear) -> Result<Self::Value, Self::Error>;
+
+    /// `layer_norm(x + y) * gamma + beta`, with epsilon 1e-6. All `[n, width]`.
+    fn add_norm(
+        &mut self,
+        x: Self::Value,
+        y: Self::Value,
+        norm: Norm,
+    ) -> Result<Self::Value, Self::Error>;
+
+    /// Attention of every position to every position. `qkv: [n, 3 * d_model] -> [n, d_model]`.
+    fn self_attention(&mut self, qkv: Self::Value) -> Result<Self::Value, Self::Error>;
+
+    /// Attention of every position to itself and the positions before it, the state's included.
+    /// `qkv: [n, 3 * d_model] -> [n, d_model]`.
+    fn causal_attention(
+        &mut self,
+        qkv: Self::Value,
+        state: &mut Self::State,
+    ) -> Result<Self::Value, Self::Error>;
+
+    /// The SSRU (see [`deshi_kernels::KernelSet::ssru`]). `xw: [n, 2 * d_model] -> [n, d_model]`.
+    fn ssru(
+        &mut self,
+        xw: Self::Value,
+        state: &mut Self::State,
+    ) -> Result<Self::Value, Self::Error>;
+
+    /// Sets the source's keys and values aside for the decoder. `keys_values: [source_len, 2 * d_model]`.
+    fn memory(
+        &mut self,
+        keys_values: Self::Value,
+        decoder_layer: usize,
+    ) -> Result<Self::Memory, Self::Error>;
+
+    /// Attention of every position to the source. `q: [n, d_model] -> [n, d_model]`.
+    fn cross_attention(
+        &mut self,
+        q: Self::Value,
+        memory: &Self::Memory,
+    ) -> Result<Self::Value, Self::Error>;
+
+    /// A value is not needed any more: interpreters with a fixed arena take its place back.
+    fn release(&mut self, value: Self::Value) {
+        drop(value);
+    }
+}
+
+/// The linear layers of a block, in the order in which the weights file holds them.
+pub(crate) fn linears(architecture: &Architecture, block: Block) -> impl Iterator<Item = Linear> {
+    use LinearRole::*;
+    let Architecture { d_model, d_ff, decoder, .. } = *architecture;
+    let ssru = decoder == crate::DecoderKind::Ssru;
+    let roles: [Option<LinearRole>; 7] = match block {
+        Block::Encoder(_) => {
+            [Some(SelfIn), Some(SelfOut), None, None, None, Some(FeedForwardIn), Some(FeedForwardOut)]
+        }
+        Block::Decoder(_) => [
+            Some(SelfIn),
+            (!ssru).then_some(SelfOut),
+            Some(CrossQuery),
+            Some(CrossKeysValues),
+            Some(CrossOut),
+            Some(FeedForwardIn),
+            Some(FeedForwardOut),
+        ],
+    };
+    roles.into_iter().flatten().map(move |role| {
+        let (inputs, outputs) = match role {
+            SelfIn if ssru && matches!(block, Block::Decoder(_)) => (d_model, 2 * d_model),
+            SelfIn => (d_model, 3 * d_model),
+            CrossKeysValues => (d_model, 2 * d_model),
+            SelfOut | CrossQuery | CrossOut => (d_model, d_model),
+            FeedForwardIn => (d_model, d_ff),
+            FeedForwardOut => (d_ff, d_model),
+        };
+        Linear { block, role, inputs, outputs }
+    })
+}
+
+impl Architecture {
+    /// The linear layer of this role, if the block has one.
+    pub fn linear(&self, block: Block, role: LinearRole) -> Option<Linear> {
+        linears(self, block).find(|layer| layer.role == role)
+    }
+
+    /// Every block, encoder first.
+    pub fn blocks(&self) -> impl Iterator<Item = Block> + use<> {
+        (0..self.encoder_layers)
+            .map(Block::Encoder)
+            .chain((0..self.decoder_layers).map(Block::Decoder))
+    }
+}

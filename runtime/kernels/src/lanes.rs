@@ -1,0 +1,94 @@
+//! The arithmetic that an instruction set offers, in terms of which every operation is written once.
+
+use crate::{LANES, math};
+
+/// Vectors of f32, of any width, and the operations whose results are the same bits on every CPU.
+///
+/// A value of such a type is the proof that the CPU has the instructions. (After rten-simd's `Isa`.)
+pub(crate) trait Arithmetic: Copy {
+    type Vector: Copy;
+
+    fn splat(self, value: f32) -> Self::Vector;
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a` if `a > b`, else `b`; so `b` where either is not a number.
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `a` if `a < b`, else `b`; so `b` where either is not a number.
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// Of `n + math::ROUNDING`, the power `2^n`, for an integer `n` in `-126..=127`.
+    fn power_of_two(self, shifted: Self::Vector) -> Self::Vector;
+}
+
+/// Vectors of [`LANES`] f32.
+pub(crate) trait Lanes: Arithmetic {
+    fn load(self, from: &[f32; LANES]) -> Self::Vector;
+    fn store(self, vector: Self::Vector, to: &mut [f32; LANES]);
+    fn abs(self, vector: Self::Vector) -> Self::Vector;
+    /// The sum of the lanes: lane `j` takes `j + 8`, then `j + 4`, `j + 2`, `j + 1`.
+    fn sum(self, vector: Self::Vector) -> f32;
+    /// The greatest lane, where no lane is not a number.
+    fn greatest(self, vector: Self::Vector) -> f32;
+    /// The first `count` lanes of a vector, and the others of another.
+    fn first_or(self, vector: Self::Vector, count: usize, other: Self::Vector) -> Self::Vector;
+    /// Whether any lane equals its counterpart.
+    fn any_equal(self, a: Self::Vector, b: Self::Vector) -> bool;
+    /// Stores each lane's nearest integer, half to even; the lanes are within ±127.5.
+    fn store_rounded(self, vector: Self::Vector, to: &mut [i8; LANES]);
+
+    /// `e^x` of each lane: [`math::exp`].
+    #[inline(always)]
+    fn exp(self, x: Self::Vector) -> Self::Vector {
+        math::exp_of(self, x)
+    }
+
+    /// Loads at most [`LANES`] elements into the first lanes, and zero into the others.
+    #[inline(always)]
+    fn load_partial(self, from: &[f32]) -> Self::Vector {
+        let mut lanes = [0.0; LANES];
+        lanes[..from.len()].copy_from_slice(from);
+        self.load(&lanes)
+    }
+
+    /// Stores the first lanes into at most [`LANES`] elements.
+    #[inline(always)]
+    fn store_partial(self, vector: Self::Vector, to: &mut [f32]) {
+        let mut lanes = [0.0; LANES];
+        self.store(vector, &mut lanes);
+        to.copy_from_slice(&lanes[..to.len()]);
+    }
+}
+
+/// Products of int8 weights and int8 activations, summed in i32 for 16 outputs at once.
+pub(crate) trait Dot: Copy {
+    type Lanes: Lanes;
+    /// The sums of 16 outputs.
+    type Accumulator: Copy;
+    /// 16 outputs by 4 inputs.
+    type Weights<'w>: Copy;
+    /// 4 inputs, against every output.
+    type Activations: Copy;
+
+    /// Whether [`Self::finish`] uses the sum of a row's activations.
+    const ROW_SUMS: bool;
+
+    fn lanes(self) -> Self::Lanes;
+    fn zero(self) -> Self::Accumulator;
+    fn weights<'w>(self, block: &'w [i8; 64]) -> Self::Weights<'w>;
+    fn activations(self, quad: &[i8; 4]) -> Self::Activations;
+    /// Adds the products of 4 inputs to the sums.
+    fn accumulate(
+        self,
+        sums: &mut Self::Accumulator,
+        weights: Self::Weights<'_>,
+        activations: Self::Activations,
+    );
+    /// The sums as f32, given the sums of the 16 outputs' weights and of the row's activations.
+    fn finish(
+        self,
+        sums: Self::Accumulator,
+        weight_sums: &[i32; 16],
+        row_sum: i32,
+    ) -> <Self::Lanes as Arithmetic>::Vector;
+}

@@ -1,0 +1,347 @@
+//! Multi-head scaled dot-product attention (Vaswani et al. 2017, section 3.2), without a mask.
+//!
+//! Each sum runs in order, so vectors run across what is not summed: across keys for the scores
+//! (hence keys are transposed), across a head's dimensions for the output.
+
+use crate::lanes::Lanes;
+use crate::{LANES, math};
+
+/// Queries that are worked on together.
+const QUERIES: usize = 4;
+
+/// Elements (f32) of scratch that self-attention needs: one head's transposed keys, and scores.
+///
+/// # Panics
+/// If `heads` is 0.
+pub const fn self_attention_scratch(n: usize, d_model: usize, heads: usize) -> usize {
+    d_model / heads * n.next_multiple_of(LANES) + cross_attention_scratch(n, n)
+}
+
+/// Elements (f32) of scratch that cross-attention of `n` queries needs: scores.
+pub const fn cross_attention_scratch(n: usize, source_len: usize) -> usize {
+    let queries = if n < QUERIES { n } else { QUERIES };
+    queries * source_len.next_multiple_of(LANES)
+}
+
+/// What the queries of one head attend to.
+///
+/// # Shapes
+/// - `keys: [head_dim, key_stride]`, of which the first `source_len` columns count
+/// - `values: [source_len, value_stride]`, of which the first `head_dim` columns count
+///
+/// Either may end with its last row's last column that counts.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    keys: &'a [f32],
+    key_stride: usize,
+    values: &'a [f32],
+    value_stride: usize,
+    source_len: usize,
+    head_dim: usize,
+}
+
+#[inline(always)]
+pub(crate) fn self_attention<L: Lanes>(
+    lanes: L,
+    qkv: &[f32],
+    d_model: usize,
+    heads: usize,
+    scratch: &mut [f32],
+    out: &mut [f32],
+) {
+    let n = out.len() / d_model;
+    let head_dim = d_model / heads;
+    let key_stride = n.next_multiple_of(LANES);
+    let (keys, scores) = scratch.split_at_mut(head_dim * key_stride);
+    if n == 0 {
+        return;
+    }
+    for column in (0..d_model).step_by(head_dim) {
+        transpose(&qkv[d_model + column..], 3 * d_model, keys, key_stride, n);
+        let values = &qkv[2 * d_model + column..];
+        let source = Source {
+            keys,
+            key_stride,
+            values,
+            value_stride: 3 * d_model,
+            source_len: n,
+            head_dim,
+        };
+        attend_all(
+            lanes,
+            source,
+            &qkv[column..],
+            3 * d_model,
+            scores,
+            &mut out[column..],
+            d_model,
+        );
+    }
+}
+
+#[inline(always)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one of the operation's inputs"
+)]
+pub(crate) fn cross_attention<L: Lanes>(
+    lanes: L,
+    q: &[f32],
+    keys_transposed: &[f32],
+    values: &[f32],
+    source_len: usize,
+    heads: usize,
+    scratch: &mut [f32],
+    out: &mut [f32],
+) {
+    if source_len == 0 {
+        return out.fill(0.0);
+    }
+    if q.is_empty() {
+        return;
+    }
+    let d_model = values.len() / source_len;
+    let head_dim = d_model / heads;
+    for column in (0..d_model).step_by(head_dim) {
+        let source = Source {
+            keys: &keys_transposed[column * source_len..][..head_dim * source_len],
+            key_stride: source_len,
+            values: &values[column..],
+            value_stride: d_model,
+            source_len,
+            head_dim,
+        };
+        attend_all(
+            lanes,
+            source,
+            &q[column..],
+            d_model,
+            scratch,
+            &mut out[column..],
+            d_model,
+        );
+    }
+}
+
+/// Writes `to[column][row] = from[row][column]` for `rows` rows; the columns of `to` past them keep
+/// what they hold.
+#[inline(always)]
+fn transpose(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize, rows: usize) {
+    for (column, to) in to.chunks_exact_mut(to_stride).enumerate() {
+        for (to, from) in to[..rows]
+            .iter_mut()
+            .zip(from[column..].iter().step_by(from_stride))
+        {
+            *to = *from;
+        }
+    }
+}
+
+/// Every query of one head.
+///
+/// # Shapes
+/// `queries: [n, query_stride]` and `out: [n, out_stride]`, of which the first `head_dim` columns
+/// count; `scores: [min(n, QUERIES), source_len, rounded up to LANES]`
+#[inline(always)]
+fn attend_all<L: Lanes>(
+    lanes: L,
+    source: Source<'_>,
+    queries: &[f32],
+    query_stride: usize,
+    scores: &mut [f32],
+    out: &mut [f32],
+    out_stride: usize,
+) {
+    let n = out.len().div_ceil(out_stride);
+    let mut query = 0;
+    while query < n {
+        let queries = &queries[query * query_stride..];
+        let out = &mut out[query * out_stride..];
+        if query + QUERIES <= n {
+            attend::<L, QUERIES>(
+                lanes,
+                source,
+                queries,
+                query_stride,
+                scores,
+                out,
+                out_stride,
+            );
+            query += QUERIES;
+        } else {
+            attend::<L, 1>(
+                lanes,
+                source,
+                queries,
+                query_stride,
+                scores,
+                out,
+                out_stride,
+            );
+            query += 1;
+        }
+    }
+}
+
+/// `COUNT` queries of one head.
+#[inline(always)]
+fn attend<L: Lanes, const COUNT: usize>(
+    lanes: L,
+    source: Source<'_>,
+    queries: &[f32],
+    query_stride: usize,
+    scores: &mut [f32],
+    out: &mut [f32],
+    out_stride: usize,
+) {
+    let mut queries_of: [&[f32]; COUNT] = [&[]; COUNT];
+    for (index, query) in queries_of.iter_mut().enumerate() {
+        *query = &queries[index * query_stride..][..source.head_dim];
+    }
+    let padded = source.source_len.next_multiple_of(LANES);
+    let scores = &mut scores[..COUNT * padded];
+
+    dot_products(lanes, source, queries_of, scores);
+    let mut probabilities_of: [&[f32]; COUNT] = [&[]; COUNT];
+    for (row, probabilities) in scores.chunks_exact_mut(padded).zip(&mut probabilities_of) {
+        softmax(lanes, row, source.source_len);
+        *probabilities = &row[..source.source_len];
+    }
+    weighted_sums(lanes, source, probabilities_of, out, out_stride);
+}
+
+/// Of `rows` rows of `[rows, stride]`, how many have [`LANES`] elements from `column` on before the
+/// end of the whole. (Elements of a next row are read and never used.)
+#[inline(always)]
+fn rows_with_full_lanes(len: usize, stride: usize, column: usize, rows: usize) -> usize {
+    match len.checked_sub(column + LANES) {
+        Some(room) => rows.min(room / stride + 1),
+        None => 0,
+    }
+}
+
+/// `sums[i] + factors[i] * vector`
+#[inline(always)]
+fn accumulate<L: Lanes, const COUNT: usize>(
+    lanes: L,
+    mut sums: [L::Vector; COUNT],
+    factors: [&[f32]; COUNT],
+    position: usize,
+    vector: L::Vector,
+) -> [L::Vector; COUNT] {
+    for index in 0..COUNT {
+        let products = lanes.mul(lanes.splat(factors[index][position]), vector);
+        sums[index] = lanes.add(sums[index], products);
+    }
+    sums
+}
+
+/// `COUNT` sums over the rows of a matrix, 16 columns from `column` on: each row times its factor.
+///
+/// # Shapes
+/// `factors: [COUNT][rows]`, `matrix: [rows, stride]`
+#[inline(always)]
+fn sum_of_rows<L: Lanes, const COUNT: usize>(
+    lanes: L,
+    factors: [&[f32]; COUNT],
+    matrix: &[f32],
+    stride: usize,
+    column: usize,
+) -> [L::Vector; COUNT] {
+    let rows = factors[0].len();
+    let factors = factors.map(|factors| &factors[..rows]);
+    let full = rows_with_full_lanes(matrix.len(), stride, column, rows);
+    let mut sums = [lanes.splat(0.0); COUNT];
+    for row in 0..full {
+        let vector = matrix[row * stride + column..]
+            .first_chunk()
+            .expect("the row is full");
+        sums = accumulate(lanes, sums, factors, row, lanes.load(vector));
+    }
+    for row in full..rows {
+        let vector = lanes.load_partial(&matrix[row * stride + column..]);
+        sums = accumulate(lanes, sums, factors, row, vector);
+    }
+    sums
+}
+
+/// The scores of `COUNT` queries; those past `source_len` are of no meaning.
+#[inline(always)]
+fn dot_products<L: Lanes, const COUNT: usize>(
+    lanes: L,
+    source: Source<'_>,
+    queries: [&[f32]; COUNT],
+    scores: &mut [f32],
+) {
+    let padded = scores.len() / COUNT;
+    let scale = lanes.splat(1.0 / math::square_root(source.head_dim as f32));
+    for position in (0..padded).step_by(LANES) {
+        let sums = sum_of_rows(lanes, queries, source.keys, source.key_stride, position);
+        for (row, sums) in scores.chunks_exact_mut(padded).zip(sums) {
+            let row = row[position..]
+                .first_chunk_mut()
+                .expect("rows are whole lanes");
+            lanes.store(lanes.mul(sums, scale), row);
+        }
+    }
+}
+
+/// In place: `e^(score - highest)` over their sum, of the first `source_len` scores of a row that is
+/// padded to whole lanes. What is in the padding is of no meaning, before and after.
+#[inline(always)]
+fn softmax<L: Lanes>(lanes: L, row: &mut [f32], source_len: usize) {
+    let (blocks, _) = row.as_chunks_mut::<LANES>();
+    let (last, blocks) = blocks.split_last_mut().expect("there is a source");
+    let in_last = source_len - blocks.len() * LANES;
+
+    let lowest = lanes.splat(f32::NEG_INFINITY);
+    let mut highest = lowest;
+    for block in blocks.iter() {
+        highest = lanes.max(lanes.load(block), highest);
+    }
+    highest = lanes.max(lanes.first_or(lanes.load(last), in_last, lowest), highest);
+    let highest = lanes.splat(lanes.greatest(highest));
+
+    let mut sum = lanes.splat(0.0);
+    for block in blocks.iter_mut() {
+        let powers = lanes.exp(lanes.sub(lanes.load(block), highest));
+        lanes.store(powers, block);
+        sum = lanes.add(sum, powers);
+    }
+    let powers = lanes.exp(lanes.sub(lanes.load(last), highest));
+    sum = lanes.add(sum, lanes.first_or(powers, in_last, lanes.splat(0.0)));
+
+    let reciprocal = lanes.splat(1.0 / lanes.sum(sum));
+    for block in blocks {
+        lanes.store(lanes.mul(lanes.load(block), reciprocal), block);
+    }
+    lanes.store(lanes.mul(powers, reciprocal), last);
+}
+
+/// The values, weighted by `COUNT` queries' probabilities.
+#[inline(always)]
+fn weighted_sums<L: Lanes, const COUNT: usize>(
+    lanes: L,
+    source: Source<'_>,
+    probabilities: [&[f32]; COUNT],
+    out: &mut [f32],
+    out_stride: usize,
+) {
+    for dimension in (0..source.head_dim).step_by(LANES) {
+        let sums = sum_of_rows(
+            lanes,
+            probabilities,
+            source.values,
+            source.value_stride,
+            dimension,
+        );
+        let width = LANES.min(source.head_dim - dimension);
+        for (index, sums) in sums.into_iter().enumerate() {
+            let out = &mut out[index * out_stride + dimension..];
+            match out.first_chunk_mut() {
+                Some(full) if width == LANES => lanes.store(sums, full),
+                _ => lanes.store_partial(sums, &mut out[..width]),
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! x86-64: AVX2, AVX-VNNI, and AVX-512 with VNNI.
+
+mod avx2;
+mod avx512_vnni;
+mod avx_vnni;
+
+use crate::KernelSet;
+
+/// The sets that this CPU can run, best first.
+pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 3] {
+    [
+        avx512_vnni::Avx512Vnni::instance().map(|set| set as _),
+        avx_vnni::AvxVnni::instance().map(|set| set as _),
+        avx2::Avx2::instance().map(|set| set as _),
+    ]
+}
+
+/// Whether the CPU has a target feature: asked at run time with the feature `std`, else what the
+/// compiler was told.
+macro_rules! cpu_has {
+    ($($feature:tt),*) => {{
+        #[cfg(feature = "std")]
+        let has = $(std::arch::is_x86_feature_detected!($feature))&&*;
+        #[cfg(not(feature = "std"))]
+        let has = $(cfg!(target_feature = $feature))&&*;
+        has
+    }};
+}
+
+/// Calls intrinsics of instructions that a value of the set's type proves to be there.
+macro_rules! intrinsics {
+    ($calls:expr) => {
+        // SAFETY: the `self` at hand is constructed only where the CPU has the set's target features,
+        // which are all that these intrinsics ask for; those that read or write memory are given
+        // references to as many bytes as they touch, of any alignment.
+        unsafe { $calls }
+    };
+}
+
+use {cpu_has, intrinsics};

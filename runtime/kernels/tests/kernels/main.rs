@@ -1,0 +1,8 @@
+//! One suite for every kernel set: each operation's bits against the contract, written out naively.
+
+mod accuracy;
+mod cases;
+mod contract;
+mod layers;
+mod parity;
+mod shapes;

@@ -1,0 +1,95 @@
+//! Whether deshi's own encoding and decoding agree with HuggingFace's `tokenizers`, given the same pieces and
+//! merges: the oracle for [`deshi_core::vocabulary`].
+
+use std::convert::Infallible;
+
+use ahash::AHashMap;
+use deshi_core::vocabulary::{SPACE, Vocabulary, pre_tokens};
+use tokenizers::{
+    Decoder, DecoderWrapper, Model,
+    decoders::{
+        byte_fallback::ByteFallback, fuse::Fuse, sequence::Sequence, strip::Strip,
+    },
+    models::bpe::BPE,
+    normalizers::replace::Replace,
+};
+
+use crate::Error;
+
+/// The vocabulary `tokenizers` has, and ours.
+pub struct Oracle<'a> {
+    vocabulary: Vocabulary<'a>,
+    model: BPE,
+    decoder: Sequence,
+}
+
+/// What both made of a text that they do not agree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// The ids by deshi and by `tokenizers`.
+    pub ids: [Vec<u32>; 2],
+    /// The text of those ids by deshi and by `tokenizers`.
+    pub text: [String; 2],
+}
+
+impl<'a> Oracle<'a> {
+    /// Gives `tokenizers` the pieces and merges of a vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// If `tokenizers` does not take them.
+    pub fn new(vocabulary: Vocabulary<'a>) -> Result<Self, Error> {
+        let piece = |id| vocabulary.piece(id).unwrap_or_default().to_owned();
+        let ids = 0..vocabulary.len() as u32;
+        let pieces: AHashMap<String, u32> =
+            ids.map(|id| (piece(id), id)).filter(|(piece, _)| !piece.is_empty()).collect();
+        let merges = vocabulary.merges();
+        let merges = merges.map(|(left, right)| (piece(left), piece(right))).collect();
+        let model = BPE::builder()
+            .vocab_and_merges(pieces, merges)
+            .byte_fallback(true)
+            .build()
+            .map_err(tokenizers_error)?;
+        let spaces = Replace::new(SPACE.to_string(), " ").map_err(tokenizers_error)?;
+        let decoder = Sequence::new(vec![
+            DecoderWrapper::ByteFallback(ByteFallback::new()),
+            DecoderWrapper::Fuse(Fuse::new()),
+            DecoderWrapper::Replace(spaces),
+            DecoderWrapper::Strip(Strip::new(' ', 1, 0)),
+        ]);
+        Ok(Self { vocabulary, model, decoder })
+    }
+
+    /// Encodes and decodes a text both ways; `None` if they agree. Pre-tokens are the same for both.
+    ///
+    /// # Errors
+    ///
+    /// If `tokenizers` fails.
+    pub fn check(&self, text: &str) -> Result<Option<Disagreement>, Error> {
+        let mut ours = Vec::new();
+        let Ok(()) = self.vocabulary.encode(text, |id| {
+            ours.push(id);
+            Ok::<(), Infallible>(())
+        });
+        let (mut theirs, mut tokens) = (Vec::new(), Vec::new());
+        pre_tokens(text, |run| {
+            for token in self.model.tokenize(run).map_err(tokenizers_error)? {
+                theirs.push(token.id);
+                tokens.push(token.value);
+            }
+            Ok::<(), Error>(())
+        })?;
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = self.vocabulary.decode(ours.iter().copied(), &mut text);
+        let their_text = self.decoder.decode(tokens).map_err(tokenizers_error)?;
+        if ours == theirs && text == their_text {
+            return Ok(None);
+        }
+        Ok(Some(Disagreement { ids: [ours, theirs], text: [text, their_text] }))
+    }
+}
+
+fn tokenizers_error(error: tokenizers::Error) -> Error {
+    Error::Tokenizers(error)
+}

@@ -1,0 +1,190 @@
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What to clean, and how. In a recipe: the table `[prepare]`.
+///
+/// ```
+/// let config: deshi_corpus::prepare::PrepareConfig = toml::from_str(r#"
+///     source_language = "en"
+///     target_language = "de"
+///     held_out = ["dev.tsv", "test.tsv"]
+///     exclude = ["php-"]
+///     limits = { msdocs = 100000 }
+///
+///     [[corpora]]
+///     kind = "tsv"
+///     path = "train.tsv.gz"
+///
+///     [[corpora]]
+///     kind = "pair"
+///     source = "europarl.en"
+///     target = "europarl.de"
+///     set = "europarl"
+///
+///     [[corpora]]
+///     kind = "mono"
+///     path = "mono.tsv.gz"
+/// "#).unwrap();
+/// assert_eq!(config.max_words, 100);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrepareConfig {
+    /// Code of the source language, such as `en`: says which script its letters are of. Of languages that
+    /// the project does not know, the script is not checked.
+    pub source_language: String,
+    /// Code of the target language.
+    pub target_language: String,
+    /// What to read. Of equal lines the first is kept; source text alone is read last.
+    pub corpora: Vec<Corpus>,
+    /// TSV files (source, target) of which no line may be trained on: dev and test sets.
+    #[serde(default)]
+    pub held_out: Vec<PathBuf>,
+    /// Sets to leave out: beginnings of their names.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Most lines of a set, by the beginning of its name (the longest that fits); chosen at random.
+    #[serde(default)]
+    pub limits: BTreeMap<String, u64>,
+    /// Most words a side, separated by spaces. Default 100.
+    #[serde(default = "max_words")]
+    pub max_words: usize,
+    /// Most characters a side. Default 800.
+    #[serde(default = "max_characters")]
+    pub max_characters: usize,
+    /// The longer side, in characters, may be this many times the shorter, and
+    /// [`LENGTH_SLACK`](Self::LENGTH_SLACK) characters more. Default 3.
+    #[serde(default = "max_length_ratio")]
+    pub max_length_ratio: f64,
+    /// A target that equals its source may have this many words. Default 3.
+    #[serde(default = "max_identical_words")]
+    pub max_identical_words: usize,
+    /// Least share of letters that are of the language's script, 0 to 1; Latin letters are not counted
+    /// where the script is another, but one letter must be of the script. Default 0.7; 0 turns it off.
+    #[serde(default = "min_script_share")]
+    pub min_script_share: f64,
+    /// Whether to drop pairs whose sides have different digits. Default false: times (2 p.m., 14 Uhr) and
+    /// numbers in words differ rightly.
+    #[serde(default)]
+    pub match_numbers: bool,
+    /// Seed of the shuffle. Default 1.
+    #[serde(default = "seed")]
+    pub seed: u64,
+    /// Lines in a shard. Default 100,000.
+    #[serde(default = "lines_per_shard")]
+    pub lines_per_shard: usize,
+}
+
+/// Something to read. Files whose names end in `.gz` are decompressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Corpus {
+    /// Lines of source, target and, if it has a third column, the set.
+    Tsv {
+        /// The file.
+        path: PathBuf,
+        /// The set of lines that name none; by default, the file's name.
+        #[serde(default)]
+        set: Option<String>,
+    },
+    /// Two files that correspond line by line.
+    Pair {
+        /// The source's file.
+        source: PathBuf,
+        /// The target's file.
+        target: PathBuf,
+        /// Their set; by default, the source file's name.
+        #[serde(default)]
+        set: Option<String>,
+    },
+    /// Lines of source and, if it has a second column, the set.
+    Mono {
+        /// The file.
+        path: PathBuf,
+        /// The set of lines that name none; by default, the file's name.
+        #[serde(default)]
+        set: Option<String>,
+    },
+}
+
+impl Corpus {
+    /// The files to read.
+    pub(super) fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Tsv { path, .. } | Self::Mono { path, .. } => vec![path],
+            Self::Pair { source, target, .. } => vec![source, target],
+        }
+    }
+
+    /// The set of lines that name none.
+    pub(super) fn set(&self) -> String {
+        let (Self::Tsv { set, .. } | Self::Pair { set, .. } | Self::Mono { set, .. }) = self;
+        set.clone().unwrap_or_else(|| {
+            let name = self.paths()[0].file_name().unwrap_or_default().to_string_lossy();
+            name.split('.').next().unwrap_or_default().to_owned()
+        })
+    }
+}
+
+impl PrepareConfig {
+    /// Characters that the longer side may have beyond the ratio: short lines differ more.
+    pub const LENGTH_SLACK: usize = 16;
+
+    /// The limit of a set: that of the longest beginning of its name.
+    pub(super) fn limit(&self, set: &str) -> Option<u64> {
+        longest_prefix(&self.limits, set)
+    }
+
+    pub(super) fn validate(&self) -> Result<(), Error> {
+        let checks = [
+            ("corpora", !self.corpora.is_empty(), "names nothing to read"),
+            ("lines_per_shard", self.lines_per_shard > 0, "must be at least 1"),
+            ("max_length_ratio", self.max_length_ratio >= 1.0, "must be at least 1"),
+            ("min_script_share", (0.0..=1.0).contains(&self.min_script_share), "must be 0 to 1"),
+        ];
+        match checks.into_iter().find(|(_, holds, _)| !holds) {
+            Some((field, _, reason)) => Err(Error::Config { field, reason: reason.to_owned() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The value of the longest key that `name` begins with.
+pub(crate) fn longest_prefix<T: Copy>(table: &BTreeMap<String, T>, name: &str) -> Option<T> {
+    let fits = table.iter().filter(|(prefix, _)| name.starts_with(prefix.as_str()));
+    fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, value)| *value)
+}
+
+fn max_words() -> usize {
+    100
+}
+
+fn max_characters() -> usize {
+    800
+}
+
+fn max_length_ratio() -> f64 {
+    3.0
+}
+
+fn max_identical_words() -> usize {
+    3
+}
+
+fn min_script_share() -> f64 {
+    0.7
+}
+
+fn seed() -> u64 {
+    1
+}
+
+fn lines_per_shard() -> usize {
+    100_000
+}

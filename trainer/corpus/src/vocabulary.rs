@@ -1,0 +1,370 @@
+//! The second step: prepared shards to a joint vocabulary of both languages.
+//!
+//! Words are the runtime's own pre-tokens ([`deshi_core::vocabulary::pre_tokens`]), so that what is learnt is what
+//! is used; the merges are learnt by HuggingFace's `tokenizers`.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    convert::Infallible,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ahash::AHashMap;
+use compact_str::CompactString;
+use deshi_core::vocabulary::{FIRST_PIECE, SPACE, Vocabulary, pre_tokens, write};
+use serde::{Deserialize, Serialize};
+use tokenizers::models::bpe::{BPE, BpeTrainer};
+
+use crate::{
+    Error, PROGRESS_LINES, Progress,
+    files::{Lines, at, read_json, write_json, write_whole},
+    prepare::{longest_prefix, mono_shards, train_shards},
+};
+
+/// The size of a vocabulary is a multiple of this: kernels compute outputs in groups of 16.
+pub const SIZE_MULTIPLE: usize = 16;
+
+/// Lines by which [`Fertility`] is measured.
+const FERTILITY_LINES: u64 = 100_000;
+
+/// How to learn a vocabulary. In a recipe: the table `[vocabulary]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VocabularyConfig {
+    /// Pieces, special ones and bytes included: a multiple of [`SIZE_MULTIPLE`]. If the text has too few
+    /// pieces for it, the vocabulary is the next multiple above what there is. Default 8000.
+    pub size: usize,
+    /// How often a piece stands in the text at least, weights counted. Default 10.
+    pub min_frequency: u64,
+    /// How many lines to read at most, of pairs and of source text each; shards are shuffled. Default: all.
+    pub sample_lines: Option<u64>,
+    /// Share of the text's characters that are pieces of their own, the most frequent first; the others, and
+    /// those below `min_frequency`, are spelt in bytes. Printable ASCII is always there. Default 0.9998.
+    pub character_coverage: f64,
+    /// How often a set's lines count, by the beginning of its name (the longest that fits). Default: once.
+    pub weights: BTreeMap<String, u64>,
+    /// Whether to read source text alone, too. Default false: it makes pieces of one language only.
+    pub mono: bool,
+}
+
+impl Default for VocabularyConfig {
+    fn default() -> Self {
+        Self {
+            size: 8000,
+            min_frequency: 10,
+            sample_lines: None,
+            character_coverage: 0.9998,
+            weights: BTreeMap::new(),
+            mono: false,
+        }
+    }
+}
+
+/// What was learnt; stands beside the vocabulary as `NAME.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VocabularyReport {
+    /// What it was learnt by.
+    pub config: VocabularyConfig,
+    /// What it was learnt from: shards and their sizes in bytes.
+    pub shards: Vec<(PathBuf, u64)>,
+    /// Lines read, each counted once.
+    pub lines: u64,
+    /// Different pre-tokens.
+    pub words: usize,
+    /// Pieces, the unused ones among them.
+    pub size: usize,
+    /// Pieces of one character.
+    pub characters: usize,
+    /// Merges.
+    pub merges: usize,
+    /// Pieces that no text becomes.
+    pub unused: usize,
+    /// How it splits text.
+    pub fertility: Fertility,
+}
+
+/// Learns a vocabulary from the prepared shards in `prepared` and writes it to `out`, or finds that it
+/// has been done.
+///
+/// # Errors
+///
+/// If the configuration makes no sense, there is no text, or a file cannot be read or written.
+pub fn run(
+    config: &VocabularyConfig,
+    prepared: &Path,
+    out: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<VocabularyReport, Error> {
+    validate(config)?;
+    let shards = input_shards(config, prepared)?;
+    let mut report_path = out.as_os_str().to_owned();
+    report_path.push(".json");
+    let report_path = PathBuf::from(report_path);
+    if let Some(report) = read_json::<VocabularyReport>(&report_path)
+        && report.config == *config
+        && report.shards == shards
+        && out.is_file()
+    {
+        return Ok(report);
+    }
+
+    let words = Words::count(config, &shards, progress)?;
+    if words.counts.is_empty() {
+        return Err(Error::NoText { path: prepared.to_owned() });
+    }
+    progress(Progress { stage: "learning merges", lines: words.lines });
+    let learnt = learn(config, &words)?;
+    let bytes = learnt.write(config.size)?;
+    let vocabulary = Vocabulary::parse(&bytes)?;
+    let report = VocabularyReport {
+        config: config.clone(),
+        fertility: Fertility::measure(&vocabulary, &shards)?,
+        shards,
+        lines: words.lines,
+        words: words.counts.len(),
+        size: vocabulary.len(),
+        characters: learnt.characters,
+        merges: learnt.merges.len(),
+        unused: vocabulary.len() - FIRST_PIECE as usize - learnt.pieces.len(),
+    };
+    if report_path.exists() {
+        fs::remove_file(&report_path).map_err(at(&report_path))?;
+    }
+    write_whole(out, |file| file.write_all(&bytes))?;
+    write_json(&report_path, &report)?;
+    Ok(report)
+}
+
+fn validate(config: &VocabularyConfig) -> Result<(), Error> {
+    let error = |field, reason: String| Err(Error::Config { field, reason });
+    let smallest = FIRST_PIECE as usize + 128;
+    if !config.size.is_multiple_of(SIZE_MULTIPLE) || !(smallest..=1 << 16).contains(&config.size) {
+        let reason = format!("must be a multiple of {SIZE_MULTIPLE}, {smallest} to 65536");
+        return error("size", reason);
+    }
+    if !(0.0..=1.0).contains(&config.character_coverage) {
+        return error("character_coverage", "must be 0 to 1".to_owned());
+    }
+    Ok(())
+}
+
+fn input_shards(
+    config: &VocabularyConfig,
+    prepared: &Path,
+) -> Result<Vec<(PathBuf, u64)>, Error> {
+    let mut paths = train_shards(prepared)?;
+    if config.mono {
+        paths.extend(mono_shards(prepared)?);
+    }
+    let size = |path: PathBuf| match fs::metadata(&path) {
+        Ok(data) => Ok((path, data.len())),
+        Err(source) => Err(Error::Io { path, source }),
+    };
+    paths.into_iter().map(size).collect()
+}
+
+/// How often each pre-token stands in the text, weights counted.
+struct Words {
+    counts: HashMap<String, u64>,
+    lines: u64,
+}
+
+impl Words {
+    fn count(
+        config: &VocabularyConfig,
+        shards: &[(PathBuf, u64)],
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, Error> {
+        let mut words = Self { counts: HashMap::new(), lines: 0 };
+        for_each_line(shards, config.sample_lines, &mut |sides, set| {
+            let weight = longest_prefix(&config.weights, set).unwrap_or(1);
+            for side in sides {
+                words.add(side, weight);
+            }
+            words.lines += 1;
+            if words.lines % PROGRESS_LINES == 0 {
+                progress(Progress { stage: "counting words", lines: words.lines });
+            }
+        })?;
+        Ok(words)
+    }
+
+    fn add(&mut self, text: &str, weight: u64) {
+        let Ok(()) = pre_tokens(text, |run| {
+            match self.counts.get_mut(run) {
+                Some(count) => *count += weight,
+                None => drop(self.counts.insert(run.to_owned(), weight)),
+            }
+            Ok::<(), Infallible>(())
+        });
+    }
+}
+
+/// Hands the sides and the set of each line to `visit`; at most `limit` lines of pairs, and as many of source
+/// text alone.
+fn for_each_line(
+    shards: &[(PathBuf, u64)],
+    limit: Option<u64>,
+    visit: &mut dyn FnMut(&[&str], &str),
+) -> Result<(), Error> {
+    let mut read = [0; 2];
+    for (path, _) in shards {
+        let mut lines = Lines::open(path)?;
+        while let Some(line) = lines.next()? {
+            let line = str::from_utf8(line).unwrap_or_default();
+            let columns: Vec<&str> = line.split('\t').collect();
+            let Some((set, sides @ ([_] | [_, _]))) = columns.split_last() else {
+                return Err(Error::Shard { path: path.clone(), line: lines.count });
+            };
+            let read = &mut read[sides.len() - 1];
+            if limit.is_some_and(|limit| *read >= limit) {
+                break;
+            }
+            *read += 1;
+            visit(sides, set);
+        }
+    }
+    Ok(())
+}
+
+/// Pieces without the special ones and the bytes, and merges as indices into them.
+struct Learnt {
+    pieces: Vec<String>,
+    characters: usize,
+    merges: Vec<(usize, usize)>,
+}
+
+impl Learnt {
+    /// The vocabulary's file, filled up to `size`, or to the next multiple of [`SIZE_MULTIPLE`] if there
+    /// are fewer pieces, with empty pieces.
+    fn write(&self, size: usize) -> Result<Vec<u8>, Error> {
+        let mut pieces: Vec<&str> = self.pieces.iter().map(String::as_str).collect();
+        let used = pieces.len() + FIRST_PIECE as usize;
+        let size = used.next_multiple_of(SIZE_MULTIPLE).min(size.max(used));
+        pieces.resize(size - FIRST_PIECE as usize, "");
+        Ok(write(&pieces, &self.merges)?)
+    }
+}
+
+fn learn(config: &VocabularyConfig, words: &Words) -> Result<Learnt, Error> {
+    let alphabet = alphabet(config, words);
+    let mut trainer = BpeTrainer::builder()
+        .show_progress(false)
+        .vocab_size(config.size - FIRST_PIECE as usize)
+        .min_frequency(config.min_frequency)
+        .build();
+    trainer.initial_alphabet = alphabet.iter().copied().collect();
+    let mut model = BPE::default();
+    trainer
+        .do_train(&segments(words, &alphabet), &mut model)
+        .map_err(|error| Error::Tokenizers(error.to_string().into()))?;
+    from_model(&model)
+}
+
+/// The characters that become pieces.
+fn alphabet(config: &VocabularyConfig, words: &Words) -> HashSet<char> {
+    let mut counts: HashMap<char, u64> = HashMap::new();
+    for (word, count) in &words.counts {
+        for character in word.chars() {
+            *counts.entry(character).or_default() += count;
+        }
+    }
+    let all: u64 = counts.values().sum();
+    let mut by_count: Vec<(char, u64)> = counts.into_iter().collect();
+    by_count.sort_unstable_by_key(|&(character, count)| (std::cmp::Reverse(count), character));
+    // Most of the ids stay free for merges.
+    by_count.truncate((config.size - FIRST_PIECE as usize) / 2);
+    let mut covered = 0;
+    let frequent = by_count.into_iter().take_while(|&(_, count)| {
+        let needed = (covered as f64) < all as f64 * config.character_coverage;
+        covered += count;
+        needed && count >= config.min_frequency
+    });
+    let always = ('!'..='~').chain([SPACE]);
+    always.chain(frequent.map(|(character, _)| character)).collect()
+}
+
+/// The words as `tokenizers` takes them, cut where a character is no piece: its trainer would leave the
+/// character out and learn merges across the gap. Pair counts are 32 bits wide there, so that counts are
+/// scaled down if they could overflow.
+fn segments(words: &Words, alphabet: &HashSet<char>) -> AHashMap<CompactString, u64> {
+    let mut segments: AHashMap<CompactString, u64> = AHashMap::new();
+    let mut characters = 0;
+    for (word, count) in &words.counts {
+        characters += count * word.chars().count() as u64;
+        for segment in word.split(|character| !alphabet.contains(&character)) {
+            if !segment.is_empty() {
+                *segments.entry(segment.into()).or_default() += count;
+            }
+        }
+    }
+    let scale = characters.div_ceil(i32::MAX as u64).max(1);
+    segments.values_mut().for_each(|count| *count = count.div_ceil(scale));
+    segments
+}
+
+fn from_model(model: &BPE) -> Result<Learnt, Error> {
+    // The merges are private, but stand in the model's JSON.
+    #[derive(Deserialize)]
+    struct Model {
+        vocab: HashMap<String, usize>,
+        merges: Vec<(String, String)>,
+    }
+    let json = serde_json::to_value(model).map_err(Error::Report)?;
+    let model: Model = serde_json::from_value(json).map_err(Error::Report)?;
+    let id = |piece: &str| {
+        let missing = || Error::Tokenizers(format!("merge of `{piece}`, which is no piece").into());
+        model.vocab.get(piece).copied().ok_or_else(missing)
+    };
+    let merges: Result<_, Error> =
+        model.merges.iter().map(|(left, right)| Ok((id(left)?, id(right)?))).collect();
+    let mut pieces: Vec<(usize, String)> =
+        model.vocab.iter().map(|(piece, &id)| (id, piece.clone())).collect();
+    pieces.sort_unstable();
+    let pieces: Vec<String> = pieces.into_iter().map(|(_, piece)| piece).collect();
+    let characters = pieces.iter().filter(|piece| piece.chars().count() == 1).count();
+    Ok(Learnt { pieces, characters, merges: merges? })
+}
+
+/// How text is split: what a vocabulary costs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fertility {
+    /// Lines measured.
+    pub lines: u64,
+    /// Pieces a word (separated by spaces), by set and side.
+    pub pieces_per_word: BTreeMap<String, f64>,
+    /// Share of the pieces that are bytes.
+    pub byte_share: f64,
+}
+
+impl Fertility {
+    /// Measures the first lines of the shards, shuffled as they are.
+    fn measure(vocabulary: &Vocabulary<'_>, shards: &[(PathBuf, u64)]) -> Result<Self, Error> {
+        let (mut lines, mut all, mut bytes) = (0, 0, 0);
+        let mut sides: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for_each_line(shards, Some(FERTILITY_LINES), &mut |texts, set| {
+            lines += 1;
+            let names = if texts.len() == 1 { ["mono", ""] } else { ["source", "target"] };
+            for (text, name) in texts.iter().zip(names) {
+                let mut pieces = 0;
+                let Ok(()) = vocabulary.encode(text, |id| {
+                    pieces += 1;
+                    bytes += u64::from(id < FIRST_PIECE);
+                    Ok::<(), Infallible>(())
+                });
+                all += pieces;
+                let words = text.split(' ').count() as u64;
+                for side in [name.to_owned(), format!("{set} {name}")] {
+                    let counts = sides.entry(side).or_default();
+                    *counts = (counts.0 + pieces, counts.1 + words);
+                }
+            }
+        })?;
+        let pieces_per_word = sides
+            .into_iter()
+            .map(|(side, (pieces, words))| (side, pieces as f64 / words as f64))
+            .collect();
+        Ok(Self { lines, pieces_per_word, byte_share: bytes as f64 / all.max(1) as f64 })
+    }
+}

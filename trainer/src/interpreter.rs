@@ -1,0 +1,267 @@
+//! The model's operations on tensors that can be trained: batches of padded sentences, `[batch, n, width]`.
+
+use std::convert::Infallible;
+
+use deshi_core::embedding::embedding_factor;
+use deshi_core::operations::{Linear, Norm, Operations};
+use deshi_core::parameters::EMBEDDING;
+use deshi_core::{Architecture, model};
+use deshi_kernels::Activation;
+use serde::{Deserialize, Serialize};
+use tch::{Device, Kind, Tensor};
+
+use crate::model::Model;
+
+/// The arithmetic of linear layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// f32.
+    F32,
+    /// bf16 products over f32 master weights.
+    #[default]
+    Bf16,
+    /// What the int8 kernels compute, to the bit; gradients pass through the rounding.
+    Int8,
+}
+
+/// How a forward pass is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Mode {
+    /// Arithmetic of the linear layers.
+    pub precision: Precision,
+    /// Share of each sub-layer's output that is dropped in training; 0 otherwise.
+    pub dropout: f64,
+}
+
+/// What a decoder layer keeps of the positions before: nothing yet, the SSRU's vector `[batch, d_model]`, or
+/// keys and values `[batch, heads, n, head_dim]`.
+pub enum State {
+    /// No position yet.
+    Empty,
+    /// SSRU.
+    Vector(Tensor),
+    /// Self-attention.
+    KeysValues(Tensor, Tensor),
+}
+
+/// Runs the model on tensors.
+pub struct Torch<'m> {
+    model: &'m Model,
+    mode: Mode,
+    /// 0 at words, minus infinity at padding: `[batch, 1, 1, source_len]`.
+    source_mask: Tensor,
+}
+
+impl<'m> Torch<'m> {
+    /// An interpreter for a batch of sources. `padding: [batch, source_len]`, true where there is no word.
+    pub fn new(model: &'m Model, mode: Mode, padding: &Tensor) -> Self {
+        let source_mask = padding
+            .to_kind(Kind::Float)
+            .masked_fill(padding, f64::NEG_INFINITY)
+            .unsqueeze(1)
+            .unsqueeze(1);
+        Self { model, mode, source_mask }
+    }
+
+    fn architecture(&self) -> &'m Architecture {
+        &self.model.architecture
+    }
+
+    /// Empty states, one for each decoder layer.
+    pub fn states(&self) -> Vec<State> {
+        (0..self.architecture().decoder_layers).map(|_| State::Empty).collect()
+    }
+
+    /// Embeds tokens. `ids: [batch, n]` -> `[batch, n, d_model]`.
+    pub fn embed(&self, ids: &Tensor, first_position: i64) -> Tensor {
+        let table = self.model.get(&format!("{EMBEDDING}.weight"));
+        let table = match self.mode.precision {
+            Precision::Int8 => {
+                let (quantised, scale) = quantise(table);
+                quantised * scale
+            }
+            _ => table.shallow_clone(),
+        };
+        let positions = self.model.positions.narrow(0, first_position, ids.size()[1]);
+        let factor = f64::from(embedding_factor(self.architecture().d_model));
+        let x = Tensor::embedding(&table, ids, -1, false, false) * factor + positions;
+        self.drop_out(x)
+    }
+
+    /// The decoder's memory of a batch of sources. `ids: [batch, source_len]`.
+    pub fn encode(&mut self, ids: &Tensor) -> Vec<(Tensor, Tensor)> {
+        let x = self.embed(ids, 0);
+        let architecture = self.architecture();
+        let run = |this: &mut Self| {
+            let encoded = model::encode(this, architecture, x)?;
+            model::memorise(this, architecture, encoded)
+        };
+        infallible(run(self)).into_iter().collect()
+    }
+
+    /// The decoder's logits. `ids: [batch, n]` -> `[batch, n, vocabulary_size]`.
+    pub fn decode(
+        &mut self,
+        ids: &Tensor,
+        first_position: i64,
+        memories: &[(Tensor, Tensor)],
+        states: &mut [State],
+    ) -> Tensor {
+        let x = self.embed(ids, first_position);
+        let hidden = infallible(model::decode(self, self.architecture(), x, memories, states));
+        self.product(&hidden, EMBEDDING)
+    }
+
+    fn drop_out(&self, x: Tensor) -> Tensor {
+        if self.mode.dropout > 0.0 { x.dropout(self.mode.dropout, true) } else { x }
+    }
+
+    fn product(&self, x: &Tensor, name: &str) -> Tensor {
+        let weight = self.model.get(&format!("{name}.weight"));
+        let bias = self.model.get(&format!("{name}.bias"));
+        match self.mode.precision {
+            Precision::F32 => x.linear(weight, Some(bias)),
+            Precision::Bf16 => x
+                .to_kind(Kind::BFloat16)
+                .linear(&weight.to_kind(Kind::BFloat16), Some(&bias.to_kind(Kind::BFloat16)))
+                .to_kind(Kind::Float),
+            Precision::Int8 => int8_linear(x, weight, bias),
+        }
+    }
+
+    /// `[batch, n, d_model] -> [batch, heads, n, head_dim]`
+    fn split_heads(&self, x: &Tensor) -> Tensor {
+        let (batch, n, _) = x.size3().expect("values are [batch, n, width]");
+        let heads = self.architecture().n_heads as i64;
+        x.view([batch, n, heads, -1]).transpose(1, 2)
+    }
+
+    /// Queries, keys and values by head, and a mask to add to the scores -> `[batch, n, d_model]`.
+    fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Tensor {
+        let scale = 1.0 / (self.architecture().head_dim() as f64).sqrt();
+        let fast = self.mode.precision == Precision::Bf16;
+        let narrow = |x: &Tensor| if fast { x.to_kind(Kind::BFloat16) } else { x.shallow_clone() };
+        let mut scores = narrow(q).matmul(&narrow(k).transpose(2, 3)).to_kind(Kind::Float) * scale;
+        if let Some(mask) = mask {
+            scores += mask;
+        }
+        let p = scores.softmax(-1, Kind::Float);
+        let out = narrow(&p).matmul(&narrow(v)).to_kind(Kind::Float).transpose(1, 2).contiguous();
+        let (batch, n, ..) = out.size4().expect("attention is by head");
+        out.view([batch, n, -1])
+    }
+}
+
+fn infallible<T>(result: Result<T, Infallible>) -> T {
+    match result {
+        Ok(value) => value,
+    }
+}
+
+/// Symmetric int8 of each row, as whole numbers in f32, and each row's scale: the kernels' formula
+/// ([`deshi_kernels::KernelSet::quantise_rows`]). Gradients pass through the rounding.
+fn quantise(x: &Tensor) -> (Tensor, Tensor) {
+    let maximum = x.detach().abs().amax([-1].as_slice(), true).clamp_min(1e-20);
+    let inverse = maximum.full_like(127.0) / &maximum;
+    let scaled = x * inverse;
+    let rounding = (scaled.round() - &scaled).detach();
+    (scaled + rounding, maximum * f64::from(1.0f32 / 127.0))
+}
+
+/// What the kernels' int8 linear layer computes, to the bit: whole numbers up to 127, products summed exactly
+/// (in f64, which holds them all), then `sum * (scale * weight_scale) + bias` in f32.
+///
+/// # Shapes
+/// `x: [.., inputs]`, `weight: [outputs, inputs]`, `bias: [outputs]` -> `[.., outputs]`
+pub fn int8_linear(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
+    let (x, x_scale) = quantise(x);
+    let (weight, weight_scale) = quantise(weight);
+    // f32 holds whole numbers up to 2^24: enough for 1040 products of 127 * 127.
+    let exact = if weight.size()[1] <= 1040 { Kind::Float } else { Kind::Double };
+    let sums = x.to_kind(exact).linear(&weight.to_kind(exact), None::<&Tensor>).to_kind(Kind::Float);
+    sums * (x_scale * weight_scale.reshape([-1])) + bias
+}
+
+impl Operations for Torch<'_> {
+    type Value = Tensor;
+    type Memory = (Tensor, Tensor);
+    type State = State;
+    type Error = Infallible;
+
+    fn linear(&mut self, x: &Tensor, layer: Linear) -> Result<Tensor, Infallible> {
+        let y = self.product(x, &layer.to_string());
+        Ok(match layer.activation() {
+            Activation::None => y,
+            Activation::Relu => y.relu(),
+        })
+    }
+
+    fn add_norm(&mut self, x: Tensor, y: Tensor, norm: Norm) -> Result<Tensor, Infallible> {
+        let gamma = self.model.get(&format!("{norm}.gamma"));
+        let beta = self.model.get(&format!("{norm}.beta"));
+        let sum = x + self.drop_out(y);
+        Ok(sum.layer_norm([norm.width as i64], Some(gamma), Some(beta), 1e-6, false))
+    }
+
+    fn self_attention(&mut self, qkv: Tensor) -> Result<Tensor, Infallible> {
+        let parts = qkv.chunk(3, -1);
+        let [q, k, v] = [0, 1, 2].map(|part| self.split_heads(&parts[part]));
+        Ok(self.attend(&q, &k, &v, Some(&self.source_mask)))
+    }
+
+    fn causal_attention(&mut self, qkv: Tensor, state: &mut State) -> Result<Tensor, Infallible> {
+        let parts = qkv.chunk(3, -1);
+        let [q, mut k, mut v] = [0, 1, 2].map(|part| self.split_heads(&parts[part]));
+        if let State::KeysValues(keys, values) = state {
+            k = Tensor::cat(&[&*keys, &k], 2);
+            v = Tensor::cat(&[&*values, &v], 2);
+        }
+        let (n, all) = (q.size()[2], k.size()[2]);
+        let mask = (n > 1).then(|| {
+            Tensor::full([n, all], f64::NEG_INFINITY, (Kind::Float, q.device())).triu(all - n + 1)
+        });
+        let out = self.attend(&q, &k, &v, mask.as_ref());
+        *state = State::KeysValues(k, v);
+        Ok(out)
+    }
+
+    fn ssru(&mut self, xw: Tensor, state: &mut State) -> Result<Tensor, Infallible> {
+        let parts = xw.chunk(2, -1);
+        let forget = parts[1].sigmoid();
+        let added = (1.0 - &forget) * &parts[0];
+        let mut vector = match state {
+            State::Vector(vector) => vector.shallow_clone(),
+            _ => Tensor::zeros([xw.size()[0], parts[0].size()[2]], (Kind::Float, xw.device())),
+        };
+        let vectors: Vec<Tensor> = forget
+            .unbind(1)
+            .into_iter()
+            .zip(added.unbind(1))
+            .map(|(forget, added)| {
+                vector = forget * &vector + added;
+                vector.shallow_clone()
+            })
+            .collect();
+        *state = State::Vector(vector);
+        Ok(Tensor::stack(&vectors, 1).relu())
+    }
+
+    fn memory(&mut self, keys_values: Tensor, _: usize) -> Result<(Tensor, Tensor), Infallible> {
+        let parts = keys_values.chunk(2, -1);
+        Ok((self.split_heads(&parts[0]), self.split_heads(&parts[1])))
+    }
+
+    fn cross_attention(
+        &mut self,
+        q: Tensor,
+        (keys, values): &(Tensor, Tensor),
+    ) -> Result<Tensor, Infallible> {
+        Ok(self.attend(&self.split_heads(&q), keys, values, Some(&self.source_mask)))
+    }
+}
+
+/// Where tensors live: the first GPU if libtorch has one, else the CPU.
+pub fn device() -> Device {
+    Device::cuda_if_available()
+}

@@ -1,0 +1,172 @@
+//! A model's parameters as tensors: one flat tensor, so that an optimiser's step is a few kernels, seen
+//! through a leaf tensor for each name.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, anyhow, bail};
+use deshi_core::Architecture;
+use deshi_core::embedding::sine;
+use deshi_core::parameters::{EMBEDDING, Layer, visit};
+use tch::{Device, Kind, Tensor, no_grad};
+
+/// A named tensor's place in the flat one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// The tensor's name, as in the checkpoint.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<i64>,
+    /// Its first element in the flat tensor.
+    pub offset: i64,
+}
+
+impl Slot {
+    /// Elements.
+    pub fn len(&self) -> i64 {
+        self.shape.iter().product()
+    }
+}
+
+/// Every tensor of an architecture, in the order of the weights file.
+pub fn slots(architecture: &Architecture) -> Vec<Slot> {
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut push = |name: String, shape: &[usize]| {
+        let offset = slots.last().map_or(0, |last| last.offset + last.len());
+        slots.push(Slot { name, shape: shape.iter().map(|&size| size as i64).collect(), offset });
+    };
+    visit(architecture, |layer| match layer {
+        Layer::Linear(layer) => {
+            push(format!("{layer}.weight"), &[layer.outputs, layer.inputs]);
+            push(format!("{layer}.bias"), &[layer.outputs]);
+        }
+        Layer::Norm(norm) => {
+            push(format!("{norm}.gamma"), &[norm.width]);
+            push(format!("{norm}.beta"), &[norm.width]);
+        }
+    });
+    push(format!("{EMBEDDING}.weight"), &[architecture.vocabulary_size, architecture.d_model]);
+    push(format!("{EMBEDDING}.bias"), &[architecture.vocabulary_size]);
+    slots
+}
+
+/// A model that can be trained.
+pub struct Model {
+    /// Its shape.
+    pub architecture: Architecture,
+    /// Every parameter: f32, `[parameters]`.
+    pub flat: Tensor,
+    slots: Vec<Slot>,
+    leaves: HashMap<String, Tensor>,
+    /// The sine table: `[maximum_positions, d_model]`.
+    pub positions: Tensor,
+}
+
+impl Model {
+    /// A model with random parameters: Xavier's uniform for weights (Glorot and Bengio 2010), a normal of
+    /// variance `1 / d_model` for the embedding.
+    pub fn random(architecture: Architecture, device: Device, seed: i64) -> Self {
+        tch::manual_seed(seed);
+        let slots = slots(&architecture);
+        let total = slots.last().map_or(0, |last| last.offset + last.len());
+        let flat = Tensor::zeros([total], (Kind::Float, device));
+        let model = Self::over(architecture, flat, slots);
+        no_grad(|| {
+            for slot in &model.slots {
+                let mut leaf = model.leaves[&slot.name].detach();
+                if slot.name == format!("{EMBEDDING}.weight") {
+                    let _ = leaf.normal_(0.0, (slot.shape[1] as f64).powf(-0.5));
+                } else if slot.name.ends_with(".weight") {
+                    let limit = (6.0 / (slot.shape[0] + slot.shape[1]) as f64).sqrt();
+                    let _ = leaf.uniform_(-limit, limit);
+                } else if slot.name.ends_with(".gamma") {
+                    let _ = leaf.fill_(1.0);
+                }
+            }
+        });
+        model
+    }
+
+    fn over(architecture: Architecture, flat: Tensor, slots: Vec<Slot>) -> Self {
+        let leaves = slots
+            .iter()
+            .map(|slot| {
+                let view = flat.narrow(0, slot.offset, slot.len()).view(slot.shape.as_slice());
+                (slot.name.clone(), view.detach().set_requires_grad(true))
+            })
+            .collect();
+        let Architecture { d_model, maximum_positions, .. } = architecture;
+        let table: Vec<f32> = (0..maximum_positions)
+            .flat_map(|position| (0..d_model).map(move |column| sine(position, column, d_model)))
+            .collect();
+        let positions = Tensor::from_slice(&table)
+            .view([maximum_positions as i64, d_model as i64])
+            .to_device(flat.device());
+        Self { architecture, flat, slots, leaves, positions }
+    }
+
+    /// A model of the parameters in a flat tensor, which is copied.
+    pub fn from_flat(architecture: Architecture, flat: &Tensor) -> Self {
+        Self::over(architecture, flat.detach().copy(), slots(&architecture))
+    }
+
+    /// A model of named tensors.
+    ///
+    /// # Errors
+    /// If one is missing, is left over, or has another shape.
+    pub fn from_named(
+        architecture: Architecture,
+        mut named: HashMap<String, Tensor>,
+        device: Device,
+    ) -> Result<Self> {
+        let slots = slots(&architecture);
+        let parts = slots
+            .iter()
+            .map(|slot| {
+                let tensor = named.remove(&slot.name).ok_or_else(|| anyhow!("no tensor {}", slot.name))?;
+                if tensor.size() != slot.shape {
+                    bail!("{} is {:?}, but must be {:?}", slot.name, tensor.size(), slot.shape);
+                }
+                Ok(tensor.to_kind(Kind::Float).reshape([-1]))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        if let Some(name) = named.keys().next() {
+            bail!("tensor {name} is none of the architecture's");
+        }
+        Ok(Self::over(architecture, Tensor::cat(&parts, 0).to_device(device), slots))
+    }
+
+    /// Every tensor with its name, in order.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+        self.slots.iter().map(|slot| (slot.name.as_str(), &self.leaves[&slot.name]))
+    }
+
+    /// A tensor by its name.
+    ///
+    /// # Panics
+    /// If the architecture has none of this name.
+    pub fn get(&self, name: &str) -> &Tensor {
+        &self.leaves[name]
+    }
+
+    /// The gradients, flat, and the leaves' set back to none.
+    pub fn take_gradient(&mut self) -> Tensor {
+        let parts: Vec<Tensor> = self
+            .slots
+            .iter()
+            .map(|slot| {
+                let leaf = &self.leaves[&slot.name];
+                let gradient = leaf.grad();
+                if gradient.defined() {
+                    gradient.reshape([-1])
+                } else {
+                    Tensor::zeros([slot.len()], (Kind::Float, leaf.device()))
+                }
+            })
+            .collect();
+        let flat = Tensor::cat(&parts, 0);
+        for leaf in self.leaves.values_mut() {
+            leaf.zero_grad();
+        }
+        flat
+    }
+}
