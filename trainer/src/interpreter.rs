@@ -200,7 +200,7 @@ impl Operations for Torch<'_> {
     fn add_norm(&mut self, x: Tensor, y: Tensor, norm: Norm) -> Result<Tensor, Infallible> {
         let gamma = self.model.get(&format!("{norm}.gamma"));
         let beta = self.model.get(&format!("{norm}.beta"));
-        let sum = x + self.drop_out(y);
+        let sum: Tensor = x + self.drop_out(y);
         Ok(sum.layer_norm([norm.width as i64], Some(gamma), Some(beta), 1e-6, false))
     }
 
@@ -229,7 +229,7 @@ impl Operations for Torch<'_> {
     fn ssru(&mut self, xw: Tensor, state: &mut State) -> Result<Tensor, Infallible> {
         let parts = xw.chunk(2, -1);
         let forget = parts[1].sigmoid();
-        let added = (1.0 - &forget) * &parts[0];
+        let added: Tensor = (1.0 - &forget) * &parts[0];
         let mut vector = match state {
             State::Vector(vector) => vector.shallow_clone(),
             _ => Tensor::zeros([xw.size()[0], parts[0].size()[2]], (Kind::Float, xw.device())),

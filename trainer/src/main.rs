@@ -1,1 +1,113 @@
-fn main(){}
+//! `deshi-train`: from a corpus and a recipe to a small model.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand, ValueEnum};
+use deshi_train::interpreter::Precision;
+use deshi_train::recipe::Recipe;
+use deshi_train::{evaluate, pipeline, select, train, translate};
+
+/// Trains a teacher, lets it translate, and distils a small student from its translations.
+///
+/// Every step writes what it makes into the recipe's folder, and finds there what is done already: a run that
+/// was interrupted is started again with the same command.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(subcommand)]
+    step: Step,
+    /// The recipe, a TOML file
+    #[arg(short, long, global = true, default_value = "recipe.toml")]
+    recipe: PathBuf,
+    /// Threads of the CPU that tensors are computed on
+    #[arg(short, long, global = true, default_value_t = 1)]
+    threads: i32,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Clean the corpora
+    Prepare,
+    /// Learn the joint vocabulary
+    Vocabulary,
+    /// Train a model of the recipe: teacher, student, or the student's fine-tune with emulated int8
+    Train {
+        /// The model's name: a section [models.NAME]
+        name: String,
+    },
+    /// Translate the corpus with the teacher, by beam search
+    Translate {
+        /// Which part of the shards, from 0
+        #[arg(long, default_value_t = 0)]
+        part: usize,
+        /// Processes that share the shards
+        #[arg(long, default_value_t = 1)]
+        parts: usize,
+    },
+    /// Choose what the student learns from
+    Select,
+    /// BLEU and chrF of a model, as JSON lines
+    Evaluate {
+        /// The model's name
+        name: String,
+        /// Tab-separated source and reference
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Beam sizes
+        #[arg(long, value_delimiter = ',', default_value = "1")]
+        beam: Vec<usize>,
+        /// Arithmetic of the linear layers
+        #[arg(long, value_enum, default_value = "f32")]
+        precision: PrecisionArg,
+        /// Lines of each file
+        #[arg(long, default_value_t = usize::MAX)]
+        lines: usize,
+    },
+    /// All steps, in order
+    Pipeline,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PrecisionArg {
+    F32,
+    Bf16,
+    Int8,
+}
+
+impl From<PrecisionArg> for Precision {
+    fn from(argument: PrecisionArg) -> Self {
+        match argument {
+            PrecisionArg::F32 => Self::F32,
+            PrecisionArg::Bf16 => Self::Bf16,
+            PrecisionArg::Int8 => Self::Int8,
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    let recipe = Recipe::read(&args.recipe)?;
+    tch::set_num_threads(args.threads);
+    match args.step {
+        Step::Prepare => pipeline::run_prepare(&recipe),
+        Step::Vocabulary => pipeline::run_vocabulary(&recipe),
+        Step::Train { name } => train::run(&recipe, &name),
+        Step::Translate { part, parts } => translate::run(&recipe, part, parts.max(1)),
+        Step::Select => select::run(&recipe),
+        Step::Evaluate { name, files, beam, precision, lines } => {
+            evaluate::run(&recipe, &name, &files, &beam, precision.into(), lines)
+        }
+        Step::Pipeline => pipeline::run(&recipe),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("deshi-train: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

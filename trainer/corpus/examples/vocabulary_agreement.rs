@@ -38,7 +38,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         }
     }
     println!("{texts} texts, {differing} differ");
-    Ok(if texts > 0 && differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if texts > 0 && differing == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn lines(path: PathBuf) -> Result<Vec<String>, Box<dyn Error>> {

@@ -7,16 +7,14 @@ use ahash::AHashMap;
 use deshi_core::vocabulary::{SPACE, Vocabulary, pre_tokens};
 use tokenizers::{
     Decoder, DecoderWrapper, Model,
-    decoders::{
-        byte_fallback::ByteFallback, fuse::Fuse, sequence::Sequence, strip::Strip,
-    },
+    decoders::{byte_fallback::ByteFallback, fuse::Fuse, sequence::Sequence, strip::Strip},
     models::bpe::BPE,
     normalizers::replace::Replace,
 };
 
 use crate::Error;
 
-/// The vocabulary `tokenizers` has, and ours.
+/// A vocabulary as deshi reads it, and as `tokenizers` does.
 pub struct Oracle<'a> {
     vocabulary: Vocabulary<'a>,
     model: BPE,
@@ -39,12 +37,25 @@ impl<'a> Oracle<'a> {
     ///
     /// If `tokenizers` does not take them.
     pub fn new(vocabulary: Vocabulary<'a>) -> Result<Self, Error> {
-        let piece = |id| vocabulary.piece(id).unwrap_or_default().to_owned();
-        let ids = 0..vocabulary.len() as u32;
-        let pieces: AHashMap<String, u32> =
-            ids.map(|id| (piece(id), id)).filter(|(piece, _)| !piece.is_empty()).collect();
-        let merges = vocabulary.merges();
-        let merges = merges.map(|(left, right)| (piece(left), piece(right))).collect();
+        Self::between(vocabulary, vocabulary)
+    }
+
+    /// Compares deshi with one vocabulary to `tokenizers` with another: to test the oracle itself.
+    ///
+    /// # Errors
+    ///
+    /// If `tokenizers` does not take the pieces.
+    pub fn between(vocabulary: Vocabulary<'a>, theirs: Vocabulary<'_>) -> Result<Self, Error> {
+        let piece = |id| theirs.piece(id).unwrap_or_default().to_owned();
+        let ids = 0..theirs.len() as u32;
+        let pieces: AHashMap<String, u32> = ids
+            .map(|id| (piece(id), id))
+            .filter(|(piece, _)| !piece.is_empty())
+            .collect();
+        let merges = theirs.merges();
+        let merges = merges
+            .map(|(left, right)| (piece(left), piece(right)))
+            .collect();
         let model = BPE::builder()
             .vocab_and_merges(pieces, merges)
             .byte_fallback(true)
@@ -57,7 +68,11 @@ impl<'a> Oracle<'a> {
             DecoderWrapper::Replace(spaces),
             DecoderWrapper::Strip(Strip::new(' ', 1, 0)),
         ]);
-        Ok(Self { vocabulary, model, decoder })
+        Ok(Self {
+            vocabulary,
+            model,
+            decoder,
+        })
     }
 
     /// Encodes and decodes a text both ways; `None` if they agree. Pre-tokens are the same for both.
@@ -86,7 +101,10 @@ impl<'a> Oracle<'a> {
         if ours == theirs && text == their_text {
             return Ok(None);
         }
-        Ok(Some(Disagreement { ids: [ours, theirs], text: [text, their_text] }))
+        Ok(Some(Disagreement {
+            ids: [ours, theirs],
+            text: [text, their_text],
+        }))
     }
 }
 

@@ -2,6 +2,8 @@ use std::{error, fmt, io, path::PathBuf};
 
 use deshi_core::vocabulary::VocabularyError;
 
+use crate::nbest::NBestProblem;
+
 /// Why a step failed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -38,6 +40,24 @@ pub enum Error {
         /// The line, from 1.
         line: u64,
     },
+    /// A row of a file of n-best lists is not as the format asks.
+    NBest {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: NBestProblem,
+    },
+    /// Two lists that belong together, one entry for each of the other's, differ in length.
+    LengthMismatch {
+        /// Entries of the first list.
+        left: usize,
+        /// Entries of the second list.
+        right: usize,
+    },
+    /// A comparison of no sentences, or by no samples.
+    NothingToCompare,
     /// There is no text to learn from.
     NoText {
         /// Where it was looked for.
@@ -55,7 +75,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { path, .. } => write!(f, "cannot read or write {}", path.display()),
-            Self::Misaligned { source_path, source_lines, target_path, target_lines } => write!(
+            Self::Misaligned {
+                source_path,
+                source_lines,
+                target_path,
+                target_lines,
+            } => write!(
                 f,
                 "{} has {source_lines} lines, but {} has {target_lines}: they are no pair",
                 source_path.display(),
@@ -63,8 +88,23 @@ impl fmt::Display for Error {
             ),
             Self::Config { field, reason } => write!(f, "configuration: `{field}` {reason}"),
             Self::Shard { path, line } => {
-                write!(f, "{}:{line}: not a line of a prepared shard", path.display())
+                write!(
+                    f,
+                    "{}:{line}: not a line of a prepared shard",
+                    path.display()
+                )
             }
+            Self::NBest {
+                path,
+                line,
+                problem,
+            } => {
+                write!(f, "{}:{line}: {problem}", path.display())
+            }
+            Self::LengthMismatch { left, right } => {
+                write!(f, "{left} entries on one side, but {right} on the other")
+            }
+            Self::NothingToCompare => write!(f, "nothing to compare: no sentences or no samples"),
             Self::NoText { path } => write!(f, "no text to learn from in {}", path.display()),
             Self::Vocabulary(_) => write!(f, "the vocabulary is inconsistent"),
             Self::Tokenizers(_) => write!(f, "the tokenizers library failed"),

@@ -7,13 +7,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::{Compression, bufread::MultiGzDecoder, write::GzEncoder};
 
 use crate::Error;
 
 /// Turns an I/O error into one that names the file.
 pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
-    move |source| Error::Io { path: path.to_owned(), source }
+    move |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn is_gz(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "gz")
 }
 
 /// The lines of a file as bytes, without their ends (`\n` or `\r\n`).
@@ -29,18 +36,26 @@ impl Lines {
     /// Opens a file, decompressing it if its name ends in `.gz`.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let plain = BufReader::new(File::open(path).map_err(at(path))?);
-        let reader: Box<dyn BufRead> = if path.extension().is_some_and(|end| end == "gz") {
+        let reader: Box<dyn BufRead> = if is_gz(path) {
             Box::new(BufReader::new(MultiGzDecoder::new(plain)))
         } else {
             Box::new(plain)
         };
-        Ok(Self { reader, path: path.to_owned(), buffer: Vec::new(), count: 0 })
+        Ok(Self {
+            reader,
+            path: path.to_owned(),
+            buffer: Vec::new(),
+            count: 0,
+        })
     }
 
     /// The next line, `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Error> {
         self.buffer.clear();
-        let read = self.reader.read_until(b'\n', &mut self.buffer).map_err(at(&self.path))?;
+        let read = self
+            .reader
+            .read_until(b'\n', &mut self.buffer)
+            .map_err(at(&self.path))?;
         if read == 0 {
             return Ok(None);
         }
@@ -51,6 +66,7 @@ impl Lines {
 }
 
 /// Writes a file under a temporary name beside it and renames it: it is there whole or not at all.
+/// Compresses it if its name ends in `.gz`.
 ///
 /// # Errors
 ///
@@ -63,7 +79,13 @@ pub fn write_whole(
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     let mut writer = BufWriter::new(File::create(&partial).map_err(at(&partial))?);
-    write(&mut writer)
+    let written = if is_gz(path) {
+        let mut compressor = GzEncoder::new(&mut writer, Compression::default());
+        write(&mut compressor).and_then(|()| compressor.finish().map(drop))
+    } else {
+        write(&mut writer)
+    };
+    written
         .and_then(|()| writer.into_inner().map_err(io::IntoInnerError::into_error))
         .and_then(|file| file.sync_all())
         .map_err(at(&partial))?;
@@ -83,16 +105,19 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T
 }
 
 /// The files of a folder named `PREFIX.*.tsv`, in order.
-pub(crate) fn shards(folder: &Path, prefix: &str) -> Result<Vec<PathBuf>, Error> {
+pub fn shards(folder: &Path, prefix: &str) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(at(folder))? {
         let path = entry.map_err(at(folder))?.path();
-        let is_shard = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| {
-            name.strip_prefix(prefix)
-                .and_then(|rest| rest.strip_prefix('.'))
-                .and_then(|rest| rest.strip_suffix(".tsv"))
-                .is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
-        });
+        let is_shard = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| {
+                name.strip_prefix(prefix)
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    .and_then(|rest| rest.strip_suffix(".tsv"))
+                    .is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+            });
         if is_shard {
             paths.push(path);
         }

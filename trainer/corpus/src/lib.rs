@@ -18,7 +18,10 @@
 pub mod agreement;
 mod error;
 pub mod files;
+pub mod metrics;
+pub mod nbest;
 pub mod prepare;
+pub mod selection;
 pub mod vocabulary;
 
 pub use error::Error;

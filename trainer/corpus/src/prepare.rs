@@ -112,10 +112,15 @@ pub fn run(
     for (kept, prefix) in [(pairs, TRAIN), (mono, MONO)] {
         let order = order(config, &kept, &mut sets);
         for (number, lines) in order.chunks(config.lines_per_shard).enumerate() {
-            progress(Progress { stage: "writing", lines: (number * config.lines_per_shard) as u64 });
+            progress(Progress {
+                stage: "writing",
+                lines: (number * config.lines_per_shard) as u64,
+            });
             let name = format!("{prefix}.{number:05}.tsv");
             write_whole(&out.join(&name), |file| {
-                lines.iter().try_for_each(|&line| writeln!(file, "{}", kept.line(line)))
+                lines
+                    .iter()
+                    .try_for_each(|&line| writeln!(file, "{}", kept.line(line)))
             })?;
             names.push(name);
         }
@@ -152,7 +157,9 @@ impl Kept {
     }
 
     fn line(&self, index: usize) -> &str {
-        let start = index.checked_sub(1).map_or(0, |before| self.lines[before].0);
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| self.lines[before].0);
         &self.text[start..self.lines[index].0]
     }
 
@@ -171,18 +178,27 @@ fn clean(
     let mut rules = Rules::new(config)?;
     let (mut pairs, mut mono, mut sets) = (Kept::default(), Kept::default(), Sets::new());
     let mut lines = 0;
-    let (with_target, alone): (Vec<_>, Vec<_>) =
-        config.corpora.iter().partition(|corpus| !matches!(corpus, Corpus::Mono { .. }));
+    let (with_target, alone): (Vec<_>, Vec<_>) = config
+        .corpora
+        .iter()
+        .partition(|corpus| !matches!(corpus, Corpus::Mono { .. }));
     for corpus in with_target.into_iter().chain(alone) {
         let mut reader = Reader::open(corpus)?;
         while let Some(example) = reader.next()? {
             lines += 1;
-            if lines % PROGRESS_LINES == 0 {
-                progress(Progress { stage: "cleaning", lines });
+            if lines.is_multiple_of(PROGRESS_LINES) {
+                progress(Progress {
+                    stage: "cleaning",
+                    lines,
+                });
             }
             let (set, result) = match example {
                 Err((set, rule)) => (set, Err(rule)),
-                Ok(Example { source, target, set }) => {
+                Ok(Example {
+                    source,
+                    target,
+                    set,
+                }) => {
                     let source = normalised(&source);
                     let target = target.as_deref().map(normalised);
                     let verdict = rules.check(&source, target.as_deref(), &set);
@@ -214,7 +230,9 @@ fn order(config: &PrepareConfig, kept: &Kept, sets: &mut Sets) -> Vec<usize> {
         .collect();
     order.retain(|&line| {
         let set = kept.set(line);
-        let Some(room) = room.get_mut(set) else { return true };
+        let Some(room) = room.get_mut(set) else {
+            return true;
+        };
         if *room == 0 {
             if let Some(counts) = sets.get_mut(set) {
                 counts.counts.take_back(Rule::Limit);

@@ -3,6 +3,7 @@
 mod accuracy;
 mod cases;
 mod contract;
+mod everywhere;
 mod layers;
 mod parity;
 mod shapes;

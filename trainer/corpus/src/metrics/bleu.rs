@@ -1,108 +1,309 @@
-//! BLEU (Papineni et al. 2002).
+//! BLEU: of a corpus as sacrebleu 2 computes it, and of a sentence as Kim and Rush smoothed it.
 
-use super::{count_ngrams, matches, tokenise_13a};
+use std::fmt;
+use std::ops::AddAssign;
 
-const ORDER: usize = 4;
+use serde::Serialize;
 
-/// BLEU of a corpus, and what it is made of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bleu {
-    /// 0 to 100.
+use super::ngrams::Ngrams;
+use super::{CorpusStatistics, SACREBLEU_VERSION, Tokeniser, check_lengths};
+use crate::Error;
+
+/// Longest n-gram that BLEU counts (Papineni et al. 2002, section 2.3).
+pub const BLEU_MAX_ORDER: usize = 4;
+
+/// What BLEU counts in one sentence, or, summed, in a corpus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BleuStatistics {
+    /// Length of the hypothesis, in words of the tokeniser.
+    pub hypothesis_len: u64,
+    /// Length of the reference, in words of the tokeniser.
+    pub reference_len: u64,
+    /// N-grams of the hypothesis that the reference has too, for n = 1 to 4, clipped.
+    pub correct: [u64; BLEU_MAX_ORDER],
+    /// N-grams of the hypothesis, for n = 1 to 4.
+    pub total: [u64; BLEU_MAX_ORDER],
+}
+
+impl BleuStatistics {
+    /// Counts one sentence against its reference.
+    pub fn of_sentence(hypothesis: &str, reference: &str, tokeniser: Tokeniser) -> Self {
+        BleuReference::new(reference, tokeniser).statistics(hypothesis)
+    }
+
+    /// BLEU in percent with `exp` smoothing, always of all four orders: sacrebleu's
+    /// `corpus_bleu` (2.6.0, `BLEU.compute_bleu`), where an order with no match counts 1/2, then
+    /// 1/4, ... matches (Chen and Cherry 2014, section 3, method 3), a corpus without a single
+    /// match scores 0, and so does one without a single 4-gram.
+    pub fn corpus_score(&self, tokeniser: Tokeniser) -> BleuScore {
+        let precisions = self.corpus_precisions();
+        let brevity_penalty = self.corpus_brevity_penalty();
+        let score = if precisions.contains(&0.0) {
+            0.0
+        } else {
+            let mean = precisions.iter().map(|p| p.ln()).sum::<f64>() / BLEU_MAX_ORDER as f64;
+            brevity_penalty * mean.exp()
+        };
+        BleuScore {
+            score,
+            precisions,
+            brevity_penalty,
+            statistics: *self,
+            tokeniser,
+        }
+    }
+
+    /// Precision in percent of each order; 0 from the first order without any n-gram on.
+    fn corpus_precisions(&self) -> [f64; BLEU_MAX_ORDER] {
+        let mut precisions = [0.0; BLEU_MAX_ORDER];
+        if self.correct == [0; BLEU_MAX_ORDER] {
+            return precisions;
+        }
+        let mut matches_without_match = 1.0;
+        for (precision, (&correct, &total)) in precisions
+            .iter_mut()
+            .zip(self.correct.iter().zip(&self.total))
+        {
+            if total == 0 {
+                break;
+            }
+            let matches = if correct == 0 {
+                matches_without_match /= 2.0;
+                matches_without_match
+            } else {
+                correct as f64
+            };
+            *precision = 100.0 * matches / total as f64;
+        }
+        precisions
+    }
+
+    /// `exp(1 - r / c)` where the hypothesis is the shorter one (Papineni et al. 2002, section 2.2.2).
+    fn corpus_brevity_penalty(&self) -> f64 {
+        match self.hypothesis_len {
+            0 if self.reference_len > 0 => 0.0,
+            len if len < self.reference_len => (1.0 - self.reference_len as f64 / len as f64).exp(),
+            _ => 1.0,
+        }
+    }
+
+    /// Smoothed BLEU of one sentence in percent, the similarity of Seq-Inter (Kim and Rush 2016,
+    /// section 3.3), as the authors' code has it (`get_bleu` in the `beam.lua` of
+    /// harvardnlp/seq2seq-attn).
+    ///
+    /// An order with no match counts 1/2, then 1/4, then 1/8 ... matches (Chen and Cherry 2014,
+    /// section 3, method 3); an order that the hypothesis is too short for counts as precision 1;
+    /// the fourth root is taken always; the brevity penalty is `exp(1 - max(1, r / c))`. The authors
+    /// count the model's own tokens, this function those of the tokeniser. An empty hypothesis
+    /// scores 0.
+    pub fn sentence_score_smoothed(&self) -> f64 {
+        if self.hypothesis_len == 0 {
+            return 0.0;
+        }
+        let mut matches_without_match = 1.0;
+        let mut product = 1.0;
+        for (&correct, &total) in self
+            .correct
+            .iter()
+            .zip(&self.total)
+            .filter(|(_, t)| **t > 0)
+        {
+            let matches = if correct == 0 {
+                matches_without_match *= 0.5;
+                matches_without_match
+            } else {
+                correct as f64
+            };
+            product *= matches / total as f64;
+        }
+        let ratio = self.reference_len as f64 / self.hypothesis_len as f64;
+        let brevity_penalty = (1.0 - ratio.max(1.0)).exp();
+        100.0 * product.powf(1.0 / BLEU_MAX_ORDER as f64) * brevity_penalty
+    }
+}
+
+impl AddAssign for BleuStatistics {
+    fn add_assign(&mut self, other: Self) {
+        self.hypothesis_len += other.hypothesis_len;
+        self.reference_len += other.reference_len;
+        for order in 0..BLEU_MAX_ORDER {
+            self.correct[order] += other.correct[order];
+            self.total[order] += other.total[order];
+        }
+    }
+}
+
+impl CorpusStatistics for BleuStatistics {
+    fn score(&self) -> f64 {
+        // The tokeniser only names the score.
+        self.corpus_score(Tokeniser::default()).score
+    }
+}
+
+/// A reference that several hypotheses are compared with: split and sorted once.
+#[derive(Clone, Debug)]
+pub struct BleuReference {
+    ngrams: Ngrams<String>,
+    tokeniser: Tokeniser,
+}
+
+impl BleuReference {
+    /// Splits a reference.
+    pub fn new(reference: &str, tokeniser: Tokeniser) -> Self {
+        let ngrams = Ngrams::new(tokeniser.tokenise(reference), BLEU_MAX_ORDER);
+        Self { ngrams, tokeniser }
+    }
+
+    /// Counts a hypothesis against this reference.
+    pub fn statistics(&self, hypothesis: &str) -> BleuStatistics {
+        let hypothesis = Ngrams::new(self.tokeniser.tokenise(hypothesis), BLEU_MAX_ORDER);
+        BleuStatistics {
+            hypothesis_len: hypothesis.len() as u64,
+            reference_len: self.ngrams.len() as u64,
+            correct: std::array::from_fn(|n| hypothesis.matches(&self.ngrams, n + 1)),
+            total: std::array::from_fn(|n| hypothesis.count(n + 1)),
+        }
+    }
+}
+
+/// BLEU of a corpus. Displays as sacrebleu's line of text, signature included.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BleuScore {
+    /// BLEU, 0 to 100.
     pub score: f64,
-    /// Of each n-gram order, 0 to 100, smoothed.
-    pub precisions: [f64; ORDER],
-    /// At most 1.
+    /// Precision of n = 1 to 4, 0 to 100, smoothed.
+    pub precisions: [f64; BLEU_MAX_ORDER],
+    /// Factor for hypotheses shorter than their references, 0 to 1.
     pub brevity_penalty: f64,
-    /// Tokens of the hypotheses.
-    pub hypothesis_tokens: usize,
-    /// Tokens of the references.
-    pub reference_tokens: usize,
+    /// The counts that the score was computed from.
+    pub statistics: BleuStatistics,
+    /// How sentences were split.
+    pub tokeniser: Tokeniser,
 }
 
-impl Bleu {
-    /// What sacrebleu calls this configuration.
-    pub const SIGNATURE: &str = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp";
-}
-
-/// The numbers that BLEU is computed from: they add up over sentences.
-#[derive(Debug, Clone, Copy, Default)]
-struct Statistics {
-    correct: [usize; ORDER],
-    total: [usize; ORDER],
-    hypothesis_tokens: usize,
-    reference_tokens: usize,
-}
-
-impl Statistics {
-    fn add<T: std::hash::Hash + Eq>(&mut self, hypothesis: &[T], reference: &[T]) {
-        self.hypothesis_tokens += hypothesis.len();
-        self.reference_tokens += reference.len();
-        for n in 1..=ORDER {
-            self.total[n - 1] += (hypothesis.len() + 1).saturating_sub(n);
-            self.correct[n - 1] += matches(&count_ngrams(hypothesis, n), &count_ngrams(reference, n));
-        }
+impl BleuScore {
+    /// sacrebleu's signature of the settings, with the version that this code is tested against.
+    pub fn signature(&self) -> String {
+        let tokeniser = self.tokeniser;
+        format!("nrefs:1|case:mixed|eff:no|tok:{tokeniser}|smooth:exp|version:{SACREBLEU_VERSION}")
     }
 }
 
-/// Corpus BLEU as sacrebleu's default: 13a tokens, mixed case, exponential smoothing, one reference.
+impl fmt::Display for BleuScore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [p1, p2, p3, p4] = self.precisions;
+        let (hypothesis_len, reference_len) = (
+            self.statistics.hypothesis_len,
+            self.statistics.reference_len,
+        );
+        let ratio = if reference_len == 0 {
+            0.0
+        } else {
+            hypothesis_len as f64 / reference_len as f64
+        };
+        write!(
+            f,
+            "BLEU|{} = {:.2} {p1:.1}/{p2:.1}/{p3:.1}/{p4:.1} (BP = {:.3} ratio = {ratio:.3} \
+             hyp_len = {hypothesis_len} ref_len = {reference_len})",
+            self.signature(),
+            self.score,
+            self.brevity_penalty,
+        )
+    }
+}
+
+/// BLEU of a corpus with one reference a sentence: sacrebleu's `corpus_bleu`.
 ///
-/// # Panics
-/// If there are not as many references as hypotheses.
-pub fn corpus_bleu(hypotheses: &[String], references: &[String]) -> Bleu {
-    assert_eq!(hypotheses.len(), references.len(), "a reference for each hypothesis");
-    let mut statistics = Statistics::default();
+/// ```
+/// use deshi_corpus::metrics::{Tokeniser, corpus_bleu};
+///
+/// let hypotheses = ["The cat sat on the mat.", "It was late."];
+/// let references = ["The cat sat on a mat.", "It was late."];
+/// let bleu = corpus_bleu(&hypotheses, &references, Tokeniser::Mteval13a)?;
+/// assert_eq!(format!("{:.1}", bleu.score), "68.0");
+/// # Ok::<(), deshi_corpus::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::LengthMismatch`] where there is not one reference for each hypothesis.
+pub fn corpus_bleu<S: AsRef<str>>(
+    hypotheses: &[S],
+    references: &[S],
+    tokeniser: Tokeniser,
+) -> Result<BleuScore, Error> {
+    check_lengths(hypotheses.len(), references.len())?;
+    let mut sum = BleuStatistics::default();
     for (hypothesis, reference) in hypotheses.iter().zip(references) {
-        statistics.add(&tokenise_13a(hypothesis.trim_end()), &tokenise_13a(reference.trim_end()));
+        sum += BleuStatistics::of_sentence(hypothesis.as_ref(), reference.as_ref(), tokeniser);
     }
-    let Statistics { correct, total, hypothesis_tokens, reference_tokens } = statistics;
-    let mut precisions = [0.0; ORDER];
-    let mut smoothing = 1.0;
-    for n in 0..ORDER {
-        if total[n] == 0 {
-            break;
-        }
-        precisions[n] = if correct[n] == 0 {
-            smoothing *= 2.0;
-            100.0 / (smoothing * total[n] as f64)
-        } else {
-            100.0 * correct[n] as f64 / total[n] as f64
-        };
-    }
-    let brevity_penalty = brevity(hypothesis_tokens, reference_tokens);
-    let nothing_right = correct.iter().all(|&count| count == 0);
-    let score = if nothing_right || precisions.contains(&0.0) {
-        0.0
-    } else {
-        brevity_penalty * (precisions.iter().map(|p| p.ln()).sum::<f64>() / ORDER as f64).exp()
-    };
-    Bleu { score, precisions, brevity_penalty, hypothesis_tokens, reference_tokens }
+    Ok(sum.corpus_score(tokeniser))
 }
 
-fn brevity(hypothesis: usize, reference: usize) -> f64 {
-    if hypothesis == 0 {
-        return 0.0;
-    }
-    (1.0 - (reference as f64 / hypothesis as f64).max(1.0)).exp()
+/// Smoothed BLEU of one sentence in percent: [`BleuStatistics::sentence_score_smoothed`].
+pub fn sentence_bleu_smoothed(hypothesis: &str, reference: &str, tokeniser: Tokeniser) -> f64 {
+    BleuStatistics::of_sentence(hypothesis, reference, tokeniser).sentence_score_smoothed()
 }
 
-/// Sentence BLEU with the smoothing of Kim and Rush's code (Chen and Cherry 2014, method 3): an order with no
-/// match counts 1/2, the next such order 1/4, then 1/8. 0 to 1.
-pub fn sentence_bleu_smoothed(hypothesis: &str, reference: &str) -> f64 {
-    let mut statistics = Statistics::default();
-    statistics.add(&tokenise_13a(hypothesis), &tokenise_13a(reference));
-    let mut smoothing = 1.0;
-    let mut log_sum = 0.0;
-    for (&correct, &total) in statistics.correct.iter().zip(&statistics.total) {
-        if total == 0 {
-            continue;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smoothed_sentence_scores_by_hand() {
+        let cases = [
+            // Identical, however short.
+            ("a b c d e", "a b c d e", 100.0),
+            ("a", "a", 100.0),
+            // No match in any order: 1/2, 1/4, 1/8, 1/16 of 4, 3, 2, 1 n-grams.
+            (
+                "a b c d",
+                "w x y z",
+                100.0 * (0.5 / 4.0 * 0.25 / 3.0 * 0.125 / 2.0 * 0.0625_f64).powf(0.25),
+            ),
+            // Precisions 3/4, 2/3, 1/2 and half a match of one.
+            (
+                "a b c x",
+                "a b c d",
+                100.0 * (3.0 / 4.0 * 2.0 / 3.0 / 2.0 * 0.5_f64).powf(0.25),
+            ),
+            // All matches, half the length: exp(1 - 2); orders 3 and 4 are not there.
+            ("a b", "a b c d", 100.0 * (-1.0_f64).exp()),
+            // Too long costs precision only.
+            (
+                "a b c d e f g h",
+                "a b c d",
+                100.0 * (4.0 / 8.0 * 3.0 / 7.0 * 2.0 / 6.0 / 5.0_f64).powf(0.25),
+            ),
+            ("", "a b", 0.0),
+            ("", "", 0.0),
+        ];
+        for (hypothesis, reference, expected) in cases {
+            let score = sentence_bleu_smoothed(hypothesis, reference, Tokeniser::Mteval13a);
+            assert!(
+                (score - expected).abs() < 1e-9,
+                "{hypothesis:?}: {score}, not {expected}"
+            );
         }
-        let matched = if correct == 0 {
-            smoothing /= 2.0;
-            smoothing
-        } else {
-            correct as f64
-        };
-        log_sum += (matched / total as f64).ln();
     }
-    brevity(statistics.hypothesis_tokens, statistics.reference_tokens) * (log_sum / ORDER as f64).exp()
+
+    #[test]
+    fn sentences_sum_to_their_corpus() {
+        let pairs = [("a b c d e", "a b c d f"), ("x y", "x y z"), ("", "q")];
+        let mut sum = BleuStatistics::default();
+        for (hypothesis, reference) in pairs {
+            sum += BleuStatistics::of_sentence(hypothesis, reference, Tokeniser::Mteval13a);
+        }
+        assert_eq!((sum.hypothesis_len, sum.reference_len), (7, 9));
+        assert_eq!((sum.correct, sum.total), ([6, 4, 2, 1], [7, 5, 3, 2]));
+    }
+
+    #[test]
+    fn references_must_be_as_many() {
+        let error = corpus_bleu(&["a"], &["a", "b"], Tokeniser::Char).unwrap_err();
+        assert!(
+            matches!(error, Error::LengthMismatch { left: 1, right: 2 }),
+            "{error}"
+        );
+    }
 }

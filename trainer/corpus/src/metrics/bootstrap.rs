@@ -1,11 +1,11 @@
 //! Is system A better than system B, or was it the choice of sentences?
 
 use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64Mcg;
+use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 use super::{CorpusStatistics, check_lengths};
-use crate::CorpusError;
+use crate::Error;
 
 /// What resampling says about the difference of two systems; see [`paired_bootstrap`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -33,19 +33,20 @@ pub struct PairedBootstrap {
 /// gives the same result on every machine.
 ///
 /// # Errors
-/// [`CorpusError::LengthMismatch`] where A and B have not as many sentences, [`CorpusError::NothingToCompare`]
+///
+/// [`Error::LengthMismatch`] where A and B have not as many sentences, [`Error::NothingToCompare`]
 /// where there are no sentences or no samples are asked for.
 pub fn paired_bootstrap<S: CorpusStatistics>(
     a: &[S],
     b: &[S],
     samples: usize,
     seed: u64,
-) -> Result<PairedBootstrap, CorpusError> {
+) -> Result<PairedBootstrap, Error> {
     check_lengths(a.len(), b.len())?;
     if a.is_empty() || samples == 0 {
-        return Err(CorpusError::NothingToCompare);
+        return Err(Error::NothingToCompare);
     }
-    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut differences: Vec<f64> = (0..samples)
         .map(|_| difference(a, b, (0..a.len()).map(|_| random.random_range(0..a.len()))))
         .collect();
@@ -143,15 +144,15 @@ mod tests {
         let one = means([1.0].into_iter());
         assert!(matches!(
             paired_bootstrap::<Mean>(&[], &[], 10, 0),
-            Err(CorpusError::NothingToCompare)
+            Err(Error::NothingToCompare)
         ));
         assert!(matches!(
             paired_bootstrap(&one, &one, 0, 0),
-            Err(CorpusError::NothingToCompare)
+            Err(Error::NothingToCompare)
         ));
         assert!(matches!(
             paired_bootstrap(&one, &[], 10, 0),
-            Err(CorpusError::LengthMismatch { left: 1, right: 0 })
+            Err(Error::LengthMismatch { left: 1, right: 0 })
         ));
     }
 }

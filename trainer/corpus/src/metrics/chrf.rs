@@ -1,64 +1,204 @@
-//! chrF (Popovic 2015), as sacrebleu's default: character 6-grams, no words, beta 2, white space left out.
+//! chrF: the F-score of character n-grams (Popović 2015), as sacrebleu 2 computes it.
 
-use super::{count_ngrams, matches};
+use std::fmt;
+use std::ops::AddAssign;
 
-const ORDER: usize = 6;
+use serde::Serialize;
+
+use super::ngrams::Ngrams;
+use super::tokeniser::is_space;
+use super::{CorpusStatistics, SACREBLEU_VERSION, check_lengths};
+use crate::Error;
+
+/// Longest character n-gram that chrF counts (Popović 2015, section 2).
+pub const CHRF_MAX_ORDER: usize = 6;
+
+/// How much more recall weighs than precision: chrF2 (Popović 2016, "chrF deconstructed").
 const BETA: f64 = 2.0;
 
-/// Counts of each order: n-grams of the hypothesis, of the reference, and those in both.
-type Statistics = [[usize; 3]; ORDER];
-
-fn statistics(hypothesis: &str, reference: &str) -> Statistics {
-    let characters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<Vec<_>>();
-    let (hypothesis, reference) = (characters(hypothesis), characters(reference));
-    std::array::from_fn(|index| {
-        let n = index + 1;
-        let count = |text: &[char]| (text.len() + 1).saturating_sub(n);
-        // An order that the hypothesis is too short for does not count against it, nor for the reference.
-        let in_both = matches(&count_ngrams(&hypothesis, n), &count_ngrams(&reference, n));
-        let theirs = if count(&hypothesis) > 0 { count(&reference) } else { 0 };
-        [count(&hypothesis), theirs, in_both]
-    })
+/// What chrF counts in one sentence, or, summed, in a corpus. Index 0 is for single characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ChrfStatistics {
+    /// N-grams of the hypothesis, for n = 1 to 6; 0 where the reference has none of that order.
+    pub hypothesis: [u64; CHRF_MAX_ORDER],
+    /// N-grams of the reference, for n = 1 to 6.
+    pub reference: [u64; CHRF_MAX_ORDER],
+    /// N-grams that both have, clipped, for n = 1 to 6.
+    pub matches: [u64; CHRF_MAX_ORDER],
 }
 
-fn score(statistics: &Statistics) -> f64 {
-    let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0);
-    for &[hypothesis, reference, both] in statistics {
-        if hypothesis > 0 && reference > 0 {
-            precision += both as f64 / hypothesis as f64;
-            recall += both as f64 / reference as f64;
-            orders += 1;
-        }
+impl ChrfStatistics {
+    /// Counts one sentence against its reference.
+    pub fn of_sentence(hypothesis: &str, reference: &str) -> Self {
+        ChrfReference::new(reference).statistics(hypothesis)
     }
-    if orders == 0 {
-        return 0.0;
-    }
-    let (precision, recall) = (precision / orders as f64, recall / orders as f64);
-    if precision + recall == 0.0 {
-        return 0.0;
-    }
-    let factor = BETA * BETA;
-    100.0 * (1.0 + factor) * precision * recall / (factor * precision + recall)
-}
 
-/// Corpus chrF2, 0 to 100.
-///
-/// # Panics
-/// If there are not as many references as hypotheses.
-pub fn corpus_chrf(hypotheses: &[String], references: &[String]) -> f64 {
-    assert_eq!(hypotheses.len(), references.len(), "a reference for each hypothesis");
-    let mut total = Statistics::default();
-    for (hypothesis, reference) in hypotheses.iter().zip(references) {
-        for (sums, counts) in total.iter_mut().zip(statistics(hypothesis, reference)) {
-            for (sum, count) in sums.iter_mut().zip(counts) {
-                *sum += count;
+    /// chrF2: `(1 + b^2) P R / (b^2 P + R)` with b = 2, where P and R are precision and recall in
+    /// the mean over those orders that both sides have (Popović 2015, section 2; sacrebleu 2.6.0,
+    /// `CHRF._compute_f_score` without `eps_smoothing`).
+    pub fn corpus_score(&self) -> ChrfScore {
+        let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0.0_f64);
+        for order in 0..CHRF_MAX_ORDER {
+            let (hypothesis, reference) = (self.hypothesis[order], self.reference[order]);
+            if hypothesis > 0 && reference > 0 {
+                precision += self.matches[order] as f64 / hypothesis as f64;
+                recall += self.matches[order] as f64 / reference as f64;
+                orders += 1.0;
             }
         }
+        let (precision, recall) = (precision / orders.max(1.0), recall / orders.max(1.0));
+        let factor = BETA * BETA;
+        let score = if precision + recall > 0.0 {
+            (1.0 + factor) * precision * recall / (factor * precision + recall)
+        } else {
+            0.0
+        };
+        ChrfScore {
+            score: 100.0 * score,
+            precision: 100.0 * precision,
+            recall: 100.0 * recall,
+            statistics: *self,
+        }
     }
-    score(&total)
 }
 
-/// chrF2 of one sentence, 0 to 100.
+impl AddAssign for ChrfStatistics {
+    fn add_assign(&mut self, other: Self) {
+        for order in 0..CHRF_MAX_ORDER {
+            self.hypothesis[order] += other.hypothesis[order];
+            self.reference[order] += other.reference[order];
+            self.matches[order] += other.matches[order];
+        }
+    }
+}
+
+impl CorpusStatistics for ChrfStatistics {
+    fn score(&self) -> f64 {
+        self.corpus_score().score
+    }
+}
+
+/// A reference that several hypotheses are compared with: sorted once.
+#[derive(Clone, Debug)]
+pub struct ChrfReference {
+    ngrams: Ngrams<char>,
+}
+
+impl ChrfReference {
+    /// Prepares a reference; whitespace does not count.
+    pub fn new(reference: &str) -> Self {
+        Self {
+            ngrams: character_ngrams(reference),
+        }
+    }
+
+    /// Counts a hypothesis against this reference.
+    pub fn statistics(&self, hypothesis: &str) -> ChrfStatistics {
+        let hypothesis = character_ngrams(hypothesis);
+        let reference: [u64; CHRF_MAX_ORDER] = std::array::from_fn(|n| self.ngrams.count(n + 1));
+        ChrfStatistics {
+            // As sacrebleu has it: an order that the reference is too short for counts nowhere.
+            hypothesis: std::array::from_fn(|n| match reference[n] {
+                0 => 0,
+                _ => hypothesis.count(n + 1),
+            }),
+            reference,
+            matches: std::array::from_fn(|n| hypothesis.matches(&self.ngrams, n + 1)),
+        }
+    }
+}
+
+fn character_ngrams(text: &str) -> Ngrams<char> {
+    Ngrams::new(
+        text.chars().filter(|&c| !is_space(c)).collect(),
+        CHRF_MAX_ORDER,
+    )
+}
+
+/// chrF2 of a corpus. Displays as sacrebleu's line of text, signature included.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ChrfScore {
+    /// chrF2, 0 to 100.
+    pub score: f64,
+    /// Precision in the mean over the orders, 0 to 100.
+    pub precision: f64,
+    /// Recall in the mean over the orders, 0 to 100.
+    pub recall: f64,
+    /// The counts that the score was computed from.
+    pub statistics: ChrfStatistics,
+}
+
+impl ChrfScore {
+    /// sacrebleu's signature of the settings, with the version that this code is tested against.
+    pub fn signature(&self) -> String {
+        format!(
+            "nrefs:1|case:mixed|eff:yes|nc:{CHRF_MAX_ORDER}|nw:0|space:no|version:{SACREBLEU_VERSION}"
+        )
+    }
+}
+
+impl fmt::Display for ChrfScore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "chrF{BETA}|{} = {:.2}", self.signature(), self.score)
+    }
+}
+
+/// chrF2 of a corpus with one reference a sentence: sacrebleu's `corpus_chrf`.
+///
+/// ```
+/// use deshi_corpus::metrics::corpus_chrf;
+///
+/// let chrf = corpus_chrf(&["Das ist ein Haus."], &["Dies ist ein Haus."])?;
+/// assert_eq!(format!("{:.1}", chrf.score), "73.5");
+/// # Ok::<(), deshi_corpus::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Error::LengthMismatch`] where there is not one reference for each hypothesis.
+pub fn corpus_chrf<S: AsRef<str>>(hypotheses: &[S], references: &[S]) -> Result<ChrfScore, Error> {
+    check_lengths(hypotheses.len(), references.len())?;
+    let mut sum = ChrfStatistics::default();
+    for (hypothesis, reference) in hypotheses.iter().zip(references) {
+        sum += ChrfStatistics::of_sentence(hypothesis.as_ref(), reference.as_ref());
+    }
+    Ok(sum.corpus_score())
+}
+
+/// chrF2 of one sentence in percent: sacrebleu's `sentence_chrf`, the corpus formula on one sentence.
 pub fn sentence_chrf(hypothesis: &str, reference: &str) -> f64 {
-    score(&statistics(hypothesis, reference))
+    ChrfStatistics::of_sentence(hypothesis, reference)
+        .corpus_score()
+        .score
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_by_hand() {
+        let cases = [
+            ("same text", "same  text", 100.0),
+            ("", "abc", 0.0),
+            ("abc", "", 0.0),
+            ("", "", 0.0),
+            ("abc", "xyz", 0.0),
+            // Order 1 alone: P = 1/2, R = 1: 5 PR / (4 P + R).
+            ("ab", "a", 100.0 * 5.0 * 0.5 / 3.0),
+            // Orders 1 and 2: P = (2/3 + 1/2) / 2, R = 1 (the reference has no third order).
+            (
+                "abc",
+                "ab",
+                100.0 * 5.0 * (7.0 / 12.0) / (4.0 * 7.0 / 12.0 + 1.0),
+            ),
+        ];
+        for (hypothesis, reference, expected) in cases {
+            let score = sentence_chrf(hypothesis, reference);
+            assert!(
+                (score - expected).abs() < 1e-9,
+                "{hypothesis:?}: {score}, not {expected}"
+            );
+        }
+    }
 }

@@ -126,7 +126,10 @@ impl Corpus {
     pub(super) fn set(&self) -> String {
         let (Self::Tsv { set, .. } | Self::Pair { set, .. } | Self::Mono { set, .. }) = self;
         set.clone().unwrap_or_else(|| {
-            let name = self.paths()[0].file_name().unwrap_or_default().to_string_lossy();
+            let name = self.paths()[0]
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
             name.split('.').next().unwrap_or_default().to_owned()
         })
     }
@@ -144,12 +147,27 @@ impl PrepareConfig {
     pub(super) fn validate(&self) -> Result<(), Error> {
         let checks = [
             ("corpora", !self.corpora.is_empty(), "names nothing to read"),
-            ("lines_per_shard", self.lines_per_shard > 0, "must be at least 1"),
-            ("max_length_ratio", self.max_length_ratio >= 1.0, "must be at least 1"),
-            ("min_script_share", (0.0..=1.0).contains(&self.min_script_share), "must be 0 to 1"),
+            (
+                "lines_per_shard",
+                self.lines_per_shard > 0,
+                "must be at least 1",
+            ),
+            (
+                "max_length_ratio",
+                self.max_length_ratio >= 1.0,
+                "must be at least 1",
+            ),
+            (
+                "min_script_share",
+                (0.0..=1.0).contains(&self.min_script_share),
+                "must be 0 to 1",
+            ),
         ];
         match checks.into_iter().find(|(_, holds, _)| !holds) {
-            Some((field, _, reason)) => Err(Error::Config { field, reason: reason.to_owned() }),
+            Some((field, _, reason)) => Err(Error::Config {
+                field,
+                reason: reason.to_owned(),
+            }),
             None => Ok(()),
         }
     }
@@ -157,8 +175,11 @@ impl PrepareConfig {
 
 /// The value of the longest key that `name` begins with.
 pub(crate) fn longest_prefix<T: Copy>(table: &BTreeMap<String, T>, name: &str) -> Option<T> {
-    let fits = table.iter().filter(|(prefix, _)| name.starts_with(prefix.as_str()));
-    fits.max_by_key(|(prefix, _)| prefix.len()).map(|(_, value)| *value)
+    let fits = table
+        .iter()
+        .filter(|(prefix, _)| name.starts_with(prefix.as_str()));
+    fits.max_by_key(|(prefix, _)| prefix.len())
+        .map(|(_, value)| *value)
 }
 
 fn max_words() -> usize {

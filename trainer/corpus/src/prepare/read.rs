@@ -34,10 +34,20 @@ impl Reader {
             Corpus::Mono { path, .. } => (path, Kind::Mono),
             Corpus::Pair { source, target, .. } => {
                 let paths = [source.clone(), target.clone()];
-                (source, Kind::Pair { target: Lines::open(target)?, paths })
+                (
+                    source,
+                    Kind::Pair {
+                        target: Lines::open(target)?,
+                        paths,
+                    },
+                )
             }
         };
-        Ok(Self { lines: Lines::open(path)?, kind, set: corpus.set() })
+        Ok(Self {
+            lines: Lines::open(path)?,
+            kind,
+            set: corpus.set(),
+        })
     }
 
     pub(super) fn next(&mut self) -> Result<Option<Read>, Error> {
@@ -74,7 +84,10 @@ fn columns(line: &[u8], sides: usize, default_set: &str) -> Read {
     if !(sides..=sides + 1).contains(&columns.len()) {
         return Err(broken(Rule::Columns));
     }
-    let set = columns.get(sides).map(|set| set.trim()).filter(|set| !set.is_empty());
+    let set = columns
+        .get(sides)
+        .map(|set| set.trim())
+        .filter(|set| !set.is_empty());
     Ok(Example {
         source: columns[0].to_owned(),
         target: (sides == 2).then(|| columns[1].to_owned()),
@@ -87,5 +100,9 @@ fn pair(source: &[u8], target: &[u8], set: &str) -> Read {
         Ok(text) => Ok(text.to_owned()),
         Err(_) => Err((set.to_owned(), Rule::Utf8)),
     };
-    Ok(Example { source: text(source)?, target: Some(text(target)?), set: set.to_owned() })
+    Ok(Example {
+        source: text(source)?,
+        target: Some(text(target)?),
+        set: set.to_owned(),
+    })
 }

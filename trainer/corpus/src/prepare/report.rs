@@ -37,11 +37,20 @@ impl Inputs {
         let corpora = config.corpora.iter().flat_map(|corpus| corpus.paths());
         let file = |path: &Path| {
             let bytes = fs::metadata(path).map_err(at(path))?.len();
-            Ok(InputFile { path: path.to_owned(), bytes })
+            Ok(InputFile {
+                path: path.to_owned(),
+                bytes,
+            })
         };
-        let files: Result<_, Error> =
-            corpora.chain(config.held_out.iter().map(PathBuf::as_path)).map(file).collect();
-        Ok(Self { version: VERSION, config: config.clone(), files: files? })
+        let files: Result<_, Error> = corpora
+            .chain(config.held_out.iter().map(PathBuf::as_path))
+            .map(file)
+            .collect();
+        Ok(Self {
+            version: VERSION,
+            config: config.clone(),
+            files: files?,
+        })
     }
 }
 
@@ -116,8 +125,18 @@ impl Report {
         shards: Vec<String>,
     ) -> Self {
         let sum = |mono| {
-            Counts::sum(sets.values().filter(|set| set.mono == mono).map(|set| &set.counts))
+            Counts::sum(
+                sets.values()
+                    .filter(|set| set.mono == mono)
+                    .map(|set| &set.counts),
+            )
         };
-        Self { inputs, pairs: sum(false), mono: sum(true), sets, shards }
+        Self {
+            inputs,
+            pairs: sum(false),
+            mono: sum(true),
+            sets,
+            shards,
+        }
     }
 }

@@ -56,7 +56,13 @@ impl<'c> Rules<'c> {
         let scripts = [&config.source_language, &config.target_language].map(|l| Script::of(l));
         let held_out = held_out(&config.held_out)?;
         let (pairs, sources) = (HashSet::new(), HashSet::new());
-        Ok(Self { config, scripts, held_out, pairs, sources })
+        Ok(Self {
+            config,
+            scripts,
+            held_out,
+            pairs,
+            sources,
+        })
     }
 
     /// Whether an example, its sides normalised, is kept; remembers it if so.
@@ -66,7 +72,12 @@ impl<'c> Rules<'c> {
         target: Option<&str>,
         set: &str,
     ) -> Result<(), Rule> {
-        if self.config.exclude.iter().any(|prefix| set.starts_with(prefix.as_str())) {
+        if self
+            .config
+            .exclude
+            .iter()
+            .any(|prefix| set.starts_with(prefix.as_str()))
+        {
             return Err(Rule::Excluded);
         }
         for (side, text) in [Some(source), target].into_iter().enumerate() {
@@ -134,10 +145,19 @@ fn hash(value: &(impl Hash + ?Sized)) -> u64 {
 fn folded(text: &str) -> String {
     let words: Vec<String> = text
         .split_whitespace()
-        .map(|word| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase())
+        .map(|word| {
+            word.chars()
+                .filter(|c| c.is_alphanumeric())
+                .collect::<String>()
+                .to_lowercase()
+        })
         .filter(|word| !word.is_empty())
         .collect();
-    if words.is_empty() { text.to_owned() } else { words.join(" ") }
+    if words.is_empty() {
+        text.to_owned()
+    } else {
+        words.join(" ")
+    }
 }
 
 /// The folded sources and targets of dev and test files.
@@ -260,7 +280,10 @@ mod tests {
             ("ja", "こんにПр", 0.6),
         ] {
             let script = Script::of(language).unwrap();
-            assert!((script.share(text) - expected).abs() < 1e-9, "{language} {text}");
+            assert!(
+                (script.share(text) - expected).abs() < 1e-9,
+                "{language} {text}"
+            );
         }
         assert_eq!(Script::of("de-AT"), Some(Script::Latin));
         assert_eq!(Script::of("xx"), None);

@@ -1,0 +1,92 @@
+//! BLEU and chrF of a checkpoint on test sets, greedy and beam, with perplexity and the share of probability on the mode.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use deshi_core::vocabulary::Vocabulary;
+use deshi_corpus::metrics;
+use serde_json::json;
+use tch::no_grad;
+
+use crate::batch::{Batch, Example, encode};
+use crate::checkpoint::load_model;
+use crate::interpreter::{Mode, Precision, Torch, device};
+use crate::loss::{LossConfig, loss};
+use crate::model::Model;
+use crate::recipe::Recipe;
+use crate::text::{detokenise, read_columns};
+use crate::translate::translate;
+
+/// Evaluates a model of the recipe, and prints one JSON object a test set and beam size.
+///
+/// # Errors
+/// If a file cannot be read.
+pub fn run(
+    recipe: &Recipe,
+    name: &str,
+    files: &[PathBuf],
+    beams: &[usize],
+    precision: Precision,
+    lines: usize,
+) -> Result<()> {
+    let device = device();
+    let file = fs::read(recipe.vocabulary_path())?;
+    let vocabulary = Vocabulary::parse(&file)?;
+    let model = load_model(&recipe.model_path(name), device)?;
+    let mode = Mode { precision, dropout: 0.0 };
+    for path in files {
+        let rows: Vec<[String; 2]> = read_columns(path)?.into_iter().take(lines).collect();
+        let references: Vec<String> = rows.iter().map(|[_, reference]| reference.clone()).collect();
+        let examples: Vec<Example> = rows
+            .iter()
+            .map(|[source, target]| {
+                let mut example =
+                    Example { source: encode(&vocabulary, source), target: encode(&vocabulary, target) };
+                example.source.truncate(model.architecture.maximum_positions);
+                example.target.truncate(model.architecture.maximum_positions);
+                example
+            })
+            .collect();
+        let perplexity = perplexity(&model, mode, &examples, device);
+        let sources: Vec<&[u16]> = examples.iter().map(|example| example.source.as_slice()).collect();
+        for &beam_size in beams {
+            let penalty = if beam_size > 1 { recipe.translate.length_penalty } else { 0.0 };
+            let lists = translate(&model, mode, &sources, device, beam_size, penalty, 1500);
+            let texts: Vec<String> =
+                lists.iter().map(|list| detokenise(&vocabulary, &list[0].tokens)).collect();
+            let mode_share: f64 = lists.iter().map(|list| list[0].log_probability.exp()).sum::<f64>();
+            let result = json!({
+                "model": name, "precision": precision, "beam": beam_size, "lines": rows.len(),
+                "test_set": path.file_stem().map(|stem| stem.to_string_lossy()),
+                "bleu": metrics::corpus_bleu(&texts, &references).score,
+                "chrf": metrics::corpus_chrf(&texts, &references),
+                "p_mode": mode_share / lists.len() as f64,
+                "perplexity": perplexity,
+            });
+            println!("{result}");
+        }
+    }
+    Ok(())
+}
+
+/// `exp` of the mean negative log-probability of a reference token.
+fn perplexity(model: &Model, mode: Mode, examples: &[Example], device: tch::Device) -> f64 {
+    let config = LossConfig { label_smoothing: 0.0, ..LossConfig::default() };
+    let (mut sum, mut tokens) = (0.0, 0);
+    let mut order: Vec<&Example> = examples.iter().collect();
+    order.sort_by_key(|example| example.target.len());
+    for chunk in order.chunks(32) {
+        let batch = Batch::new(chunk, device);
+        let mean = no_grad(|| {
+            let mut torch = Torch::new(model, mode, &batch.source_padding);
+            let memories = torch.encode(&batch.source);
+            let mut states = torch.states();
+            let logits = torch.decode(&batch.target_in, 0, &memories, &mut states);
+            loss(&config, &logits, None, &batch.target_out, &batch.target_padding).double_value(&[])
+        });
+        sum += mean * batch.tokens as f64;
+        tokens += batch.tokens;
+    }
+    (sum / tokens.max(1) as f64).exp()
+}

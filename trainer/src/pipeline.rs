@@ -1,0 +1,45 @@
+//! The recipe from start to end.
+
+use anyhow::Result;
+use deshi_corpus::{prepare, vocabulary};
+
+use crate::recipe::{Data, Recipe};
+use crate::{select, train, translate};
+
+/// Cleans the corpora.
+///
+/// # Errors
+/// If a corpus cannot be read.
+pub fn run_prepare(recipe: &Recipe) -> Result<()> {
+    let report = prepare::run(&recipe.prepare, &recipe.prepared(), &mut |_| ())?;
+    eprintln!("prepare: pairs {:?}, source text {:?}", report.pairs, report.mono);
+    Ok(())
+}
+
+/// Learns the vocabulary.
+///
+/// # Errors
+/// If there is nothing prepared.
+pub fn run_vocabulary(recipe: &Recipe) -> Result<()> {
+    let path = recipe.vocabulary_path();
+    let report = vocabulary::run(&recipe.vocabulary, &recipe.prepared(), &path, &mut |_| ())?;
+    eprintln!("vocabulary: {} pieces, {} merges", report.size, report.merges);
+    Ok(())
+}
+
+/// Every step of the recipe. What is done already is not done again.
+///
+/// # Errors
+/// The first step's that fails.
+pub fn run(recipe: &Recipe) -> Result<()> {
+    run_prepare(recipe)?;
+    run_vocabulary(recipe)?;
+    for name in &recipe.pipeline {
+        if recipe.model(name)?.data == Data::Distilled && !recipe.distilled().exists() {
+            translate::run(recipe, 0, 1)?;
+            select::run(recipe)?;
+        }
+        train::run(recipe, name)?;
+    }
+    Ok(())
+}

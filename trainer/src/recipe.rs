@@ -1,0 +1,288 @@
+//! The recipe: one TOML file that says how a model is made, from the corpora to the bundle.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use deshi_core::{Architecture, DecoderKind};
+use deshi_corpus::prepare::PrepareConfig;
+use deshi_corpus::vocabulary::VocabularyConfig;
+use serde::{Deserialize, Serialize};
+
+use crate::interpreter::Precision;
+use crate::loss::LossConfig;
+use crate::optimiser::OptimiserConfig;
+
+/// A recipe.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Where everything that is made is written; relative to the working directory.
+    pub folder: PathBuf,
+    /// Cleaning.
+    pub prepare: PrepareConfig,
+    /// The vocabulary.
+    pub vocabulary: VocabularyConfig,
+    /// What models are chosen by.
+    pub dev: DevConfig,
+    /// The teacher's translation of the corpus.
+    #[serde(default)]
+    pub translate: TranslateConfig,
+    /// What is kept of it.
+    #[serde(default)]
+    pub select: SelectConfig,
+    /// The models, by name.
+    pub models: BTreeMap<String, ModelConfig>,
+    /// The models in the order in which `pipeline` trains them; `translate` and `select` run before the first
+    /// that reads distilled text.
+    pub pipeline: Vec<String>,
+}
+
+/// A recipe's `[dev]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DevConfig {
+    /// Tab-separated source and reference.
+    pub files: Vec<PathBuf>,
+    /// Lines used of each file, from its beginning.
+    #[serde(default = "default_dev_lines")]
+    pub lines: usize,
+}
+
+fn default_dev_lines() -> usize {
+    500
+}
+
+/// A recipe's `[translate]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TranslateConfig {
+    /// Which model translates.
+    pub teacher: String,
+    /// Hypotheses kept during the search.
+    pub beam_size: usize,
+    /// Exponent of the length in the score.
+    pub length_penalty: f64,
+    /// Monolingual lines to translate beside the training pairs' sources; 0 for none.
+    pub mono_lines: usize,
+    /// Training pairs to translate, from the first; 0 for all.
+    pub pair_lines: usize,
+    /// Sets whose sources are translated, by the beginning of their names; empty for all.
+    pub sets: Vec<String>,
+    /// Padded source tokens of a batch.
+    pub batch_tokens: usize,
+    /// Lines of a shard: what is lost at most when the run is interrupted.
+    pub shard_lines: usize,
+}
+
+impl Default for TranslateConfig {
+    fn default() -> Self {
+        Self {
+            teacher: "teacher".into(),
+            beam_size: 5,
+            length_penalty: 0.6,
+            mono_lines: 0,
+            pair_lines: 0,
+            sets: Vec::new(),
+            batch_tokens: 1500,
+            shard_lines: 4000,
+        }
+    }
+}
+
+/// Which hypothesis of an n-best list a student learns from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum SelectMethod {
+    /// The best by the teacher's score: Seq-KD (Kim and Rush 2016, section 3.2).
+    #[default]
+    SeqKd,
+    /// The nearest to the reference by smoothed sentence BLEU: Seq-Inter (section 3.3).
+    SeqInterBleu,
+    /// The nearest by chrF.
+    SeqInterChrf,
+}
+
+/// A recipe's `[select]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SelectConfig {
+    /// How one hypothesis is chosen.
+    pub method: SelectMethod,
+    /// Share of the pairs, those of the lowest score, that is left out.
+    pub drop_share: f64,
+}
+
+impl Default for SelectConfig {
+    fn default() -> Self {
+        Self { method: SelectMethod::SeqKd, drop_share: 0.05 }
+    }
+}
+
+/// The text that a model learns from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Data {
+    /// Sources and references.
+    #[default]
+    Prepared,
+    /// Sources and the teacher's translations.
+    Distilled,
+}
+
+/// A recipe's `[models.NAME]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    /// Encoder layers.
+    pub encoder_layers: usize,
+    /// Decoder layers.
+    pub decoder_layers: usize,
+    /// Width.
+    pub d_model: usize,
+    /// Feed-forward width.
+    pub d_ff: usize,
+    /// Attention heads.
+    pub n_heads: usize,
+    /// `ssru` or `self_attention`.
+    pub decoder: DecoderKind,
+    /// Longest sequence in tokens.
+    #[serde(default = "default_positions")]
+    pub maximum_positions: usize,
+    /// What it learns from.
+    #[serde(default)]
+    pub data: Data,
+    /// A trained model of the same shape to begin with, by name.
+    #[serde(default)]
+    pub initial: Option<String>,
+    /// The teacher of Word-KD, by name.
+    #[serde(default)]
+    pub teacher: Option<String>,
+    /// Arithmetic: `bf16`, `f32`, or `int8` for the fine-tune that the quantised model comes from.
+    #[serde(default)]
+    pub precision: Precision,
+    /// Share of each sub-layer's output dropped in training.
+    #[serde(default)]
+    pub dropout: f64,
+    /// What is minimised.
+    #[serde(default)]
+    pub loss: LossConfig,
+    /// How.
+    #[serde(default)]
+    pub optimiser: OptimiserConfig,
+    /// Padded tokens a side in a batch.
+    #[serde(default = "default_batch_tokens")]
+    pub batch_tokens: usize,
+    /// How often pairs of a set come in an epoch, by the beginning of the set's name; once where none fits, not
+    /// at all for 0.
+    #[serde(default)]
+    pub weights: HashMap<String, usize>,
+    /// Steps to train.
+    pub maximum_steps: u64,
+    /// Seconds to train; ends a run before `maximum_steps` where a machine is slow. 0 for no limit.
+    #[serde(default)]
+    pub maximum_seconds: f64,
+    /// Steps between two validations, each with a checkpoint.
+    #[serde(default = "default_validate_steps")]
+    pub validate_steps: u64,
+    /// Validations without a better score before the training stops.
+    #[serde(default = "default_patience")]
+    pub patience: usize,
+    /// Seed of everything random.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+fn default_positions() -> usize {
+    256
+}
+fn default_batch_tokens() -> usize {
+    2000
+}
+fn default_validate_steps() -> u64 {
+    1000
+}
+fn default_patience() -> usize {
+    8
+}
+
+impl ModelConfig {
+    /// The architecture, with the vocabulary's size.
+    pub fn architecture(&self, vocabulary_size: usize) -> Architecture {
+        Architecture {
+            encoder_layers: self.encoder_layers,
+            decoder_layers: self.decoder_layers,
+            d_model: self.d_model,
+            d_ff: self.d_ff,
+            n_heads: self.n_heads,
+            decoder: self.decoder,
+            vocabulary_size,
+            maximum_positions: self.maximum_positions,
+        }
+    }
+}
+
+impl Recipe {
+    /// Reads and checks a recipe.
+    ///
+    /// # Errors
+    /// If it cannot be read, or names a model that it does not define.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the recipe {}", path.display()))?;
+        let recipe: Self =
+            toml::from_str(&text).with_context(|| format!("the recipe {}", path.display()))?;
+        for (name, model) in &recipe.models {
+            model.architecture(16).validate().with_context(|| format!("[models.{name}]"))?;
+            for other in [&model.initial, &model.teacher].into_iter().flatten() {
+                recipe.model(other).with_context(|| format!("[models.{name}]"))?;
+            }
+            if model.loss.word_kd > 0.0 && model.teacher.is_none() {
+                bail!("[models.{name}]: word_kd needs a teacher: name it with teacher = \"…\"");
+            }
+        }
+        for name in &recipe.pipeline {
+            recipe.model(name).context("pipeline")?;
+        }
+        Ok(recipe)
+    }
+
+    /// A model's section.
+    ///
+    /// # Errors
+    /// If there is none of this name.
+    pub fn model(&self, name: &str) -> Result<&ModelConfig> {
+        let known = || self.models.keys().cloned().collect::<Vec<_>>().join(", ");
+        self.models.get(name).with_context(|| format!("no [models.{name}]; there is {}", known()))
+    }
+
+    /// Where the prepared shards are.
+    pub fn prepared(&self) -> PathBuf {
+        self.folder.join("prepared")
+    }
+
+    /// Where the vocabulary is.
+    pub fn vocabulary_path(&self) -> PathBuf {
+        self.folder.join("vocabulary")
+    }
+
+    /// Where the teacher's n-best lists are.
+    pub fn translated(&self) -> PathBuf {
+        self.folder.join("translated")
+    }
+
+    /// Where the distilled pairs are.
+    pub fn distilled(&self) -> PathBuf {
+        self.folder.join("distilled.tsv")
+    }
+
+    /// A model's folder: `training.safetensors`, `model.safetensors`, `metrics.jsonl`.
+    pub fn model_folder(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A trained model's file.
+    pub fn model_path(&self, name: &str) -> PathBuf {
+        self.model_folder(name).join("model.safetensors")
+    }
+}
