@@ -1,1 +1,138 @@
-//! stub
+//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs.
+//!
+//! ```no_run
+//! use deshi_export::{Checkpoint, Options, export};
+//!
+//! let checkpoint = Checkpoint::parse(&std::fs::read("model.safetensors")?)?;
+//! let vocabulary = std::fs::read("vocabulary")?;
+//! let (bundle, agreement) = export(&checkpoint, &vocabulary, &Options::default())?;
+//! println!("{} tokens verified", agreement.tokens);
+//! std::fs::write("model.deshi", bundle)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod checkpoint;
+mod error;
+pub mod onnx;
+pub mod reference;
+pub mod verify;
+pub mod weights;
+
+use deshi_core::bundle::{self, About, Bundle, Licence, Manifest, Score};
+use deshi_core::vocabulary::Vocabulary;
+use deshi_core::{Architecture, DecoderKind, parameters};
+use serde::Serialize;
+
+pub use checkpoint::Checkpoint;
+pub use error::ExportError;
+
+/// What a bundle says of itself that its checkpoint does not.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The source language, such as `en`.
+    pub source_language: String,
+    /// The target language.
+    pub target_language: String,
+    /// The model's name.
+    pub name: String,
+    /// Its card, in Markdown.
+    pub card: String,
+    /// What it scored.
+    pub scores: Vec<Score>,
+    /// What it was trained on.
+    pub licences: Vec<Licence>,
+}
+
+/// A translation is at most this many times as long as its source, in tokens, and
+/// [`LENGTH_OFFSET`] more: what the trainer's own decoding allows.
+const LENGTH_FACTOR: f32 = 1.5;
+/// See [`LENGTH_FACTOR`].
+const LENGTH_OFFSET: u32 = 10;
+
+/// `manifest.json`.
+#[derive(Serialize)]
+struct WholeManifest {
+    #[serde(flatten)]
+    manifest: Manifest,
+    #[serde(flatten)]
+    about: About,
+}
+
+fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, ExportError> {
+    let language = |language: &str| {
+        language.try_into().map_err(|_| ExportError::Language {
+            got: language.to_owned(),
+        })
+    };
+    let manifest = Manifest {
+        format: bundle::FORMAT,
+        architecture,
+        source_language: language(&options.source_language)?,
+        target_language: language(&options.target_language)?,
+        length_factor: LENGTH_FACTOR,
+        length_offset: LENGTH_OFFSET,
+    };
+    let about = About {
+        name: options.name.clone(),
+        parameters: parameters::count(&architecture) as u64,
+        scores: options.scores.clone(),
+        licences: options.licences.clone(),
+    };
+    serde_json::to_vec_pretty(&WholeManifest { manifest, about }).map_err(|source| {
+        ExportError::Json {
+            what: "the manifest",
+            source,
+        }
+    })
+}
+
+/// Quantises, writes the graphs, verifies, and packs.
+///
+/// # Errors
+/// If the vocabulary is not the checkpoint's, the decoder is no SSRU, or the quantised model does not
+/// compute what the reference computes.
+pub fn export(
+    checkpoint: &Checkpoint,
+    vocabulary: &[u8],
+    options: &Options,
+) -> Result<(Vec<u8>, verify::Agreement), ExportError> {
+    let architecture = checkpoint.architecture;
+    if architecture.decoder != DecoderKind::Ssru {
+        return Err(ExportError::SelfAttentionDecoder);
+    }
+    let pieces = Vocabulary::parse(vocabulary)
+        .map_err(ExportError::Vocabulary)?
+        .len();
+    // The model's size is a multiple of 16; the vocabulary's need not be.
+    if pieces.next_multiple_of(16) != architecture.vocabulary_size {
+        let expected = architecture.vocabulary_size;
+        return Err(ExportError::VocabularySize {
+            expected,
+            got: pieces,
+        });
+    }
+
+    let weights = weights::Weights::quantise(checkpoint)?;
+    let locate = |name: &str| {
+        weights
+            .find(name)
+            .map(|section| (section.offset, section.bytes))
+    };
+    let encoder = onnx::encoder(&architecture, &locate)?;
+    let decoder_step = onnx::decoder_step(&architecture, &locate)?;
+    let agreement = verify::verify(checkpoint, &weights, &verify::sample_sources(&architecture))?;
+
+    let manifest = manifest(architecture, options)?;
+    let file = bundle::write(&[
+        (bundle::MANIFEST, &manifest),
+        (bundle::VOCABULARY, vocabulary),
+        (bundle::ENCODER, &encoder),
+        (bundle::DECODER_STEP, &decoder_step),
+        (bundle::WEIGHTS, &weights.file),
+        (bundle::CARD, options.card.as_bytes()),
+    ]);
+    Bundle::parse(&file).map_err(|error| ExportError::Layout(error.to_string()))?;
+    Ok((file, agreement))
+}

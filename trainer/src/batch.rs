@@ -31,7 +31,12 @@ pub fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<u16> {
 }
 
 /// The batches of an epoch: lists of indices into the examples, each of at most `tokens` padded tokens a side.
-pub fn batches(lengths: &[(usize, usize)], tokens: usize, seed: u64, epoch: u64) -> Vec<Vec<usize>> {
+pub fn batches(
+    lengths: &[(usize, usize)],
+    tokens: usize,
+    seed: u64,
+    epoch: u64,
+) -> Vec<Vec<usize>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed ^ epoch.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.shuffle(&mut random);
@@ -96,12 +101,20 @@ pub struct Batch {
 impl Batch {
     /// Pads examples.
     pub fn new(examples: &[&Example], device: Device) -> Self {
-        let sources: Vec<&[u16]> = examples.iter().map(|example| example.source.as_slice()).collect();
-        let targets: Vec<&[u16]> = examples.iter().map(|example| example.target.as_slice()).collect();
+        let sources: Vec<&[u16]> = examples
+            .iter()
+            .map(|example| example.source.as_slice())
+            .collect();
+        let targets: Vec<&[u16]> = examples
+            .iter()
+            .map(|example| example.target.as_slice())
+            .collect();
         let shifted: Vec<Vec<u16>> = targets
             .iter()
             .map(|target| {
-                std::iter::once(START as u16).chain(target[..target.len() - 1].iter().copied()).collect()
+                std::iter::once(START as u16)
+                    .chain(target[..target.len() - 1].iter().copied())
+                    .collect()
             })
             .collect();
         let shifted: Vec<&[u16]> = shifted.iter().map(Vec::as_slice).collect();
@@ -109,6 +122,13 @@ impl Batch {
         let (target_out, target_padding) = pad(&targets, device);
         let (target_in, _) = pad(&shifted, device);
         let tokens = targets.iter().map(|target| target.len()).sum();
-        Self { source, source_padding, target_in, target_out, target_padding, tokens }
+        Self {
+            source,
+            source_padding,
+            target_in,
+            target_out,
+            target_padding,
+            tokens,
+        }
     }
 }

@@ -47,9 +47,17 @@ pub struct Progress {
 }
 
 fn bytes(tensor: &Tensor) -> Result<Vec<u8>> {
-    let tensor = tensor.detach().to_device(Device::Cpu).to_kind(Kind::Float).contiguous().view([-1]);
+    let tensor = tensor
+        .detach()
+        .to_device(Device::Cpu)
+        .to_kind(Kind::Float)
+        .contiguous()
+        .view([-1]);
     let values: Vec<f32> = Vec::try_from(tensor)?;
-    Ok(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    Ok(values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect())
 }
 
 fn write(path: &Path, description: &Description, tensors: &[(String, &Tensor)]) -> Result<()> {
@@ -75,8 +83,14 @@ fn write(path: &Path, description: &Description, tensors: &[(String, &Tensor)]) 
 /// # Errors
 /// If the file cannot be written.
 pub fn save_model(path: &Path, model: &Model, progress: &Progress) -> Result<()> {
-    let description = Description { architecture: model.architecture, progress: progress.clone() };
-    let tensors: Vec<_> = model.named().map(|(name, tensor)| (name.to_owned(), tensor)).collect();
+    let description = Description {
+        architecture: model.architecture,
+        progress: progress.clone(),
+    };
+    let tensors: Vec<_> = model
+        .named()
+        .map(|(name, tensor)| (name.to_owned(), tensor))
+        .collect();
     write(path, &description, &tensors)
 }
 
@@ -90,7 +104,10 @@ pub fn save_training(
     optimiser: &Optimiser,
     progress: &Progress,
 ) -> Result<()> {
-    let description = Description { architecture: model.architecture, progress: progress.clone() };
+    let description = Description {
+        architecture: model.architecture,
+        progress: progress.clone(),
+    };
     let tensors = [
         ("parameters".to_owned(), &model.flat),
         ("first".to_owned(), &optimiser.first),
@@ -115,9 +132,17 @@ pub fn read(path: &Path) -> Result<(Description, HashMap<String, Tensor>)> {
         .ok_or_else(|| anyhow!("{} was not written by deshi-train", path.display()))?;
     let description: Description = serde_json::from_str(description).with_context(whose)?;
     let mut named = HashMap::new();
-    for (name, view) in SafeTensors::deserialize(&file).with_context(whose)?.tensors() {
-        let values: Vec<f32> =
-            view.data().as_chunks().0.iter().map(|&value| f32::from_le_bytes(value)).collect();
+    for (name, view) in SafeTensors::deserialize(&file)
+        .with_context(whose)?
+        .tensors()
+    {
+        let values: Vec<f32> = view
+            .data()
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&value| f32::from_le_bytes(value))
+            .collect();
         let shape: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
         named.insert(name, Tensor::from_slice(&values).view(shape.as_slice()));
     }

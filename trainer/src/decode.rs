@@ -38,7 +38,10 @@ fn reorder(states: &mut [State], rows: &Tensor) {
 
 /// The most probable token at each step, for a batch of sources.
 pub fn greedy(model: &Model, mode: Mode, sources: &[&[u16]], device: Device) -> Vec<Hypothesis> {
-    beam(model, mode, sources, device, 1, 0.0).into_iter().map(|mut list| list.remove(0)).collect()
+    beam(model, mode, sources, device, 1, 0.0)
+        .into_iter()
+        .map(|mut list| list.remove(0))
+        .collect()
 }
 
 /// Beam search: for each source the best hypotheses, best first, `beam_size` of them or, where the length limit
@@ -86,14 +89,20 @@ impl<'m> Search<'m> {
         let (ids, padding) = pad(sources, device);
         let repeat = |x: &Tensor| x.repeat_interleave_self_int(beam_size as i64, 0, None);
         let memories = Torch::new(model, mode, &padding).encode(&ids);
-        let memories = memories.iter().map(|(k, v)| (repeat(k), repeat(v))).collect();
+        let memories = memories
+            .iter()
+            .map(|(k, v)| (repeat(k), repeat(v)))
+            .collect();
         let torch = Torch::new(model, mode, &repeat(&padding));
         let states = torch.states();
         let limits = sources
             .iter()
             .map(|source| length_limit(source.len(), model.architecture.maximum_positions))
             .collect();
-        let start = Live { tokens: Vec::new(), log_probability: 0.0 };
+        let start = Live {
+            tokens: Vec::new(),
+            log_probability: 0.0,
+        };
         Self {
             torch,
             memories,
@@ -144,15 +153,23 @@ impl<'m> Search<'m> {
         let mut last = vec![i64::from(START); self.live.len() * k];
         for (source, beam) in self.live.iter().enumerate() {
             for (rank, live) in beam.iter().enumerate() {
-                last[source * k + rank] = live.tokens.last().map_or(START.into(), |&token| token.into());
+                last[source * k + rank] = live
+                    .tokens
+                    .last()
+                    .map_or(START.into(), |&token| token.into());
             }
         }
-        let ids = Tensor::from_slice(&last).view([-1, 1]).to_device(self.device);
-        let logits = self.torch.decode(&ids, position as i64, &self.memories, &mut self.states);
+        let ids = Tensor::from_slice(&last)
+            .view([-1, 1])
+            .to_device(self.device);
+        let logits = self
+            .torch
+            .decode(&ids, position as i64, &self.memories, &mut self.states);
         let log_p = logits.squeeze_dim(1).log_softmax(-1, Kind::Float);
         let (best, tokens) = log_p.topk(k as i64 + 1, -1, true, true);
         let best: Vec<f32> = Vec::try_from(best.to_device(Device::Cpu).reshape([-1])).expect("f32");
-        let tokens: Vec<i64> = Vec::try_from(tokens.to_device(Device::Cpu).reshape([-1])).expect("i64");
+        let tokens: Vec<i64> =
+            Vec::try_from(tokens.to_device(Device::Cpu).reshape([-1])).expect("i64");
 
         let mut rows: Vec<i64> = (0..self.live.len() as i64 * k as i64).collect();
         for source in 0..self.live.len() {
@@ -177,7 +194,10 @@ impl<'m> Search<'m> {
                     rows[source * k + next.len()] = (source * k + rank) as i64;
                     let mut tokens = beam[rank].tokens.clone();
                     tokens.push(token);
-                    next.push(Live { tokens, log_probability: total });
+                    next.push(Live {
+                        tokens,
+                        log_probability: total,
+                    });
                 }
             }
             let over = self.finished[source].len() >= k || position + 1 >= self.limits[source];
@@ -192,7 +212,10 @@ impl<'m> Search<'m> {
             }
         }
         if k > 1 {
-            reorder(&mut self.states, &Tensor::from_slice(&rows).to_device(self.device));
+            reorder(
+                &mut self.states,
+                &Tensor::from_slice(&rows).to_device(self.device),
+            );
         }
     }
 }

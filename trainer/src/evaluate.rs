@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use deshi_core::vocabulary::Vocabulary;
-use deshi_corpus::metrics;
+use deshi_corpus::metrics::{Tokeniser, corpus_bleu, corpus_chrf};
 use serde_json::json;
 use tch::no_grad;
 
@@ -34,33 +34,57 @@ pub fn run(
     let file = fs::read(recipe.vocabulary_path())?;
     let vocabulary = Vocabulary::parse(&file)?;
     let model = load_model(&recipe.model_path(name), device)?;
-    let mode = Mode { precision, dropout: 0.0 };
+    let mode = Mode {
+        precision,
+        dropout: 0.0,
+    };
     for path in files {
         let rows: Vec<[String; 2]> = read_columns(path)?.into_iter().take(lines).collect();
-        let references: Vec<String> = rows.iter().map(|[_, reference]| reference.clone()).collect();
+        let references: Vec<String> = rows
+            .iter()
+            .map(|[_, reference]| reference.clone())
+            .collect();
         let examples: Vec<Example> = rows
             .iter()
             .map(|[source, target]| {
-                let mut example =
-                    Example { source: encode(&vocabulary, source), target: encode(&vocabulary, target) };
-                example.source.truncate(model.architecture.maximum_positions);
-                example.target.truncate(model.architecture.maximum_positions);
+                let mut example = Example {
+                    source: encode(&vocabulary, source),
+                    target: encode(&vocabulary, target),
+                };
+                example
+                    .source
+                    .truncate(model.architecture.maximum_positions);
+                example
+                    .target
+                    .truncate(model.architecture.maximum_positions);
                 example
             })
             .collect();
         let perplexity = perplexity(&model, mode, &examples, device);
-        let sources: Vec<&[u16]> = examples.iter().map(|example| example.source.as_slice()).collect();
+        let sources: Vec<&[u16]> = examples
+            .iter()
+            .map(|example| example.source.as_slice())
+            .collect();
         for &beam_size in beams {
-            let penalty = if beam_size > 1 { recipe.translate.length_penalty } else { 0.0 };
+            let penalty = if beam_size > 1 {
+                recipe.translate.length_penalty
+            } else {
+                0.0
+            };
             let lists = translate(&model, mode, &sources, device, beam_size, penalty, 1500);
-            let texts: Vec<String> =
-                lists.iter().map(|list| detokenise(&vocabulary, &list[0].tokens)).collect();
-            let mode_share: f64 = lists.iter().map(|list| list[0].log_probability.exp()).sum::<f64>();
+            let texts: Vec<String> = lists
+                .iter()
+                .map(|list| detokenise(&vocabulary, &list[0].tokens))
+                .collect();
+            let mode_share: f64 = lists
+                .iter()
+                .map(|list| list[0].log_probability.exp())
+                .sum::<f64>();
             let result = json!({
                 "model": name, "precision": precision, "beam": beam_size, "lines": rows.len(),
                 "test_set": path.file_stem().map(|stem| stem.to_string_lossy()),
-                "bleu": metrics::corpus_bleu(&texts, &references).score,
-                "chrf": metrics::corpus_chrf(&texts, &references),
+                "bleu": corpus_bleu(&texts, &references, Tokeniser::default())?.score,
+                "chrf": corpus_chrf(&texts, &references)?.score,
                 "p_mode": mode_share / lists.len() as f64,
                 "perplexity": perplexity,
             });
@@ -72,7 +96,10 @@ pub fn run(
 
 /// `exp` of the mean negative log-probability of a reference token.
 fn perplexity(model: &Model, mode: Mode, examples: &[Example], device: tch::Device) -> f64 {
-    let config = LossConfig { label_smoothing: 0.0, ..LossConfig::default() };
+    let config = LossConfig {
+        label_smoothing: 0.0,
+        ..LossConfig::default()
+    };
     let (mut sum, mut tokens) = (0.0, 0);
     let mut order: Vec<&Example> = examples.iter().collect();
     order.sort_by_key(|example| example.target.len());
@@ -83,7 +110,14 @@ fn perplexity(model: &Model, mode: Mode, examples: &[Example], device: tch::Devi
             let memories = torch.encode(&batch.source);
             let mut states = torch.states();
             let logits = torch.decode(&batch.target_in, 0, &memories, &mut states);
-            loss(&config, &logits, None, &batch.target_out, &batch.target_padding).double_value(&[])
+            loss(
+                &config,
+                &logits,
+                None,
+                &batch.target_out,
+                &batch.target_padding,
+            )
+            .double_value(&[])
         });
         sum += mean * batch.tokens as f64;
         tokens += batch.tokens;

@@ -61,7 +61,11 @@ impl<'m> Torch<'m> {
             .masked_fill(padding, f64::NEG_INFINITY)
             .unsqueeze(1)
             .unsqueeze(1);
-        Self { model, mode, source_mask }
+        Self {
+            model,
+            mode,
+            source_mask,
+        }
     }
 
     fn architecture(&self) -> &'m Architecture {
@@ -70,7 +74,9 @@ impl<'m> Torch<'m> {
 
     /// Empty states, one for each decoder layer.
     pub fn states(&self) -> Vec<State> {
-        (0..self.architecture().decoder_layers).map(|_| State::Empty).collect()
+        (0..self.architecture().decoder_layers)
+            .map(|_| State::Empty)
+            .collect()
     }
 
     /// Embeds tokens. `ids: [batch, n]` -> `[batch, n, d_model]`.
@@ -83,7 +89,10 @@ impl<'m> Torch<'m> {
             }
             _ => table.shallow_clone(),
         };
-        let positions = self.model.positions.narrow(0, first_position, ids.size()[1]);
+        let positions = self
+            .model
+            .positions
+            .narrow(0, first_position, ids.size()[1]);
         let factor = f64::from(embedding_factor(self.architecture().d_model));
         let x = Tensor::embedding(&table, ids, -1, false, false) * factor + positions;
         self.drop_out(x)
@@ -109,12 +118,22 @@ impl<'m> Torch<'m> {
         states: &mut [State],
     ) -> Tensor {
         let x = self.embed(ids, first_position);
-        let hidden = infallible(model::decode(self, self.architecture(), x, memories, states));
+        let hidden = infallible(model::decode(
+            self,
+            self.architecture(),
+            x,
+            memories,
+            states,
+        ));
         self.product(&hidden, EMBEDDING)
     }
 
     fn drop_out(&self, x: Tensor) -> Tensor {
-        if self.mode.dropout > 0.0 { x.dropout(self.mode.dropout, true) } else { x }
+        if self.mode.dropout > 0.0 {
+            x.dropout(self.mode.dropout, true)
+        } else {
+            x
+        }
     }
 
     fn product(&self, x: &Tensor, name: &str) -> Tensor {
@@ -124,7 +143,10 @@ impl<'m> Torch<'m> {
             Precision::F32 => x.linear(weight, Some(bias)),
             Precision::Bf16 => x
                 .to_kind(Kind::BFloat16)
-                .linear(&weight.to_kind(Kind::BFloat16), Some(&bias.to_kind(Kind::BFloat16)))
+                .linear(
+                    &weight.to_kind(Kind::BFloat16),
+                    Some(&bias.to_kind(Kind::BFloat16)),
+                )
                 .to_kind(Kind::Float),
             Precision::Int8 => int8_linear(x, weight, bias),
         }
@@ -141,13 +163,26 @@ impl<'m> Torch<'m> {
     fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Tensor {
         let scale = 1.0 / (self.architecture().head_dim() as f64).sqrt();
         let fast = self.mode.precision == Precision::Bf16;
-        let narrow = |x: &Tensor| if fast { x.to_kind(Kind::BFloat16) } else { x.shallow_clone() };
-        let mut scores = narrow(q).matmul(&narrow(k).transpose(2, 3)).to_kind(Kind::Float) * scale;
+        let narrow = |x: &Tensor| {
+            if fast {
+                x.to_kind(Kind::BFloat16)
+            } else {
+                x.shallow_clone()
+            }
+        };
+        let mut scores = narrow(q)
+            .matmul(&narrow(k).transpose(2, 3))
+            .to_kind(Kind::Float)
+            * scale;
         if let Some(mask) = mask {
             scores += mask;
         }
         let p = scores.softmax(-1, Kind::Float);
-        let out = narrow(&p).matmul(&narrow(v)).to_kind(Kind::Float).transpose(1, 2).contiguous();
+        let out = narrow(&p)
+            .matmul(&narrow(v))
+            .to_kind(Kind::Float)
+            .transpose(1, 2)
+            .contiguous();
         let (batch, n, ..) = out.size4().expect("attention is by head");
         out.view([batch, n, -1])
     }
@@ -162,7 +197,11 @@ fn infallible<T>(result: Result<T, Infallible>) -> T {
 /// Symmetric int8 of each row, as whole numbers in f32, and each row's scale: the kernels' formula
 /// ([`deshi_kernels::KernelSet::quantise_rows`]). Gradients pass through the rounding.
 fn quantise(x: &Tensor) -> (Tensor, Tensor) {
-    let maximum = x.detach().abs().amax([-1].as_slice(), true).clamp_min(1e-20);
+    let maximum = x
+        .detach()
+        .abs()
+        .amax([-1].as_slice(), true)
+        .clamp_min(1e-20);
     let inverse = maximum.full_like(127.0) / &maximum;
     let scaled = x * inverse;
     let rounding = (scaled.round() - &scaled).detach();
@@ -178,8 +217,15 @@ pub fn int8_linear(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
     let (x, x_scale) = quantise(x);
     let (weight, weight_scale) = quantise(weight);
     // f32 holds whole numbers up to 2^24: enough for 1040 products of 127 * 127.
-    let exact = if weight.size()[1] <= 1040 { Kind::Float } else { Kind::Double };
-    let sums = x.to_kind(exact).linear(&weight.to_kind(exact), None::<&Tensor>).to_kind(Kind::Float);
+    let exact = if weight.size()[1] <= 1040 {
+        Kind::Float
+    } else {
+        Kind::Double
+    };
+    let sums = x
+        .to_kind(exact)
+        .linear(&weight.to_kind(exact), None::<&Tensor>)
+        .to_kind(Kind::Float);
     sums * (x_scale * weight_scale.reshape([-1])) + bias
 }
 
@@ -232,7 +278,10 @@ impl Operations for Torch<'_> {
         let added: Tensor = (1.0 - &forget) * &parts[0];
         let mut vector = match state {
             State::Vector(vector) => vector.shallow_clone(),
-            _ => Tensor::zeros([xw.size()[0], parts[0].size()[2]], (Kind::Float, xw.device())),
+            _ => Tensor::zeros(
+                [xw.size()[0], parts[0].size()[2]],
+                (Kind::Float, xw.device()),
+            ),
         };
         let vectors: Vec<Tensor> = forget
             .unbind(1)

@@ -17,7 +17,11 @@ pub struct LossConfig {
 
 impl Default for LossConfig {
     fn default() -> Self {
-        Self { label_smoothing: 0.1, word_kd: 0.0, word_kd_top: 0 }
+        Self {
+            label_smoothing: 0.1,
+            word_kd: 0.0,
+            word_kd_top: 0,
+        }
     }
 }
 
@@ -35,7 +39,9 @@ pub fn loss(
 ) -> Tensor {
     let log_p = logits.log_softmax(-1, Kind::Float);
     let words = padding.logical_not().to_kind(Kind::Float);
-    let of_target = -log_p.gather(-1, &targets.unsqueeze(-1), false).squeeze_dim(-1);
+    let of_target = -log_p
+        .gather(-1, &targets.unsqueeze(-1), false)
+        .squeeze_dim(-1);
     let smooth = config.label_smoothing;
     let mut each = if smooth > 0.0 {
         of_target * (1.0 - smooth) - log_p.mean_dim([-1].as_slice(), false, Kind::Float) * smooth

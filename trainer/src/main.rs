@@ -95,9 +95,13 @@ fn run(args: Args) -> Result<()> {
         Step::Train { name } => train::run(&recipe, &name),
         Step::Translate { part, parts } => translate::run(&recipe, part, parts.max(1)),
         Step::Select => select::run(&recipe),
-        Step::Evaluate { name, files, beam, precision, lines } => {
-            evaluate::run(&recipe, &name, &files, &beam, precision.into(), lines)
-        }
+        Step::Evaluate {
+            name,
+            files,
+            beam,
+            precision,
+            lines,
+        } => evaluate::run(&recipe, &name, &files, &beam, precision.into(), lines),
         Step::Pipeline => pipeline::run(&recipe),
     }
 }

@@ -32,7 +32,11 @@ pub fn slots(architecture: &Architecture) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     let mut push = |name: String, shape: &[usize]| {
         let offset = slots.last().map_or(0, |last| last.offset + last.len());
-        slots.push(Slot { name, shape: shape.iter().map(|&size| size as i64).collect(), offset });
+        slots.push(Slot {
+            name,
+            shape: shape.iter().map(|&size| size as i64).collect(),
+            offset,
+        });
     };
     visit(architecture, |layer| match layer {
         Layer::Linear(layer) => {
@@ -44,7 +48,10 @@ pub fn slots(architecture: &Architecture) -> Vec<Slot> {
             push(format!("{norm}.beta"), &[norm.width]);
         }
     });
-    push(format!("{EMBEDDING}.weight"), &[architecture.vocabulary_size, architecture.d_model]);
+    push(
+        format!("{EMBEDDING}.weight"),
+        &[architecture.vocabulary_size, architecture.d_model],
+    );
     push(format!("{EMBEDDING}.bias"), &[architecture.vocabulary_size]);
     slots
 }
@@ -90,18 +97,30 @@ impl Model {
         let leaves = slots
             .iter()
             .map(|slot| {
-                let view = flat.narrow(0, slot.offset, slot.len()).view(slot.shape.as_slice());
+                let view = flat
+                    .narrow(0, slot.offset, slot.len())
+                    .view(slot.shape.as_slice());
                 (slot.name.clone(), view.detach().set_requires_grad(true))
             })
             .collect();
-        let Architecture { d_model, maximum_positions, .. } = architecture;
+        let Architecture {
+            d_model,
+            maximum_positions,
+            ..
+        } = architecture;
         let table: Vec<f32> = (0..maximum_positions)
             .flat_map(|position| (0..d_model).map(move |column| sine(position, column, d_model)))
             .collect();
         let positions = Tensor::from_slice(&table)
             .view([maximum_positions as i64, d_model as i64])
             .to_device(flat.device());
-        Self { architecture, flat, slots, leaves, positions }
+        Self {
+            architecture,
+            flat,
+            slots,
+            leaves,
+            positions,
+        }
     }
 
     /// A model of the parameters in a flat tensor, which is copied.
@@ -122,9 +141,16 @@ impl Model {
         let parts = slots
             .iter()
             .map(|slot| {
-                let tensor = named.remove(&slot.name).ok_or_else(|| anyhow!("no tensor {}", slot.name))?;
+                let tensor = named
+                    .remove(&slot.name)
+                    .ok_or_else(|| anyhow!("no tensor {}", slot.name))?;
                 if tensor.size() != slot.shape {
-                    bail!("{} is {:?}, but must be {:?}", slot.name, tensor.size(), slot.shape);
+                    bail!(
+                        "{} is {:?}, but must be {:?}",
+                        slot.name,
+                        tensor.size(),
+                        slot.shape
+                    );
                 }
                 Ok(tensor.to_kind(Kind::Float).reshape([-1]))
             })
@@ -132,12 +158,18 @@ impl Model {
         if let Some(name) = named.keys().next() {
             bail!("tensor {name} is none of the architecture's");
         }
-        Ok(Self::over(architecture, Tensor::cat(&parts, 0).to_device(device), slots))
+        Ok(Self::over(
+            architecture,
+            Tensor::cat(&parts, 0).to_device(device),
+            slots,
+        ))
     }
 
     /// Every tensor with its name, in order.
     pub fn named(&self) -> impl Iterator<Item = (&str, &Tensor)> {
-        self.slots.iter().map(|slot| (slot.name.as_str(), &self.leaves[&slot.name]))
+        self.slots
+            .iter()
+            .map(|slot| (slot.name.as_str(), &self.leaves[&slot.name]))
     }
 
     /// A tensor by its name.

@@ -58,7 +58,13 @@ impl Optimiser {
     /// An optimiser before its first step.
     pub fn new(config: OptimiserConfig, flat: &Tensor) -> Self {
         let (first, second) = (flat.zeros_like(), flat.zeros_like());
-        Self { step: 0, first, second, smoothed: flat.detach().copy(), config }
+        Self {
+            step: 0,
+            first,
+            second,
+            smoothed: flat.detach().copy(),
+            config,
+        }
     }
 
     /// The learning rate of the next step; `progress` is the share of the training that is done.

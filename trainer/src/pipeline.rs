@@ -12,7 +12,10 @@ use crate::{select, train, translate};
 /// If a corpus cannot be read.
 pub fn run_prepare(recipe: &Recipe) -> Result<()> {
     let report = prepare::run(&recipe.prepare, &recipe.prepared(), &mut |_| ())?;
-    eprintln!("prepare: pairs {:?}, source text {:?}", report.pairs, report.mono);
+    eprintln!(
+        "prepare: pairs {:?}, source text {:?}",
+        report.pairs, report.mono
+    );
     Ok(())
 }
 
@@ -23,7 +26,10 @@ pub fn run_prepare(recipe: &Recipe) -> Result<()> {
 pub fn run_vocabulary(recipe: &Recipe) -> Result<()> {
     let path = recipe.vocabulary_path();
     let report = vocabulary::run(&recipe.vocabulary, &recipe.prepared(), &path, &mut |_| ())?;
-    eprintln!("vocabulary: {} pieces, {} merges", report.size, report.merges);
+    eprintln!(
+        "vocabulary: {} pieces, {} merges",
+        report.size, report.merges
+    );
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use deshi_core::{Architecture, DecoderKind};
 use deshi_corpus::prepare::PrepareConfig;
+use deshi_corpus::selection::SelectionConfig;
 use deshi_corpus::vocabulary::VocabularyConfig;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,7 @@ pub struct Recipe {
     pub translate: TranslateConfig,
     /// What is kept of it.
     #[serde(default)]
-    pub select: SelectConfig,
+    pub select: SelectionConfig,
     /// The models, by name.
     pub models: BTreeMap<String, ModelConfig>,
     /// The models in the order in which `pipeline` trains them; `translate` and `select` run before the first
@@ -63,16 +64,8 @@ pub struct TranslateConfig {
     pub beam_size: usize,
     /// Exponent of the length in the score.
     pub length_penalty: f64,
-    /// Monolingual lines to translate beside the training pairs' sources; 0 for none.
-    pub mono_lines: usize,
-    /// Training pairs to translate, from the first; 0 for all.
-    pub pair_lines: usize,
-    /// Sets whose sources are translated, by the beginning of their names; empty for all.
-    pub sets: Vec<String>,
     /// Padded source tokens of a batch.
     pub batch_tokens: usize,
-    /// Lines of a shard: what is lost at most when the run is interrupted.
-    pub shard_lines: usize,
 }
 
 impl Default for TranslateConfig {
@@ -81,41 +74,8 @@ impl Default for TranslateConfig {
             teacher: "teacher".into(),
             beam_size: 5,
             length_penalty: 0.6,
-            mono_lines: 0,
-            pair_lines: 0,
-            sets: Vec::new(),
             batch_tokens: 1500,
-            shard_lines: 4000,
         }
-    }
-}
-
-/// Which hypothesis of an n-best list a student learns from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum SelectMethod {
-    /// The best by the teacher's score: Seq-KD (Kim and Rush 2016, section 3.2).
-    #[default]
-    SeqKd,
-    /// The nearest to the reference by smoothed sentence BLEU: Seq-Inter (section 3.3).
-    SeqInterBleu,
-    /// The nearest by chrF.
-    SeqInterChrf,
-}
-
-/// A recipe's `[select]`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SelectConfig {
-    /// How one hypothesis is chosen.
-    pub method: SelectMethod,
-    /// Share of the pairs, those of the lowest score, that is left out.
-    pub drop_share: f64,
-}
-
-impl Default for SelectConfig {
-    fn default() -> Self {
-        Self { method: SelectMethod::SeqKd, drop_share: 0.05 }
     }
 }
 
@@ -233,9 +193,14 @@ impl Recipe {
         let recipe: Self =
             toml::from_str(&text).with_context(|| format!("the recipe {}", path.display()))?;
         for (name, model) in &recipe.models {
-            model.architecture(16).validate().with_context(|| format!("[models.{name}]"))?;
+            model
+                .architecture(16)
+                .validate()
+                .with_context(|| format!("[models.{name}]"))?;
             for other in [&model.initial, &model.teacher].into_iter().flatten() {
-                recipe.model(other).with_context(|| format!("[models.{name}]"))?;
+                recipe
+                    .model(other)
+                    .with_context(|| format!("[models.{name}]"))?;
             }
             if model.loss.word_kd > 0.0 && model.teacher.is_none() {
                 bail!("[models.{name}]: word_kd needs a teacher: name it with teacher = \"…\"");
@@ -253,7 +218,9 @@ impl Recipe {
     /// If there is none of this name.
     pub fn model(&self, name: &str) -> Result<&ModelConfig> {
         let known = || self.models.keys().cloned().collect::<Vec<_>>().join(", ");
-        self.models.get(name).with_context(|| format!("no [models.{name}]; there is {}", known()))
+        self.models
+            .get(name)
+            .with_context(|| format!("no [models.{name}]; there is {}", known()))
     }
 
     /// Where the prepared shards are.

@@ -10,7 +10,8 @@ use deshi_core::vocabulary::Vocabulary;
 /// # Errors
 /// If the file cannot be read, or a line has fewer columns: the error names it.
 pub fn read_columns<const N: usize>(path: &Path) -> Result<Vec<[String; N]>> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut rows = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let columns: Vec<String> = line.split('\t').take(N).map(str::to_owned).collect();

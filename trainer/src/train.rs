@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use deshi_core::vocabulary::Vocabulary;
-use deshi_corpus::{metrics, prepare};
+use deshi_corpus::metrics::{Tokeniser, corpus_bleu, corpus_chrf};
+use deshi_corpus::prepare;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tch::{Device, no_grad};
@@ -32,7 +33,10 @@ struct Dev {
 
 impl Dev {
     fn read(recipe: &Recipe, vocabulary: &Vocabulary<'_>) -> Result<Self> {
-        let mut dev = Self { sources: Vec::new(), references: Vec::new() };
+        let mut dev = Self {
+            sources: Vec::new(),
+            references: Vec::new(),
+        };
         for path in &recipe.dev.files {
             for [source, reference] in read_columns::<2>(path)?.into_iter().take(recipe.dev.lines) {
                 dev.sources.push(encode(vocabulary, &source));
@@ -43,20 +47,30 @@ impl Dev {
     }
 
     /// Greedy chrF and BLEU.
-    fn score(&self, model: &Model, mode: Mode, vocabulary: &Vocabulary<'_>, device: Device) -> (f64, f64) {
+    fn score(
+        &self,
+        model: &Model,
+        mode: Mode,
+        vocabulary: &Vocabulary<'_>,
+        device: Device,
+    ) -> Result<(f64, f64)> {
         let sources: Vec<&[u16]> = self.sources.iter().map(Vec::as_slice).collect();
         let hypotheses = crate::translate::translate(model, mode, &sources, device, 1, 0.0, 3000);
-        let texts: Vec<String> =
-            hypotheses.iter().map(|list| detokenise(vocabulary, &list[0].tokens)).collect();
-        (
-            metrics::corpus_chrf(&texts, &self.references),
-            metrics::corpus_bleu(&texts, &self.references).score,
-        )
+        let texts: Vec<String> = hypotheses
+            .iter()
+            .map(|list| detokenise(vocabulary, &list[0].tokens))
+            .collect();
+        let bleu = corpus_bleu(&texts, &self.references, Tokeniser::default())?.score;
+        Ok((corpus_chrf(&texts, &self.references)?.score, bleu))
     }
 }
 
 /// The examples of a model's training text, each as often as its set's weight says.
-fn examples(recipe: &Recipe, config: &ModelConfig, vocabulary: &Vocabulary<'_>) -> Result<Vec<Example>> {
+fn examples(
+    recipe: &Recipe,
+    config: &ModelConfig,
+    vocabulary: &Vocabulary<'_>,
+) -> Result<Vec<Example>> {
     let paths = match config.data {
         Data::Prepared => prepare::train_shards(&recipe.prepared())?,
         Data::Distilled => vec![recipe.distilled()],
@@ -74,7 +88,10 @@ fn examples(recipe: &Recipe, config: &ModelConfig, vocabulary: &Vocabulary<'_>) 
             if weight == 0 {
                 continue;
             }
-            let example = Example { source: encode(vocabulary, &source), target: encode(vocabulary, &target) };
+            let example = Example {
+                source: encode(vocabulary, &source),
+                target: encode(vocabulary, &target),
+            };
             if example.source.len() <= longest && example.target.len() <= longest {
                 examples.extend(std::iter::repeat_n(example, weight));
             }
@@ -94,7 +111,13 @@ struct Training {
 }
 
 impl Training {
-    fn start(recipe: &Recipe, config: &ModelConfig, folder: &Path, size: usize, device: Device) -> Result<Self> {
+    fn start(
+        recipe: &Recipe,
+        config: &ModelConfig,
+        folder: &Path,
+        size: usize,
+        device: Device,
+    ) -> Result<Self> {
         let architecture = config.architecture(size);
         let path = folder.join("training.safetensors");
         if path.exists() {
@@ -106,7 +129,9 @@ impl Training {
                 );
             }
             let mut take = |name: &str| {
-                let tensor = tensors.remove(name).with_context(|| format!("no tensor {name}"))?;
+                let tensor = tensors
+                    .remove(name)
+                    .with_context(|| format!("no tensor {name}"))?;
                 Ok::<_, anyhow::Error>(tensor.to_device(device))
             };
             let model = Model::from_flat(architecture, &take("parameters")?);
@@ -115,7 +140,11 @@ impl Training {
             optimiser.second = take("second")?;
             optimiser.smoothed = take("smoothed")?;
             optimiser.step = description.progress.step;
-            return Ok(Self { model, optimiser, progress: description.progress });
+            return Ok(Self {
+                model,
+                optimiser,
+                progress: description.progress,
+            });
         }
         let model = match &config.initial {
             Some(name) => {
@@ -128,7 +157,11 @@ impl Training {
             None => Model::random(architecture, device, config.seed as i64),
         };
         let optimiser = Optimiser::new(config.optimiser.clone(), &model.flat);
-        Ok(Self { model, optimiser, progress: Progress::default() })
+        Ok(Self {
+            model,
+            optimiser,
+            progress: Progress::default(),
+        })
     }
 
     fn smoothed(&self) -> Model {
@@ -145,7 +178,8 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
     let folder = recipe.model_folder(name);
     fs::create_dir_all(&folder)?;
     let device = device();
-    let file = fs::read(recipe.vocabulary_path()).context("no vocabulary yet: run `vocabulary` first")?;
+    let file =
+        fs::read(recipe.vocabulary_path()).context("no vocabulary yet: run `vocabulary` first")?;
     let vocabulary = Vocabulary::parse(&file)?;
     let mut training = Training::start(recipe, config, &folder, vocabulary.len(), device)?;
     let done = |progress: &Progress| {
@@ -165,10 +199,18 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
         .transpose()?;
     let examples = examples(recipe, config, &vocabulary)?;
     let dev = Dev::read(recipe, &vocabulary)?;
-    let lengths: Vec<_> = examples.iter().map(|e| (e.source.len(), e.target.len())).collect();
-    let mode = Mode { precision: config.precision, dropout: config.dropout };
-    let mut metrics_file =
-        OpenOptions::new().create(true).append(true).open(folder.join("metrics.jsonl"))?;
+    let lengths: Vec<_> = examples
+        .iter()
+        .map(|e| (e.source.len(), e.target.len()))
+        .collect();
+    let mode = Mode {
+        precision: config.precision,
+        dropout: config.dropout,
+    };
+    let mut metrics_file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("metrics.jsonl"))?;
     let bar = progress_bar(config.maximum_steps, name);
     let training_path = folder.join("training.safetensors");
     let mut saved = Instant::now();
@@ -176,10 +218,17 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
     let started = Instant::now();
 
     while !done(&training.progress) {
-        let plan = batches(&lengths, config.batch_tokens, config.seed, training.progress.epoch);
+        let plan = batches(
+            &lengths,
+            config.batch_tokens,
+            config.seed,
+            training.progress.epoch,
+        );
         while training.progress.batch < plan.len() && !done(&training.progress) {
-            let chosen: Vec<&Example> =
-                plan[training.progress.batch].iter().map(|&index| &examples[index]).collect();
+            let chosen: Vec<&Example> = plan[training.progress.batch]
+                .iter()
+                .map(|&index| &examples[index])
+                .collect();
             let batch = Batch::new(&chosen, device);
             let value = step(&mut training, config, mode, teacher.as_ref(), &batch)?;
             let progress = &mut training.progress;
@@ -190,7 +239,10 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
             if progress.step.is_multiple_of(20) {
                 let rate = progress.tokens as f64 / progress.seconds;
                 bar.set_position(progress.step);
-                bar.set_message(format!("{rate:.0} tokens/s, loss {value:.3}, best chrF {:.2}", progress.best));
+                bar.set_message(format!(
+                    "{rate:.0} tokens/s, loss {value:.3}, best chrF {:.2}",
+                    progress.best
+                ));
             }
             if progress.step.is_multiple_of(100) {
                 let line = json!({
@@ -200,11 +252,29 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
                 writeln!(metrics_file, "{line}")?;
             }
             if progress.step.is_multiple_of(config.validate_steps) || done(progress) {
-                validate(&mut training, mode, &dev, &vocabulary, &folder, &mut metrics_file, device)?;
-                save_training(&training_path, &training.model, &training.optimiser, &training.progress)?;
+                validate(
+                    &mut training,
+                    mode,
+                    &dev,
+                    &vocabulary,
+                    &folder,
+                    &mut metrics_file,
+                    device,
+                )?;
+                save_training(
+                    &training_path,
+                    &training.model,
+                    &training.optimiser,
+                    &training.progress,
+                )?;
                 saved = Instant::now();
             } else if saved.elapsed() > Duration::from_secs(CHECKPOINT_SECONDS) {
-                save_training(&training_path, &training.model, &training.optimiser, &training.progress)?;
+                save_training(
+                    &training_path,
+                    &training.model,
+                    &training.optimiser,
+                    &training.progress,
+                )?;
                 saved = Instant::now();
             }
         }
@@ -214,8 +284,16 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
         }
     }
     bar.finish();
-    let Progress { step, best, seconds, tokens, .. } = training.progress;
-    eprintln!("{name}: {step} steps, {tokens} target tokens, {seconds:.0} s, best dev chrF {best:.2}");
+    let Progress {
+        step,
+        best,
+        seconds,
+        tokens,
+        ..
+    } = training.progress;
+    eprintln!(
+        "{name}: {step} steps, {tokens} target tokens, {seconds:.0} s, best dev chrF {best:.2}"
+    );
     Ok(())
 }
 
@@ -234,10 +312,19 @@ fn step(
         let mut states = torch.states();
         torch.decode(&batch.target_in, 0, &memories, &mut states)
     };
-    let teacher_mode = Mode { precision: Precision::Bf16, dropout: 0.0 };
+    let teacher_mode = Mode {
+        precision: Precision::Bf16,
+        dropout: 0.0,
+    };
     let teacher = teacher.map(|teacher| no_grad(|| run(teacher, teacher_mode)));
     let logits = run(&training.model, mode);
-    let loss = loss(&config.loss, &logits, teacher.as_ref(), &batch.target_out, &batch.target_padding);
+    let loss = loss(
+        &config.loss,
+        &logits,
+        teacher.as_ref(),
+        &batch.target_out,
+        &batch.target_padding,
+    );
     let value = loss.double_value(&[]);
     if !value.is_finite() {
         bail!(
@@ -250,7 +337,9 @@ fn step(
     let progress = share(training.progress.step as f64, config.maximum_steps as f64)
         .max(share(training.progress.seconds, config.maximum_seconds));
     let gradient = training.model.take_gradient();
-    training.optimiser.step(&mut training.model.flat, gradient, progress);
+    training
+        .optimiser
+        .step(&mut training.model.flat, gradient, progress);
     Ok(value)
 }
 
@@ -264,7 +353,15 @@ fn validate(
     device: Device,
 ) -> Result<()> {
     let model = training.smoothed();
-    let (chrf, bleu) = dev.score(&model, Mode { dropout: 0.0, ..mode }, vocabulary, device);
+    let (chrf, bleu) = dev.score(
+        &model,
+        Mode {
+            dropout: 0.0,
+            ..mode
+        },
+        vocabulary,
+        device,
+    )?;
     let progress = &mut training.progress;
     if chrf > progress.best {
         progress.best = chrf;
@@ -288,6 +385,7 @@ pub fn progress_bar(total: u64, name: &str) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len} {msg}, {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total).with_style(style).with_prefix(name.to_owned())
+    ProgressBar::new(total)
+        .with_style(style)
+        .with_prefix(name.to_owned())
 }
-

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use deshi_core::vocabulary::Vocabulary;
-use deshi_corpus::files::write_whole;
+use deshi_corpus::nbest::{self, NBestList, nbest_path, write_nbest};
 use deshi_corpus::prepare;
 use tch::Device;
 
@@ -36,7 +36,10 @@ pub fn translate(
     while !rest.is_empty() {
         // In ascending order the last sentence of a batch is its longest.
         let fits = |count: usize| count * sources[rest[count - 1]].len() <= batch_tokens;
-        let count = (1..=rest.len()).take_while(|&count| fits(count)).last().unwrap_or(1);
+        let count = (1..=rest.len())
+            .take_while(|&count| fits(count))
+            .last()
+            .unwrap_or(1);
         let batch: Vec<&[u16]> = rest[..count].iter().map(|&index| sources[index]).collect();
         let found = beam(model, mode, &batch, device, beam_size, length_penalty);
         for (&index, list) in rest[..count].iter().zip(found) {
@@ -47,8 +50,17 @@ pub fn translate(
     translations
 }
 
-/// Translates the prepared corpus with the recipe's teacher, `threads` shards at a time being the affair of as
-/// many processes: `part` of `parts` does every `parts`-th shard.
+/// A hypothesis as the n-best file holds it: text in one line.
+fn text_of(vocabulary: &Vocabulary<'_>, found: Hypothesis) -> nbest::Hypothesis {
+    nbest::Hypothesis {
+        log_probability: found.log_probability,
+        score: found.score,
+        text: prepare::normalised(&detokenise(vocabulary, &found.tokens)),
+    }
+}
+
+/// Translates the prepared shards with the recipe's teacher. Several processes can share them: this one, `part` of
+/// `parts`, does every `parts`-th.
 ///
 /// # Errors
 /// If a file cannot be read or written.
@@ -59,48 +71,35 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
     let vocabulary = Vocabulary::parse(&file)?;
     let model = load_model(&recipe.model_path(&config.teacher), device)
         .context("the teacher that translates")?;
-    let mode = Mode { precision: Precision::Bf16, dropout: 0.0 };
-
-    let wanted = |set: &str| {
-        config.sets.is_empty() || config.sets.iter().any(|prefix| set.starts_with(prefix.as_str()))
+    let mode = Mode {
+        precision: Precision::Bf16,
+        dropout: 0.0,
     };
-    let mut lines: Vec<[String; 3]> = Vec::new();
-    for path in prepare::train_shards(&recipe.prepared())? {
-        lines.extend(read_columns::<3>(&path)?.into_iter().filter(|[_, _, set]| wanted(set)));
-    }
-    if config.pair_lines > 0 {
-        lines.truncate(config.pair_lines);
-    }
-    if config.mono_lines > 0 {
-        let mut mono = Vec::new();
-        for path in prepare::mono_shards(&recipe.prepared())? {
-            let rows = read_columns::<2>(&path)?.into_iter().filter(|[_, set]| wanted(set));
-            mono.extend(rows.map(|[source, set]| [source, String::new(), set]));
-        }
-        mono.truncate(config.mono_lines);
-        lines.extend(mono);
-    }
 
     let folder = recipe.translated();
     fs::create_dir_all(&folder)?;
-    let bar = progress_bar(lines.len() as u64, "translate");
+    let mut shards = prepare::train_shards(&recipe.prepared())?;
+    shards.extend(prepare::mono_shards(&recipe.prepared())?);
+    let bar = progress_bar(shards.len() as u64, "translate");
     let started = Instant::now();
     let mut done = 0;
-    for (index, shard) in lines.chunks(config.shard_lines.max(1)).enumerate() {
-        let path = folder.join(format!("nbest.{index:05}.tsv"));
+    for (index, shard) in shards.iter().enumerate() {
+        let path = nbest_path(&folder, shard);
         if index % parts != part || path.exists() {
+            bar.inc(1);
             continue;
         }
-        let encoded: Vec<Vec<u16>> = shard
+        let lines = read_columns::<1>(shard)?;
+        let encoded: Vec<Vec<u16>> = lines
             .iter()
-            .map(|[source, ..]| {
+            .map(|[source]| {
                 let mut ids = encode(&vocabulary, source);
                 ids.truncate(model.architecture.maximum_positions);
                 ids
             })
             .collect();
         let sources: Vec<&[u16]> = encoded.iter().map(Vec::as_slice).collect();
-        let lists = translate(
+        let found = translate(
             &model,
             mode,
             &sources,
@@ -109,21 +108,31 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
             config.length_penalty,
             config.batch_tokens,
         );
-        write_whole(&path, |out| {
-            for ([source, reference, set], list) in shard.iter().zip(&lists) {
-                for Hypothesis { tokens, log_probability, score } in list {
-                    let text = detokenise(&vocabulary, tokens);
-                    let text = text.replace(['\t', '\n', '\r'], " ");
-                    writeln!(out, "{source}\t{reference}\t{set}\t{text}\t{log_probability:.4}\t{score:.4}")?;
-                }
-            }
-            Ok(())
-        })?;
-        done += shard.len();
-        bar.inc(shard.len() as u64);
-        bar.set_message(format!("{:.0} sentences/s", done as f64 / started.elapsed().as_secs_f64()));
+        let lists: Vec<NBestList> = lines
+            .into_iter()
+            .zip(found)
+            .enumerate()
+            .map(|(source_index, ([source], list))| NBestList {
+                source_index: source_index as u64,
+                source,
+                hypotheses: list
+                    .into_iter()
+                    .map(|found| text_of(&vocabulary, found))
+                    .collect(),
+            })
+            .collect();
+        write_nbest(&path, &lists)?;
+        done += lists.len();
+        bar.inc(1);
+        bar.set_message(format!(
+            "{:.0} sentences/s",
+            done as f64 / started.elapsed().as_secs_f64()
+        ));
     }
     bar.finish();
-    eprintln!("translate: {done} sentences in {:.0} s", started.elapsed().as_secs_f64());
+    eprintln!(
+        "translate: {done} sentences in {:.0} s",
+        started.elapsed().as_secs_f64()
+    );
     Ok(())
 }

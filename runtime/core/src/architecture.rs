@@ -54,7 +54,11 @@ pub struct ArchitectureError {
 
 impl fmt::Display for ArchitectureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { field, expected, got } = self;
+        let Self {
+            field,
+            expected,
+            got,
+        } = self;
         write!(f, "architecture: {field} is {got}, but must be {expected}")
     }
 }
@@ -68,7 +72,15 @@ impl Architecture {
     /// The first hyper-parameter that is out of range.
     pub fn validate(&self) -> Result<(), ArchitectureError> {
         let check = |ok: bool, field, expected, got| {
-            if ok { Ok(()) } else { Err(ArchitectureError { field, expected, got }) }
+            if ok {
+                Ok(())
+            } else {
+                Err(ArchitectureError {
+                    field,
+                    expected,
+                    got,
+                })
+            }
         };
         let multiple = |value: usize, of: usize, maximum: usize| {
             value > 0 && value.is_multiple_of(of) && value <= maximum
@@ -85,8 +97,18 @@ impl Architecture {
             "1 to 16",
             self.decoder_layers,
         )?;
-        check(multiple(self.d_model, 16, 4096), "d_model", "a multiple of 16 up to 4096", self.d_model)?;
-        check(multiple(self.d_ff, 16, 16384), "d_ff", "a multiple of 16 up to 16384", self.d_ff)?;
+        check(
+            multiple(self.d_model, 16, 4096),
+            "d_model",
+            "a multiple of 16 up to 4096",
+            self.d_model,
+        )?;
+        check(
+            multiple(self.d_ff, 16, 16384),
+            "d_ff",
+            "a multiple of 16 up to 16384",
+            self.d_ff,
+        )?;
         check(
             self.n_heads > 0 && self.d_model.is_multiple_of(self.n_heads),
             "n_heads",
@@ -132,11 +154,41 @@ pub(crate) mod tests {
     fn what_no_kernel_can_serve_is_named() {
         assert_eq!(SMALL.validate(), Ok(()));
         for (broken, field) in [
-            (Architecture { d_model: 20, ..SMALL }, "d_model"),
-            (Architecture { n_heads: 5, ..SMALL }, "n_heads"),
-            (Architecture { n_heads: 0, ..SMALL }, "n_heads"),
-            (Architecture { decoder_layers: 0, ..SMALL }, "decoder_layers"),
-            (Architecture { vocabulary_size: 70_000, ..SMALL }, "vocabulary_size"),
+            (
+                Architecture {
+                    d_model: 20,
+                    ..SMALL
+                },
+                "d_model",
+            ),
+            (
+                Architecture {
+                    n_heads: 5,
+                    ..SMALL
+                },
+                "n_heads",
+            ),
+            (
+                Architecture {
+                    n_heads: 0,
+                    ..SMALL
+                },
+                "n_heads",
+            ),
+            (
+                Architecture {
+                    decoder_layers: 0,
+                    ..SMALL
+                },
+                "decoder_layers",
+            ),
+            (
+                Architecture {
+                    vocabulary_size: 70_000,
+                    ..SMALL
+                },
+                "vocabulary_size",
+            ),
         ] {
             assert_eq!(broken.validate().unwrap_err().field, field);
         }

@@ -11,6 +11,10 @@ pub fn sine(position: usize, column: usize, d_model: usize) -> f32 {
     let half = d_model / 2;
     let exponent = (column % half) as f64 / half as f64;
     let angle = position as f64 / libm::pow(10_000.0, exponent);
-    let value = if column < half { libm::sin(angle) } else { libm::cos(angle) };
+    let value = if column < half {
+        libm::sin(angle)
+    } else {
+        libm::cos(angle)
+    };
     value as f32
 }

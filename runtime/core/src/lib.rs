@@ -22,11 +22,15 @@
 extern crate std;
 
 pub mod architecture;
+pub mod bundle;
 pub mod embedding;
 pub mod model;
+pub mod native;
 pub mod operations;
 pub mod parameters;
 pub mod quantization;
+pub mod search;
 pub mod vocabulary;
+pub mod weights;
 
-pub use architecture::{Architecture, DecoderKind};
+pub use architecture::{Architecture, ArchitectureError, DecoderKind};

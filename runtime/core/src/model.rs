@@ -20,7 +20,9 @@ fn linear<O: Operations>(
     role: LinearRole,
     x: &O::Value,
 ) -> Result<O::Value, O::Error> {
-    let layer: Linear = architecture.linear(block, role).expect("the block has a layer of this role");
+    let layer: Linear = architecture
+        .linear(block, role)
+        .expect("the block has a layer of this role");
     operations.linear(x, layer)
 }
 
@@ -38,7 +40,11 @@ fn last_linear<O: Operations>(
 }
 
 fn norm(architecture: &Architecture, block: Block, role: NormRole) -> Norm {
-    Norm { block, role, width: architecture.d_model }
+    Norm {
+        block,
+        role,
+        width: architecture.d_model,
+    }
 }
 
 fn feed_forward<O: Operations>(
@@ -47,8 +53,20 @@ fn feed_forward<O: Operations>(
     block: Block,
     x: O::Value,
 ) -> Result<O::Value, O::Error> {
-    let inner = linear(operations, architecture, block, LinearRole::FeedForwardIn, &x)?;
-    let y = last_linear(operations, architecture, block, LinearRole::FeedForwardOut, inner)?;
+    let inner = linear(
+        operations,
+        architecture,
+        block,
+        LinearRole::FeedForwardIn,
+        &x,
+    )?;
+    let y = last_linear(
+        operations,
+        architecture,
+        block,
+        LinearRole::FeedForwardOut,
+        inner,
+    )?;
     operations.add_norm(x, y, norm(architecture, block, NormRole::FeedForwardNorm))
 }
 
@@ -67,7 +85,13 @@ pub fn encode<O: Operations>(
     for block in (0..architecture.encoder_layers).map(Block::Encoder) {
         let qkv = linear(operations, architecture, block, LinearRole::SelfIn, &x)?;
         let attended = operations.self_attention(qkv)?;
-        let y = last_linear(operations, architecture, block, LinearRole::SelfOut, attended)?;
+        let y = last_linear(
+            operations,
+            architecture,
+            block,
+            LinearRole::SelfOut,
+            attended,
+        )?;
         x = operations.add_norm(x, y, norm(architecture, block, NormRole::SelfNorm))?;
         x = feed_forward(operations, architecture, block, x)?;
     }
@@ -89,8 +113,13 @@ pub fn memorise<O: Operations>(
     let mut memories = Memories::<O>::new();
     for layer in 0..architecture.decoder_layers {
         let block = Block::Decoder(layer);
-        let keys_values =
-            linear(operations, architecture, block, LinearRole::CrossKeysValues, &encoded)?;
+        let keys_values = linear(
+            operations,
+            architecture,
+            block,
+            LinearRole::CrossKeysValues,
+            &encoded,
+        )?;
         let memory = operations.memory(keys_values, layer)?;
         if memories.push(memory).is_err() {
             unreachable!("Architecture::validate bounds the decoder's layers");
@@ -121,13 +150,25 @@ pub fn decode<O: Operations>(
             DecoderKind::Ssru => operations.ssru(read, state)?,
             DecoderKind::SelfAttention => {
                 let attended = operations.causal_attention(read, state)?;
-                last_linear(operations, architecture, block, LinearRole::SelfOut, attended)?
+                last_linear(
+                    operations,
+                    architecture,
+                    block,
+                    LinearRole::SelfOut,
+                    attended,
+                )?
             }
         };
         x = operations.add_norm(x, y, norm(architecture, block, NormRole::SelfNorm))?;
         let query = linear(operations, architecture, block, LinearRole::CrossQuery, &x)?;
         let attended = operations.cross_attention(query, memory)?;
-        let y = last_linear(operations, architecture, block, LinearRole::CrossOut, attended)?;
+        let y = last_linear(
+            operations,
+            architecture,
+            block,
+            LinearRole::CrossOut,
+            attended,
+        )?;
         x = operations.add_norm(x, y, norm(architecture, block, NormRole::CrossNorm))?;
         x = feed_forward(operations, architecture, block, x)?;
     }

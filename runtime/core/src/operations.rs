@@ -190,12 +190,23 @@ pub trait Operations {
 /// The linear layers of a block, in the order in which the weights file holds them.
 pub(crate) fn linears(architecture: &Architecture, block: Block) -> impl Iterator<Item = Linear> {
     use LinearRole::*;
-    let Architecture { d_model, d_ff, decoder, .. } = *architecture;
+    let Architecture {
+        d_model,
+        d_ff,
+        decoder,
+        ..
+    } = *architecture;
     let ssru = decoder == crate::DecoderKind::Ssru;
     let roles: [Option<LinearRole>; 7] = match block {
-        Block::Encoder(_) => {
-            [Some(SelfIn), Some(SelfOut), None, None, None, Some(FeedForwardIn), Some(FeedForwardOut)]
-        }
+        Block::Encoder(_) => [
+            Some(SelfIn),
+            Some(SelfOut),
+            None,
+            None,
+            None,
+            Some(FeedForwardIn),
+            Some(FeedForwardOut),
+        ],
         Block::Decoder(_) => [
             Some(SelfIn),
             (!ssru).then_some(SelfOut),
@@ -215,7 +226,12 @@ pub(crate) fn linears(architecture: &Architecture, block: Block) -> impl Iterato
             FeedForwardIn => (d_model, d_ff),
             FeedForwardOut => (d_ff, d_model),
         };
-        Linear { block, role, inputs, outputs }
+        Linear {
+            block,
+            role,
+            inputs,
+            outputs,
+        }
     })
 }
 

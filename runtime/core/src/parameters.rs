@@ -96,13 +96,20 @@ mod tests {
     #[test]
     fn the_forward_pass_uses_every_layer_once() {
         for decoder in [DecoderKind::Ssru, DecoderKind::SelfAttention] {
-            let architecture = Architecture { decoder, decoder_layers: 2, ..SMALL };
+            let architecture = Architecture {
+                decoder,
+                decoder_layers: 2,
+                ..SMALL
+            };
             let mut seen = std::vec::Vec::new();
             visit(&architecture, |layer| {
                 assert!(!seen.contains(&layer), "{layer:?} twice");
                 seen.push(layer);
             });
-            let linears = seen.iter().filter(|layer| matches!(layer, Layer::Linear(_))).count();
+            let linears = seen
+                .iter()
+                .filter(|layer| matches!(layer, Layer::Linear(_)))
+                .count();
             let a_decoder_layer = if decoder == DecoderKind::Ssru { 6 } else { 7 };
             assert_eq!(linears, 2 * 4 + 2 * a_decoder_layer);
         }
@@ -120,6 +127,10 @@ mod tests {
             vocabulary_size: 8000,
             maximum_positions: 256,
         };
-        assert!((10_600_000..10_900_000).contains(&count(&tiny)), "{}", count(&tiny));
+        assert!(
+            (10_600_000..10_900_000).contains(&count(&tiny)),
+            "{}",
+            count(&tiny)
+        );
     }
 }

@@ -14,7 +14,8 @@ pub fn scale(row: &[f32]) -> f32 {
 }
 
 fn maximum(row: &[f32]) -> f32 {
-    row.iter().fold(SMALLEST_MAXIMUM, |most, x| most.max(x.abs()))
+    row.iter()
+        .fold(SMALLEST_MAXIMUM, |most, x| most.max(x.abs()))
 }
 
 /// Quantises one row: `round_half_to_even(x * (127 / maximum))`.
@@ -53,8 +54,16 @@ pub fn quantise_linear(
     scales: &mut [f32],
     sums: &mut [i32],
 ) {
-    assert_eq!(weight.len(), blocked.len(), "weight and blocked hold the same weights");
-    assert_eq!(weight.len(), scales.len() * inputs, "a scale for each output");
+    assert_eq!(
+        weight.len(),
+        blocked.len(),
+        "weight and blocked hold the same weights"
+    );
+    assert_eq!(
+        weight.len(),
+        scales.len() * inputs,
+        "a scale for each output"
+    );
     for (output, row) in weight.chunks_exact(inputs).enumerate() {
         scales[output] = scale(row);
         let mut sum = 0;
@@ -74,7 +83,9 @@ mod tests {
 
     #[test]
     fn weights_and_activations_follow_one_formula() {
-        let row: Vec<f32> = (0..64u32).map(|i| ((i * 37 % 64) as f32 - 31.5) * 0.013).collect();
+        let row: Vec<f32> = (0..64u32)
+            .map(|i| ((i * 37 % 64) as f32 - 31.5) * 0.013)
+            .collect();
         let (mut blocked, mut scales, mut sums) = (vec![0i8; 64 * 16], vec![0.0; 16], vec![0; 16]);
         let weight: Vec<f32> = (0..16).flat_map(|_| row.clone()).collect();
         quantise_linear(64, &weight, &mut blocked, &mut scales, &mut sums);
@@ -85,6 +96,9 @@ mod tests {
         for (input, &value) in quantised.iter().enumerate() {
             assert_eq!(blocked[blocked_index(64, 3, input)], value);
         }
-        assert_eq!(sums[3], quantised.iter().map(|&q| i32::from(q)).sum::<i32>());
+        assert_eq!(
+            sums[3],
+            quantised.iter().map(|&q| i32::from(q)).sum::<i32>()
+        );
     }
 }

@@ -243,7 +243,9 @@ impl<'a> Vocabulary<'a> {
     pub fn merges(&self) -> impl Iterator<Item = (u32, u32)> {
         let mut merges: std::vec::Vec<_> = self.merges.iter().collect();
         merges.sort_by_key(|entry| u16_at(*entry, 4));
-        merges.into_iter().map(|entry| (u16_at(entry, 0).into(), u16_at(entry, 2).into()))
+        merges
+            .into_iter()
+            .map(|entry| (u16_at(entry, 0).into(), u16_at(entry, 2).into()))
     }
 
     /// Splits a text into token ids; does not add [`END`].

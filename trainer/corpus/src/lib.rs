@@ -1,5 +1,6 @@
-//! What the trainer does with text before and after the network: cleaning corpora ([`prepare`]) and learning
-//! a vocabulary from them ([`vocabulary`]). No libtorch here, so that it builds and tests in seconds.
+//! What the trainer does with text before and after the network: cleaning corpora ([`prepare`]), learning
+//! a vocabulary from them ([`vocabulary`]), choosing among the teacher's translations ([`nbest`],
+//! [`selection`]) and measuring translations ([`metrics`]). No libtorch here, so that it builds and tests in seconds.
 //!
 //! ```no_run
 //! use deshi_corpus::{prepare, vocabulary};

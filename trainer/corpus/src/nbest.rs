@@ -36,6 +36,7 @@
 //! ```
 
 use std::{
+    borrow::Borrow,
     error, fmt,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -108,11 +109,17 @@ impl fmt::Display for NBestProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Columns(columns) => {
-                write!(f, "{columns} columns, but a row of an n-best list has {COLUMNS}")
+                write!(
+                    f,
+                    "{columns} columns, but a row of an n-best list has {COLUMNS}"
+                )
             }
             Self::Utf8 => write!(f, "not UTF-8"),
             Self::Number { column, text } => write!(f, "{column} cannot be {text:?}"),
-            Self::Order { expected: (index, rank), got: (got_index, got_rank) } => write!(
+            Self::Order {
+                expected: (index, rank),
+                got: (got_index, got_rank),
+            } => write!(
                 f,
                 "source_index {got_index}, rank {got_rank}, \
                  where source_index {index}, rank {rank} should follow"
@@ -135,11 +142,27 @@ impl NBestList {
     ///
     /// The writer's; `InvalidInput` with an [`NBestProblem`] for what could not be read again.
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
-        self.check().map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
-        let Self { source_index, source, hypotheses } = self;
-        for (place, Hypothesis { log_probability, score, text }) in hypotheses.iter().enumerate() {
+        self.check()
+            .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+        let Self {
+            source_index,
+            source,
+            hypotheses,
+        } = self;
+        for (
+            place,
+            Hypothesis {
+                log_probability,
+                score,
+                text,
+            },
+        ) in hypotheses.iter().enumerate()
+        {
             let rank = place + 1;
-            writeln!(out, "{source_index}\t{rank}\t{log_probability}\t{score}\t{source}\t{text}")?;
+            writeln!(
+                out,
+                "{source_index}\t{rank}\t{log_probability}\t{score}\t{source}\t{text}"
+            )?;
         }
         Ok(())
     }
@@ -150,15 +173,22 @@ impl NBestList {
             return Err(NBestProblem::EmptyList);
         }
         let texts = self.hypotheses.iter().map(|hypothesis| &hypothesis.text);
-        if texts.chain([&self.source]).any(|text| text.contains(['\t', '\n', '\r'])) {
+        if texts
+            .chain([&self.source])
+            .any(|text| text.contains(['\t', '\n', '\r']))
+        {
             return Err(NBestProblem::Separator);
         }
         for hypothesis in &self.hypotheses {
-            for (column, number) in
-                [("log_probability", hypothesis.log_probability), ("score", hypothesis.score)]
-            {
+            for (column, number) in [
+                ("log_probability", hypothesis.log_probability),
+                ("score", hypothesis.score),
+            ] {
                 if !number.is_finite() {
-                    return Err(NBestProblem::Number { column, text: number.to_string() });
+                    return Err(NBestProblem::Number {
+                        column,
+                        text: number.to_string(),
+                    });
                 }
             }
         }
@@ -172,12 +202,13 @@ impl NBestList {
 ///
 /// If the file cannot be written, if a list cannot ([`NBestList::write_to`]), or if the lists' indices
 /// do not count from 0.
-pub fn write_nbest<'l>(
+pub fn write_nbest(
     path: &Path,
-    lists: impl IntoIterator<Item = &'l NBestList>,
+    lists: impl IntoIterator<Item = impl Borrow<NBestList>>,
 ) -> Result<(), Error> {
     write_whole(path, |out| {
         for (index, list) in (0..).zip(lists) {
+            let list = list.borrow();
             if list.source_index != index {
                 let problem = NBestProblem::Order {
                     expected: (index, 1),
@@ -228,7 +259,13 @@ impl NBestReader {
     /// If the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let lines = Lines::open(path)?;
-        Ok(Self { lines, path: path.to_owned(), count: 0, list_line: 0, ahead: None })
+        Ok(Self {
+            lines,
+            path: path.to_owned(),
+            count: 0,
+            list_line: 0,
+            ahead: None,
+        })
     }
 
     /// The next list, `None` at the end.
@@ -237,7 +274,10 @@ impl NBestReader {
     ///
     /// [`Error::NBest`] at the first row that is not as it should be, or if the file cannot be read.
     /// What is read after an error is of no use.
-    #[expect(clippy::should_implement_trait, reason = "errors come first, as in `Lines::next`")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "errors come first, as in `Lines::next`"
+    )]
     pub fn next(&mut self) -> Result<Option<NBestList>, Error> {
         let first = match self.ahead.take() {
             Some(row) => row,
@@ -249,8 +289,11 @@ impl NBestReader {
         let source_index = self.count;
         self.list_line = self.lines.count;
         self.check_order((source_index, 1), &first)?;
-        let mut list =
-            NBestList { source_index, source: first.source, hypotheses: vec![first.hypothesis] };
+        let mut list = NBestList {
+            source_index,
+            source: first.source,
+            hypotheses: vec![first.hypothesis],
+        };
         while let Some(row) = self.read_row()? {
             if row.source_index != source_index {
                 self.ahead = Some(row);
@@ -258,7 +301,9 @@ impl NBestReader {
             }
             self.check_order((source_index, list.hypotheses.len() as u64 + 1), &row)?;
             if row.source != list.source {
-                let problem = NBestProblem::OtherSource { expected: list.source };
+                let problem = NBestProblem::OtherSource {
+                    expected: list.source,
+                };
                 return Err(self.error(self.lines.count, problem));
             }
             list.hypotheses.push(row.hypothesis);
@@ -281,7 +326,11 @@ impl NBestReader {
     }
 
     fn error(&self, line: u64, problem: NBestProblem) -> Error {
-        Error::NBest { path: self.path.clone(), line, problem }
+        Error::NBest {
+            path: self.path.clone(),
+            line,
+            problem,
+        }
     }
 }
 
@@ -293,10 +342,16 @@ fn parse(line: &[u8]) -> Result<Row, NBestProblem> {
             .map_err(|columns| NBestProblem::Columns(columns.len()))?;
     let number = |column, text: &str| {
         let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-        number.ok_or_else(|| NBestProblem::Number { column, text: text.to_owned() })
+        number.ok_or_else(|| NBestProblem::Number {
+            column,
+            text: text.to_owned(),
+        })
     };
     let count = |column, text: &str| {
-        text.parse().map_err(|_| NBestProblem::Number { column, text: text.to_owned() })
+        text.parse().map_err(|_| NBestProblem::Number {
+            column,
+            text: text.to_owned(),
+        })
     };
     Ok(Row {
         source_index: count("source_index", source_index)?,
@@ -338,7 +393,6 @@ impl InStep {
     /// [`Error::Misaligned`] where one file ends before the other, [`Error::NBest`] at the first list
     /// with another source than the source file has there and for what [`NBestReader::next`] finds,
     /// [`Error::Shard`] for a source line that is not as a prepared shard has it.
-    #[expect(clippy::should_implement_trait, reason = "errors come first, as in `Lines::next`")]
     pub fn next(&mut self, columns: usize) -> Result<Option<(Vec<String>, NBestList)>, Error> {
         let line = self.sources.next()?.map(|line| split(line, columns));
         match (line, self.lists.next()?) {
@@ -371,7 +425,11 @@ impl InStep {
 }
 
 fn split(line: &[u8], columns: usize) -> Option<Vec<String>> {
-    let row: Vec<String> = str::from_utf8(line).ok()?.split('\t').map(str::to_owned).collect();
+    let row: Vec<String> = str::from_utf8(line)
+        .ok()?
+        .split('\t')
+        .map(str::to_owned)
+        .collect();
     (row.len() == columns).then_some(row)
 }
 

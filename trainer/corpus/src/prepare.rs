@@ -21,6 +21,7 @@ pub(crate) use config::longest_prefix;
 pub use config::{Corpus, PrepareConfig};
 pub use report::{Counts, InputFile, Inputs, Report, SetCounts};
 pub use rules::Rule;
+pub(crate) use rules::is_length_ratio_above;
 
 use std::{
     collections::BTreeMap,
@@ -177,7 +178,7 @@ fn clean(
 ) -> Result<(Kept, Kept, Sets), Error> {
     let mut rules = Rules::new(config)?;
     let (mut pairs, mut mono, mut sets) = (Kept::default(), Kept::default(), Sets::new());
-    let mut lines = 0;
+    let mut lines = 0_u64;
     let (with_target, alone): (Vec<_>, Vec<_>) = config
         .corpora
         .iter()

@@ -114,7 +114,7 @@ fn corpus_and_sentence_chrf_are_sacrebleus() {
 }
 
 #[test]
-fn smoothed_sentence_bleu_is_the_authors() {
+fn smoothed_sentence_bleu_is_that_of_the_formula() {
     for case in fixture().cases {
         for (tokeniser, expected) in [
             (Tokeniser::Mteval13a, &case.bleu_13a),

@@ -323,11 +323,11 @@ fn the_vocabulary_has_the_size_asked_for_or_the_next_that_fits() {
     let used = FIRST_PIECE as usize + report.characters + report.merges;
     assert!(report.unused < vocabulary::SIZE_MULTIPLE && report.size - report.unused <= used);
     let mut pieces = Vec::new();
-    vocabulary
-        .encode("Tom sees", |id| {
-            Ok::<(), ()>(pieces.push(vocabulary.piece(id)))
-        })
-        .unwrap();
+    let push = |id| {
+        pieces.push(vocabulary.piece(id));
+        Ok::<(), ()>(())
+    };
+    vocabulary.encode("Tom sees", push).unwrap();
     assert_eq!(pieces, [Some("▁Tom"), Some("▁sees")]);
 }
 

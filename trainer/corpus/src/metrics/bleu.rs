@@ -1,4 +1,4 @@
-//! BLEU: of a corpus as sacrebleu 2 computes it, and of a sentence as Kim and Rush smoothed it.
+//! BLEU: of a corpus as sacrebleu 2 computes it, and of a sentence smoothed as for Seq-Inter.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -33,7 +33,7 @@ impl BleuStatistics {
 
     /// BLEU in percent with `exp` smoothing, always of all four orders: sacrebleu's
     /// `corpus_bleu` (2.6.0, `BLEU.compute_bleu`), where an order with no match counts 1/2, then
-    /// 1/4, ... matches (Chen and Cherry 2014, section 3, method 3), a corpus without a single
+    /// 1/4, ... matches (Chen and Cherry 2014, method 3), a corpus without a single
     /// match scores 0, and so does one without a single 4-gram.
     pub fn corpus_score(&self, tokeniser: Tokeniser) -> BleuScore {
         let precisions = self.corpus_precisions();
@@ -88,14 +88,13 @@ impl BleuStatistics {
     }
 
     /// Smoothed BLEU of one sentence in percent, the similarity of Seq-Inter (Kim and Rush 2016,
-    /// section 3.3), as the authors' code has it (`get_bleu` in the `beam.lua` of
-    /// harvardnlp/seq2seq-attn).
+    /// section 3.3).
     ///
-    /// An order with no match counts 1/2, then 1/4, then 1/8 ... matches (Chen and Cherry 2014,
-    /// section 3, method 3); an order that the hypothesis is too short for counts as precision 1;
-    /// the fourth root is taken always; the brevity penalty is `exp(1 - max(1, r / c))`. The authors
-    /// count the model's own tokens, this function those of the tokeniser. An empty hypothesis
-    /// scores 0.
+    /// `exp(1 - max(1, r / c))` times the fourth root of the product of the precisions; an order with no
+    /// match counts 1/2, then 1/4, then 1/8 ... matches (Chen and Cherry 2014, method 3); an order that
+    /// the hypothesis is too short for counts as precision 1, so that an exact copy scores 100 however
+    /// short it is. The paper counts the model's own tokens, this function the tokeniser's. An empty
+    /// hypothesis scores 0.
     pub fn sentence_score_smoothed(&self) -> f64 {
         if self.hypothesis_len == 0 {
             return 0.0;
@@ -220,7 +219,7 @@ impl fmt::Display for BleuScore {
 /// let hypotheses = ["The cat sat on the mat.", "It was late."];
 /// let references = ["The cat sat on a mat.", "It was late."];
 /// let bleu = corpus_bleu(&hypotheses, &references, Tokeniser::Mteval13a)?;
-/// assert_eq!(format!("{:.1}", bleu.score), "68.0");
+/// assert_eq!(format!("{:.1}", bleu.score), "63.4");
 /// # Ok::<(), deshi_corpus::Error>(())
 /// ```
 ///

@@ -25,7 +25,7 @@ pub struct PairedBootstrap {
 }
 
 /// Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Machine Translation
-/// Evaluation", section 4): draws `samples` test sets of the same size with replacement, the same
+/// Evaluation"): draws `samples` test sets of the same size with replacement, the same
 /// sentences for both systems, and scores both on each.
 ///
 /// A is better at the 95% level where [`PairedBootstrap::low`] is above 0. The ends of the interval

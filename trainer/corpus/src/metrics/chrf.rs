@@ -149,7 +149,7 @@ impl fmt::Display for ChrfScore {
 /// use deshi_corpus::metrics::corpus_chrf;
 ///
 /// let chrf = corpus_chrf(&["Das ist ein Haus."], &["Dies ist ein Haus."])?;
-/// assert_eq!(format!("{:.1}", chrf.score), "73.5");
+/// assert_eq!(format!("{:.1}", chrf.score), "77.9");
 /// # Ok::<(), deshi_corpus::Error>(())
 /// ```
 ///

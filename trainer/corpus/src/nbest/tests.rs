@@ -9,7 +9,11 @@ fn list(source_index: u64, source: &str, texts: &[&str]) -> NBestList {
         text: (*text).into(),
     };
     let hypotheses = texts.iter().enumerate().map(hypothesis).collect();
-    NBestList { source_index, source: source.into(), hypotheses }
+    NBestList {
+        source_index,
+        source: source.into(),
+        hypotheses,
+    }
 }
 
 fn read_all(path: &Path) -> Result<Vec<NBestList>, Error> {
@@ -39,24 +43,49 @@ fn malformed_rows_are_refused_with_their_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lists.tsv");
     let good = "0\t1\t-1\t-0.5\ts\th\n";
-    let number = |column, text: &str| NBestProblem::Number { column, text: text.into() };
+    let number = |column, text: &str| NBestProblem::Number {
+        column,
+        text: text.into(),
+    };
     let order = |expected, got| NBestProblem::Order { expected, got };
-    let other = |expected: &str| NBestProblem::OtherSource { expected: expected.into() };
+    let other = |expected: &str| NBestProblem::OtherSource {
+        expected: expected.into(),
+    };
     let cases: &[(&[u8], u64, NBestProblem)] = &[
         (b"\n", 1, NBestProblem::Columns(1)),
         (b"0\t1\t-1\t-0.5\ts\n", 1, NBestProblem::Columns(5)),
         (b"0\t1\t-1\t-0.5\ts\th\tx\n", 1, NBestProblem::Columns(7)),
-        (b"0\t1\t-1\t-0.5\ts\th\n1\t1\t-1", 2, NBestProblem::Columns(3)),
+        (
+            b"0\t1\t-1\t-0.5\ts\th\n1\t1\t-1",
+            2,
+            NBestProblem::Columns(3),
+        ),
         (b"0\t1\t-1\t-0.5\ts\t\xff\n", 1, NBestProblem::Utf8),
         (b"-1\t1\t-1\t-0.5\ts\th\n", 1, number("source_index", "-1")),
         (b"0\tx\t-1\t-0.5\ts\th\n", 1, number("rank", "x")),
-        (b"0\t1\tNaN\t-0.5\ts\th\n", 1, number("log_probability", "NaN")),
+        (
+            b"0\t1\tNaN\t-0.5\ts\th\n",
+            1,
+            number("log_probability", "NaN"),
+        ),
         (b"0\t1\t-1\t-inf\ts\th\n", 1, number("score", "-inf")),
         (b"1\t1\t-1\t-0.5\ts\th\n", 1, order((0, 1), (1, 1))),
         (b"0\t0\t-1\t-0.5\ts\th\n", 1, order((0, 1), (0, 0))),
-        (b"0\t1\t-1\t-0.5\ts\th\n2\t1\t-1\t-0.5\ts\th\n", 2, order((1, 1), (2, 1))),
-        (b"0\t1\t-1\t-0.5\ts\th\n0\t3\t-1\t-0.5\ts\th\n", 2, order((0, 2), (0, 3))),
-        (b"0\t1\t-1\t-0.5\ts\th\n0\t2\t-1\t-0.5\tt\th\n", 2, other("s")),
+        (
+            b"0\t1\t-1\t-0.5\ts\th\n2\t1\t-1\t-0.5\ts\th\n",
+            2,
+            order((1, 1), (2, 1)),
+        ),
+        (
+            b"0\t1\t-1\t-0.5\ts\th\n0\t3\t-1\t-0.5\ts\th\n",
+            2,
+            order((0, 2), (0, 3)),
+        ),
+        (
+            b"0\t1\t-1\t-0.5\ts\th\n0\t2\t-1\t-0.5\tt\th\n",
+            2,
+            other("s"),
+        ),
     ];
     fs::write(&path, good).unwrap();
     assert_eq!(read_all(&path).unwrap().len(), 1);
@@ -90,7 +119,11 @@ fn a_truncated_archive_is_refused() {
     let bytes = fs::read(&path).unwrap();
     for len in [1, 12, bytes.len() / 2, bytes.len() - 1] {
         fs::write(&path, &bytes[..len]).unwrap();
-        assert!(matches!(read_all(&path), Err(Error::Io { .. })), "{len} of {} bytes", bytes.len());
+        assert!(
+            matches!(read_all(&path), Err(Error::Io { .. })),
+            "{len} of {} bytes",
+            bytes.len()
+        );
     }
 }
 
@@ -126,25 +159,41 @@ fn files_out_of_step_are_noticed() {
             .map(|item| item.map(|(row, list)| (row.join("|"), list.hypotheses.len())))
             .collect()
     };
-    assert_eq!(walk("a\tset\nb\tset\n").unwrap(), [("a|set".into(), 2), ("b|set".into(), 1)]);
+    assert_eq!(
+        walk("a\tset\nb\tset\n").unwrap(),
+        [("a|set".into(), 2), ("b|set".into(), 1)]
+    );
     for (text, lines) in [("", 0), ("a\tset\n", 1), ("a\tset\nb\tset\nc\tset\n", 3)] {
         let error = walk(text).unwrap_err();
-        let Error::Misaligned { source_lines, target_lines, .. } = error else {
+        let Error::Misaligned {
+            source_lines,
+            target_lines,
+            ..
+        } = error
+        else {
             panic!("{error:?}");
         };
         assert_eq!((source_lines, target_lines), (lines, 2));
     }
     let error = walk("a\tset\nc\tset\n").unwrap_err();
-    let expected = NBestProblem::OtherSource { expected: "c".into() };
+    let expected = NBestProblem::OtherSource {
+        expected: "c".into(),
+    };
     assert!(
         matches!(&error, Error::NBest { line: 3, problem, .. } if *problem == expected),
         "{error:?}"
     );
-    assert!(matches!(walk("a\n").unwrap_err(), Error::Shard { line: 1, .. }));
+    assert!(matches!(
+        walk("a\n").unwrap_err(),
+        Error::Shard { line: 1, .. }
+    ));
 }
 
 #[test]
 fn each_shard_has_its_lists() {
-    let path = nbest_path("runs/nbest".as_ref(), "runs/prepared/mono.00003.tsv".as_ref());
+    let path = nbest_path(
+        "runs/nbest".as_ref(),
+        "runs/prepared/mono.00003.tsv".as_ref(),
+    );
     assert_eq!(path, Path::new("runs/nbest/mono.00003.nbest.tsv.gz"));
 }

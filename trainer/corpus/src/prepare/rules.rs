@@ -117,10 +117,7 @@ impl<'c> Rules<'c> {
     }
 
     fn check_pair(&self, source: &str, target: &str) -> Result<(), Rule> {
-        let lengths = [source, target].map(|text| text.chars().count());
-        let (shorter, longer) = (lengths[0].min(lengths[1]), lengths[0].max(lengths[1]));
-        let beyond = longer.saturating_sub(PrepareConfig::LENGTH_SLACK);
-        if beyond as f64 > shorter as f64 * self.config.max_length_ratio {
+        if is_length_ratio_above(self.config.max_length_ratio, source, target) {
             return Err(Rule::LengthRatio);
         }
         if source == target && source.split(' ').count() > self.config.max_identical_words {
@@ -131,6 +128,14 @@ impl<'c> Rules<'c> {
         }
         Ok(())
     }
+}
+
+/// Whether the longer side, in characters, is more than so many times the shorter and
+/// [`PrepareConfig::LENGTH_SLACK`] characters.
+pub(crate) fn is_length_ratio_above(max_ratio: f64, source: &str, target: &str) -> bool {
+    let lengths = [source, target].map(|text| text.chars().count());
+    let (shorter, longer) = (lengths[0].min(lengths[1]), lengths[0].max(lengths[1]));
+    longer.saturating_sub(PrepareConfig::LENGTH_SLACK) as f64 > shorter as f64 * max_ratio
 }
 
 /// `DefaultHasher::new` has fixed keys: the same hashes in every run.

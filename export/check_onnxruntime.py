@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Runs a bundle's graphs with stock onnxruntime, and compares its tokens with those of deshi.
+
+    pip install onnx onnxruntime numpy
+    deshi translate --jsonl ... > sentences.jsonl
+    python check_onnxruntime.py NAME.deshi sentences.jsonl
+
+Each line of sentences.jsonl is an object with `source_tokens` (without the end) and `tokens` (the
+translation, with or without the end). Embedding lookup and output layer stand outside the graphs: numpy does them here,
+from weights.bin, where the initializers of the graphs and the order of the file say what is where.
+
+Exit code: 0 if at least 99% of the sentences agree, else 1.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import tarfile
+import tempfile
+
+import numpy as np
+import onnx
+import onnxruntime
+
+END, START = 0, 1
+ALIGNMENT = 64
+WANTED = 0.99
+
+
+def external_end(path):
+    """Where the last initializer of a graph ends in weights.bin."""
+    graph = onnx.load(path, load_external_data=False).graph
+    ends = []
+    for tensor in graph.initializer:
+        entries = {entry.key: entry.value for entry in tensor.external_data}
+        ends.append(int(entries["offset"]) + int(entries["length"]))
+    return max(ends)
+
+
+class Embedding:
+    """The tied embedding, int8, and the sine table: what follows the graphs' layers in weights.bin."""
+
+    def __init__(self, folder, architecture):
+        data = (folder / "weights.bin").read_bytes()
+        size, width = architecture["vocabulary_size"], architecture["d_model"]
+        self.at = max(external_end(folder / name) for name in ("encoder.onnx", "decoder_step.onnx"))
+
+        def take(dtype, count):
+            self.at = -(-self.at // ALIGNMENT) * ALIGNMENT
+            section = np.frombuffer(data, dtype, count, self.at)
+            self.at += section.nbytes
+            return section
+
+        blocked = take(np.int8, size * width).reshape(size // 16, width // 4, 16, 4)
+        self.weight = blocked.transpose(0, 2, 1, 3).reshape(size, width)
+        self.scales = take(np.float32, size)
+        sums = take(np.int32, size)
+        self.bias = take(np.float32, size)
+        self.positions = take(np.float32, architecture["maximum_positions"] * width).reshape(-1, width)
+        assert self.at <= len(data) < self.at + ALIGNMENT, "weights.bin has another layout"
+        assert (self.weight.astype(np.int32).sum(1) == sums).all(), "weights.bin has another layout"
+
+    def rows(self, tokens, first):
+        """[n] -> [n, d_model]"""
+        factor = np.float32(np.sqrt(self.weight.shape[1]))
+        scaled = self.weight[tokens] * self.scales[tokens][:, None]
+        return scaled * factor + self.positions[first : first + len(tokens)]
+
+    def best(self, hidden):
+        """[1, d_model] -> the most probable token"""
+        maximum = max(np.abs(hidden[0]).max(), np.float32(1e-20))
+        quantised = np.rint(hidden[0] * (np.float32(127) / maximum)).astype(np.int32)
+        sums = (self.weight.astype(np.int32) @ quantised).astype(np.float32)
+        logits = sums * (maximum * np.float32(1 / 127) * self.scales) + self.bias
+        return int(logits.argmax())
+
+
+class Translator:
+    def __init__(self, folder):
+        manifest = json.loads((folder / "manifest.json").read_text())
+        self.manifest, self.architecture = manifest, manifest["architecture"]
+        self.embedding = Embedding(folder, self.architecture)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = 3
+        self.encoder, self.step = (
+            onnxruntime.InferenceSession(str(folder / name), options, ["CPUExecutionProvider"])
+            for name in ("encoder.onnx", "decoder_step.onnx")
+        )
+
+    def translate(self, source):
+        source = np.array([*source, END])
+        names = [output.name for output in self.encoder.get_outputs()]
+        feeds = dict(zip(names, self.encoder.run(names, {"x": self.embedding.rows(source, 0)})))
+        layers = range(self.architecture["decoder_layers"])
+        for layer in layers:
+            feeds[f"state.{layer}"] = np.zeros((1, self.architecture["d_model"]), np.float32)
+        wanted = ["hidden", *(f"state_out.{layer}" for layer in layers)]
+        limit = int(self.manifest["length_factor"] * len(source) + self.manifest["length_offset"])
+        tokens, token = [], START
+        for position in range(min(limit, self.architecture["maximum_positions"])):
+            feeds["x"] = self.embedding.rows(np.array([token]), position)
+            hidden, *states = self.step.run(wanted, feeds)
+            feeds.update((f"state.{layer}", state) for layer, state in zip(layers, states))
+            token = self.embedding.best(hidden)
+            if token == END:
+                break
+            tokens.append(token)
+        return tokens
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle", type=pathlib.Path)
+    parser.add_argument("sentences", type=pathlib.Path, help="what deshi translate --jsonl gave")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(args.bundle) as tar:
+        tar.extractall(folder, filter="data")
+        folder = pathlib.Path(folder)
+        for name in ("encoder.onnx", "decoder_step.onnx"):
+            onnx.checker.check_model(str(folder / name), full_check=True)
+        translator = Translator(folder)
+        agree = total = 0
+        for line in args.sentences.read_text().splitlines():
+            sentence = json.loads(line)
+            if not all(isinstance(sentence.get(key), list) for key in ("source_tokens", "tokens")):
+                sys.exit(f"{args.sentences}: a line without the lists source_tokens and tokens")
+            expected = [token for token in sentence["tokens"] if token != END]
+            got = translator.translate([token for token in sentence["source_tokens"] if token != END])
+            total += 1
+            agree += got == expected
+            if got != expected:
+                print(f"sentence {total}: deshi {expected}, onnxruntime {got}", file=sys.stderr)
+    print(f"{agree} of {total} sentences agree")
+    return 0 if total and agree >= WANTED * total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+//! What can go wrong in an export.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use deshi_core::architecture::ArchitectureError;
+use deshi_core::vocabulary::VocabularyError;
+
+/// Why there is no bundle.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// A file could not be read or written.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The checkpoint is no safetensors file.
+    Checkpoint(safetensors::SafeTensorError),
+    /// The checkpoint's metadata has no key `deshi`.
+    NoDescription,
+    /// A JSON text that does not say what it should.
+    Json {
+        /// Which text.
+        what: &'static str,
+        /// Where it is wrong.
+        source: serde_json::Error,
+    },
+    /// A hyper-parameter that no kernel can serve.
+    Architecture(ArchitectureError),
+    /// The decoder's state would grow with the sentence.
+    SelfAttentionDecoder,
+    /// A tensor that the architecture needs and the checkpoint lacks.
+    MissingTensor {
+        /// Its name.
+        name: String,
+    },
+    /// A tensor that the architecture has no place for.
+    ExtraTensor {
+        /// Its name.
+        name: String,
+    },
+    /// A tensor of another type or shape.
+    Tensor {
+        /// Its name.
+        name: String,
+        /// The type and shape that the architecture says.
+        expected: String,
+        /// Those of the checkpoint.
+        got: String,
+    },
+    /// A weight that is no finite number.
+    NotFinite {
+        /// The tensor.
+        name: String,
+        /// The element's index.
+        index: usize,
+    },
+    /// The vocabulary cannot be read.
+    Vocabulary(VocabularyError),
+    /// The vocabulary is another than the one that the model was trained with.
+    VocabularySize {
+        /// What the model has.
+        expected: usize,
+        /// What the vocabulary has.
+        got: usize,
+    },
+    /// A language's tag is too long.
+    Language {
+        /// The tag.
+        got: String,
+    },
+    /// The weights file has no section of this name.
+    Section {
+        /// Its name.
+        name: String,
+    },
+    /// The bundle does not read back as what was written.
+    Layout(String),
+    /// An executor and the reference disagree.
+    Verification {
+        /// Which executor.
+        executor: &'static str,
+        /// Where they part.
+        what: String,
+    },
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => write!(f, "{}: cannot be read or written", path.display()),
+            Self::Checkpoint(_) => write!(f, "the checkpoint is no safetensors file"),
+            Self::NoDescription => {
+                write!(
+                    f,
+                    "the checkpoint's metadata has no key `deshi`: was it written by the trainer?"
+                )
+            }
+            Self::Json { what, .. } => write!(f, "{what}: not the JSON that was expected"),
+            Self::Architecture(_) => write!(f, "no kernel can serve this model"),
+            Self::SelfAttentionDecoder => write!(
+                f,
+                "the decoder's self-attention keeps a state that grows with the sentence; \
+                 only a student with an SSRU decoder can be exported"
+            ),
+            Self::MissingTensor { name } => write!(f, "checkpoint: tensor {name} is missing"),
+            Self::ExtraTensor { name } => {
+                write!(f, "checkpoint: the architecture has no tensor {name}")
+            }
+            Self::Tensor {
+                name,
+                expected,
+                got,
+            } => {
+                write!(
+                    f,
+                    "checkpoint: tensor {name} is {got}, but must be {expected}"
+                )
+            }
+            Self::NotFinite { name, index } => {
+                write!(f, "checkpoint: {name}[{index}] is not a finite number")
+            }
+            Self::Vocabulary(_) => write!(f, "the vocabulary cannot be read"),
+            Self::VocabularySize { expected, got } => write!(
+                f,
+                "the vocabulary has {got} pieces, but the model was trained with {expected}"
+            ),
+            Self::Language { got } => write!(f, "{got} is no language tag: 16 bytes at most"),
+            Self::Section { name } => write!(f, "weights file: there is no section {name}"),
+            Self::Layout(what) => write!(f, "what was written does not read back: {what}"),
+            Self::Verification { executor, what } => {
+                write!(
+                    f,
+                    "{executor} disagrees with the reference: {what}; nothing was written"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ExportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::File { source, .. } => Some(source),
+            Self::Checkpoint(source) => Some(source),
+            Self::Json { source, .. } => Some(source),
+            Self::Architecture(source) => Some(source),
+            Self::Vocabulary(source) => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The command `deshi-export`: see `deshi-export --help`.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use deshi_export::{Checkpoint, ExportError, Options, export};
+use serde::de::DeserializeOwned;
+
+/// Makes a bundle, NAME.deshi, of a trained student and its vocabulary.
+///
+/// Quantises the weights to int8, writes the ONNX graphs, checks the kernels against a slow reference, and packs.
+/// The output appears whole, or not at all.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 the bundle is written, 1 it is not, 2 wrong usage."
+)]
+struct Args {
+    /// The trainer's model.safetensors; its decoder must be an SSRU
+    checkpoint: PathBuf,
+    /// The vocabulary that the model was trained with
+    vocabulary: PathBuf,
+    /// Where the bundle goes
+    #[arg(short, long, value_name = "OUT.deshi")]
+    output: PathBuf,
+    /// The language that the model reads, such as en
+    #[arg(long)]
+    source: String,
+    /// The language that it writes
+    #[arg(long)]
+    target: String,
+    /// The model's name
+    #[arg(long)]
+    name: String,
+    /// The model's card, in Markdown
+    #[arg(long, value_name = "CARD.md")]
+    card: Option<PathBuf>,
+    /// Its scores: a JSON list of {"test_set", "metric", "system", "value"}
+    #[arg(long, value_name = "scores.json")]
+    scores: Option<PathBuf>,
+    /// Its training sets: a JSON list of {"set", "licence", "attribution"}
+    #[arg(long, value_name = "licences.json")]
+    licences: Option<PathBuf>,
+}
+
+/// What is to be done, with every file read.
+struct Config {
+    checkpoint: Checkpoint,
+    vocabulary: Vec<u8>,
+    output: PathBuf,
+    options: Options,
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
+    std::fs::read(path).map_err(|source| ExportError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn read_list<T: DeserializeOwned>(
+    path: Option<&Path>,
+    what: &'static str,
+) -> Result<Vec<T>, ExportError> {
+    let Some(path) = path else { return Ok(vec![]) };
+    serde_json::from_slice(&read(path)?).map_err(|source| ExportError::Json { what, source })
+}
+
+impl TryFrom<Args> for Config {
+    type Error = ExportError;
+
+    fn try_from(args: Args) -> Result<Self, ExportError> {
+        let card = match &args.card {
+            Some(path) => String::from_utf8_lossy(&read(path)?).into_owned(),
+            None => format!("# {}\n", args.name),
+        };
+        Ok(Self {
+            checkpoint: Checkpoint::parse(&read(&args.checkpoint)?)?,
+            vocabulary: read(&args.vocabulary)?,
+            output: args.output,
+            options: Options {
+                source_language: args.source,
+                target_language: args.target,
+                name: args.name,
+                card,
+                scores: read_list(args.scores.as_deref(), "the scores")?,
+                licences: read_list(args.licences.as_deref(), "the licences")?,
+            },
+        })
+    }
+}
+
+/// The file is written beside its place, and then moved there.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    let error = |source| ExportError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file =
+        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(error)?;
+    file.write_all(bytes).map_err(error)?;
+    file.as_file().sync_all().map_err(error)?;
+    file.persist(path).map_err(|failed| error(failed.error))?;
+    Ok(())
+}
+
+fn run(config: &Config) -> Result<(), ExportError> {
+    let (bundle, agreement) = export(&config.checkpoint, &config.vocabulary, &config.options)?;
+    write_whole(&config.output, &bundle)?;
+    eprintln!(
+        "{}: {} bytes; {} tokens verified, {} ties, hidden within {:.1e}",
+        config.output.display(),
+        bundle.len(),
+        agreement.tokens,
+        agreement.ties,
+        agreement.largest_difference,
+    );
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match Config::try_from(Args::parse()).and_then(|config| run(&config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprint!("deshi-export: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprint!(": {error}");
+                cause = error.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}

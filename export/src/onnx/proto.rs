@@ -1,0 +1,245 @@
+//! ONNX's messages, in a line each.
+
+use prost::Message;
+use tract_onnx::pb::{
+    AttributeProto, FunctionProto, ModelProto, NodeProto, OperatorSetIdProto,
+    StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
+    attribute_proto::AttributeType, tensor_proto::DataLocation, tensor_proto::DataType,
+    tensor_shape_proto::Dimension, tensor_shape_proto::dimension::Value as Size, type_proto,
+};
+
+/// The domain of our operations.
+pub const DOMAIN: &str = "deshi";
+/// Its version.
+pub const DOMAIN_VERSION: i64 = 1;
+/// The version of the standard operators that the functions are made of.
+pub const OPSET: i64 = 17;
+/// The first version of the file format with functions.
+pub const IR_VERSION: i64 = 8;
+
+pub(super) fn strings(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+pub(super) fn opsets() -> Vec<OperatorSetIdProto> {
+    [("", OPSET), (DOMAIN, DOMAIN_VERSION)]
+        .map(|(domain, version)| OperatorSetIdProto {
+            domain: domain.to_owned(),
+            version,
+        })
+        .into()
+}
+
+pub(super) fn int(name: &str, value: i64) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        r#type: AttributeType::Int as i32,
+        i: value,
+        ..Default::default()
+    }
+}
+
+pub(super) fn ints(name: &str, values: &[i64]) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        r#type: AttributeType::Ints as i32,
+        ints: values.to_vec(),
+        ..Default::default()
+    }
+}
+
+/// One number, as a tensor: [`AttributeProto`]'s own field loses zeros (see [`encode`]).
+pub(super) fn scalar(name: &str, value: f32) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        r#type: AttributeType::Tensor as i32,
+        t: Some(TensorProto {
+            data_type: DataType::Float as i32,
+            raw_data: value.to_le_bytes().to_vec(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+pub(super) fn string(name: &str, value: &str) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        r#type: AttributeType::String as i32,
+        s: value.as_bytes().to_vec(),
+        ..Default::default()
+    }
+}
+
+/// The value of an attribute of the function that the node stands in.
+pub(super) fn reference(name: &str, of: &str) -> AttributeProto {
+    AttributeProto {
+        name: name.to_owned(),
+        r#type: AttributeType::Int as i32,
+        ref_attr_name: of.to_owned(),
+        ..Default::default()
+    }
+}
+
+/// `[rows, columns]` of f32, where a name stands for a length that is not known.
+pub(super) fn matrix(name: &str, rows: Size, columns: Size) -> ValueInfoProto {
+    let dim = [rows, columns]
+        .map(|size| Dimension {
+            value: Some(size),
+            ..Default::default()
+        })
+        .into();
+    let tensor = type_proto::Tensor {
+        elem_type: DataType::Float as i32,
+        shape: Some(TensorShapeProto { dim }),
+    };
+    ValueInfoProto {
+        name: name.to_owned(),
+        r#type: Some(TypeProto {
+            value: Some(type_proto::Value::TensorType(tensor)),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// A tensor that stands in another file.
+pub(super) fn external(
+    name: &str,
+    data_type: DataType,
+    dims: &[usize],
+    file: &str,
+    offset: usize,
+    bytes: usize,
+) -> TensorProto {
+    let entry = |key: &str, value: String| StringStringEntryProto {
+        key: key.to_owned(),
+        value,
+    };
+    TensorProto {
+        name: name.to_owned(),
+        data_type: data_type as i32,
+        dims: dims.iter().map(|&size| size as i64).collect(),
+        data_location: Some(DataLocation::External as i32),
+        external_data: vec![
+            entry("location", file.to_owned()),
+            entry("offset", offset.to_string()),
+            entry("length", bytes.to_string()),
+        ],
+        ..Default::default()
+    }
+}
+
+/// Stands for zero in [`relu`] until the file is encoded; as long as zero is there.
+const FALSE: i64 = 127;
+
+/// The attribute `relu`.
+pub(super) fn relu(value: bool) -> AttributeProto {
+    int("relu", if value { 1 } else { FALSE })
+}
+
+/// The file's bytes. Tract's message types leave out a number that is zero, as protobuf 3 does, but ONNX's own reader
+/// asks whether an attribute's number is there (protobuf 2): so the zeros of [`relu`] are put in here.
+pub(super) fn encode(model: &ModelProto) -> Vec<u8> {
+    /// The field `i`: number 3, a variable-length integer.
+    const FIELD_I: u8 = 3 << 3;
+    let placeholder = relu(false).encode_to_vec();
+    let at = placeholder
+        .windows(2)
+        .position(|pair| pair == [FIELD_I, FALSE as u8])
+        .expect("the placeholder takes one byte");
+    let mut file = model.encode_to_vec();
+    for start in 0..file.len().saturating_sub(placeholder.len() - 1) {
+        if file[start..].starts_with(&placeholder) {
+            file[start + at + 1] = 0;
+        }
+    }
+    file
+}
+
+/// The body of a function, written line by line.
+pub(super) struct Body {
+    nodes: Vec<NodeProto>,
+}
+
+impl Body {
+    pub(super) fn new() -> Self {
+        Self { nodes: Vec::new() }
+    }
+
+    /// One standard operator.
+    pub(super) fn op(
+        &mut self,
+        outputs: &[&str],
+        op_type: &str,
+        inputs: &[&str],
+        attributes: Vec<AttributeProto>,
+    ) {
+        self.nodes.push(NodeProto {
+            input: strings(inputs),
+            output: strings(outputs),
+            op_type: op_type.to_owned(),
+            attribute: attributes,
+            ..Default::default()
+        });
+    }
+
+    /// `output = op_type(inputs)`, for operators without attributes.
+    pub(super) fn plain(&mut self, output: &str, op_type: &str, inputs: &[&str]) {
+        self.op(&[output], op_type, inputs, vec![]);
+    }
+
+    pub(super) fn constant(&mut self, output: &str, value: f32) {
+        self.op(&[output], "Constant", &[], vec![scalar("value", value)]);
+    }
+
+    /// A list of whole numbers, for shapes and axes.
+    pub(super) fn sizes(&mut self, output: &str, values: &[i64]) {
+        self.op(&[output], "Constant", &[], vec![ints("value_ints", values)]);
+    }
+
+    /// An attribute of the function as a list of one whole number.
+    pub(super) fn attribute_size(&mut self, output: &str, attribute: &str) {
+        let scalar = format!("{output}_scalar");
+        let axes = format!("{output}_axes");
+        self.op(
+            &[&scalar],
+            "Constant",
+            &[],
+            vec![reference("value_int", attribute)],
+        );
+        self.sizes(&axes, &[0]);
+        self.plain(output, "Unsqueeze", &[&scalar, &axes]);
+    }
+
+    pub(super) fn shape(&mut self, output: &str, parts: &[&str]) {
+        self.op(&[output], "Concat", parts, vec![int("axis", -1)]);
+    }
+
+    pub(super) fn transpose(&mut self, output: &str, input: &str, order: &[i64]) {
+        self.op(&[output], "Transpose", &[input], vec![ints("perm", order)]);
+    }
+
+    pub(super) fn cast(&mut self, output: &str, input: &str, to: DataType) {
+        self.op(&[output], "Cast", &[input], vec![int("to", to as i64)]);
+    }
+
+    pub(super) fn function(
+        self,
+        name: &str,
+        inputs: &[&str],
+        outputs: &[&str],
+        attributes: &[&str],
+    ) -> FunctionProto {
+        FunctionProto {
+            name: Some(name.to_owned()),
+            input: strings(inputs),
+            output: strings(outputs),
+            attribute: strings(attributes),
+            node: self.nodes,
+            opset_import: opsets(),
+            domain: Some(DOMAIN.to_owned()),
+            ..Default::default()
+        }
+    }
+}

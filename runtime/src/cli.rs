@@ -1,0 +1,312 @@
+//! The command line: arguments as parsed, as validated, and the runs.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+use deshi::Translator;
+use serde_json::json;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Machine translation on the device.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage.\n\
+    DESHI_MODEL: the default bundle. DESHI_KERNELS: the kernel set to run (see `deshi info`)."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Translate texts, or standard input line by line.
+    Translate {
+        /// Texts; each is translated to a line.
+        text: Vec<String>,
+        #[command(flatten)]
+        model: ModelArgs,
+        /// Read lines from this file.
+        #[arg(short, long, conflicts_with = "text")]
+        input: Option<PathBuf>,
+        /// Write to this file.
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+        /// Write a JSON object a line: source, translation, tokens, log_probability, milliseconds, truncated.
+        #[arg(long)]
+        jsonl: bool,
+    },
+    /// Say what the bundle is.
+    Info {
+        #[command(flatten)]
+        model: ModelArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure speed and memory.
+    Bench {
+        #[command(flatten)]
+        model: ModelArgs,
+        /// Sentences, one a line.
+        #[arg(long)]
+        sentences: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct ModelArgs {
+    /// The bundle.
+    #[arg(short, long, env = "DESHI_MODEL")]
+    model: Option<PathBuf>,
+    /// What runs the model.
+    #[arg(long, value_enum, default_value_t)]
+    executor: Executor,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Executor {
+    #[default]
+    Native,
+}
+
+/// The arguments, with the bundle found.
+pub(crate) struct Config {
+    command: Command,
+    model: PathBuf,
+}
+
+impl TryFrom<Args> for Config {
+    type Error = Box<dyn Error>;
+
+    fn try_from(args: Args) -> Result<Self> {
+        let (Command::Translate { model, .. }
+        | Command::Info { model, .. }
+        | Command::Bench { model, .. }) = &args.command;
+        let Executor::Native = model.executor;
+        let model = match &model.model {
+            Some(path) => path.clone(),
+            None => default_model()?,
+        };
+        Ok(Self {
+            command: args.command,
+            model,
+        })
+    }
+}
+
+const DEFAULT_NAME: &str = "en-de.deshi";
+
+fn default_model() -> Result<PathBuf> {
+    let beside = std::env::current_exe()
+        .ok()
+        .map(|path| path.with_file_name(DEFAULT_NAME));
+    let carried = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("models")
+        .join(DEFAULT_NAME);
+    let places = [Some(carried), beside];
+    places.into_iter().flatten().find(|path| path.is_file()).ok_or_else(|| {
+        format!("no model: give --model BUNDLE, set DESHI_MODEL, or put {DEFAULT_NAME} next to the program").into()
+    })
+}
+
+pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+pub(crate) fn run(config: Config) -> Result<()> {
+    let started = Instant::now();
+    let translator = Translator::open(&config.model)?;
+    let load = started.elapsed();
+    match config.command {
+        Command::Translate {
+            text,
+            input,
+            output,
+            jsonl,
+            ..
+        } => {
+            let mut output: Box<dyn Write> = match output {
+                Some(path) => Box::new(BufWriter::new(create(&path)?)),
+                None => Box::new(BufWriter::new(io::stdout())),
+            };
+            if !text.is_empty() {
+                return text
+                    .iter()
+                    .try_for_each(|text| translate(&translator, text, jsonl, &mut output));
+            }
+            let mut input: Box<dyn BufRead> = match input {
+                Some(path) => Box::new(open(&path)?),
+                None => Box::new(io::stdin().lock()),
+            };
+            for_each_line(&mut input, |line| {
+                translate(&translator, line, jsonl, &mut output)
+            })
+        }
+        Command::Info { json, .. } => info(&translator, json),
+        Command::Bench { sentences, .. } => bench(&translator, load, sentences.as_deref()),
+    }
+}
+
+fn named<T>(path: &Path, result: io::Result<T>) -> Result<T> {
+    result.map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+fn open(path: &Path) -> Result<BufReader<File>> {
+    named(path, File::open(path)).map(BufReader::new)
+}
+
+fn create(path: &Path) -> Result<File> {
+    named(path, File::create(path))
+}
+
+/// Calls `each` for every line, with U+FFFD for what is no UTF-8.
+fn for_each_line(input: &mut dyn BufRead, mut each: impl FnMut(&str) -> Result<()>) -> Result<()> {
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        each(text.strip_suffix('\n').unwrap_or(&text))?;
+        line.clear();
+    }
+    Ok(())
+}
+
+fn translate(translator: &Translator, text: &str, jsonl: bool, out: &mut dyn Write) -> Result<()> {
+    let started = Instant::now();
+    let translation = translator.translate(text)?;
+    if jsonl {
+        let line = json!({
+            "source": text,
+            "translation": translation.text,
+            "tokens": translation.tokens.len(),
+            "log_probability": translation.log_probability,
+            "milliseconds": milliseconds(started.elapsed()),
+            "truncated": translation.truncated,
+        });
+        writeln!(out, "{line}")?;
+    } else {
+        writeln!(out, "{}", translation.text.replace(char::is_control, " "))?;
+    }
+    Ok(out.flush()?)
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn info(translator: &Translator, json: bool) -> Result<()> {
+    let (manifest, about) = (translator.manifest(), translator.about()?);
+    let available: Vec<_> = deshi_kernels::available().map(|set| set.name()).collect();
+    let mut out = io::stdout().lock();
+    if json {
+        let all = json!({
+            "manifest": manifest, "about": about,
+            "kernels": translator.kernels(), "available_kernels": available,
+        });
+        writeln!(out, "{all:#}")?;
+        return Ok(());
+    }
+    let (source, target) = (&manifest.source_language, &manifest.target_language);
+    writeln!(
+        out,
+        "{}: {source} to {target}, {} parameters",
+        about.name, about.parameters
+    )?;
+    writeln!(out, "{:?}", manifest.architecture)?;
+    writeln!(
+        out,
+        "kernels: {} (of {})",
+        translator.kernels(),
+        available.join(", ")
+    )?;
+    for score in &about.scores {
+        writeln!(
+            out,
+            "{} {} ({}): {}",
+            score.test_set, score.metric, score.system, score.value
+        )?;
+    }
+    for licence in &about.licences {
+        writeln!(
+            out,
+            "data: {}, {}, {}",
+            licence.set, licence.licence, licence.attribution
+        )?;
+    }
+    Ok(())
+}
+
+const SENTENCES: [&str; 4] = [
+    "The committee will meet again on Thursday to discuss the proposal.",
+    "Where is the nearest railway station?",
+    "He said that the new bridge, which took four years to build, would open in the spring.",
+    "Thank you very much for your help.",
+];
+
+fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> Result<()> {
+    let mut lines: Vec<String> = Vec::new();
+    match sentences {
+        Some(path) => for_each_line(&mut open(path)?, |line| {
+            lines.push(line.to_owned());
+            Ok(())
+        })?,
+        None => lines.extend(
+            SENTENCES
+                .iter()
+                .cycle()
+                .take(100)
+                .map(|&line| line.to_owned()),
+        ),
+    }
+    let (mut times, mut words, mut tokens) = (Vec::new(), 0, 0);
+    for line in &lines {
+        let started = Instant::now();
+        tokens += translator.translate(line)?.tokens.len();
+        times.push(started.elapsed());
+        words += line.split_whitespace().count();
+    }
+    let first = *times.first().ok_or("bench: no sentences")?;
+    let total: Duration = times.iter().sum();
+    times.sort_unstable();
+    let quantile = |hundredths: usize| milliseconds(times[(times.len() - 1) * hundredths / 100]);
+    let mut out = io::stdout().lock();
+    writeln!(out, "kernels          {}", translator.kernels())?;
+    writeln!(out, "load             {:.2} ms", milliseconds(load))?;
+    writeln!(out, "first sentence   {:.2} ms", milliseconds(first))?;
+    writeln!(
+        out,
+        "sentences        {} ({words} words, {tokens} target tokens)",
+        lines.len()
+    )?;
+    writeln!(
+        out,
+        "source words/s   {:.0}",
+        words as f64 / total.as_secs_f64()
+    )?;
+    writeln!(
+        out,
+        "latency          median {:.2} ms, p99 {:.2} ms",
+        quantile(50),
+        quantile(99)
+    )?;
+    if let Some(peak) = peak_memory() {
+        writeln!(out, "peak memory      {peak}")?;
+    }
+    Ok(())
+}
+
+/// The greatest resident memory so far, as Linux says it.
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().to_owned())
+}
