@@ -22,7 +22,7 @@ pub struct Slot {
 
 impl Slot {
     /// Elements.
-    pub fn len(&self) -> i64 {
+    pub fn elements(&self) -> i64 {
         self.shape.iter().product()
     }
 }
@@ -31,7 +31,7 @@ impl Slot {
 pub fn slots(architecture: &Architecture) -> Vec<Slot> {
     let mut slots: Vec<Slot> = Vec::new();
     let mut push = |name: String, shape: &[usize]| {
-        let offset = slots.last().map_or(0, |last| last.offset + last.len());
+        let offset = slots.last().map_or(0, |last| last.offset + last.elements());
         slots.push(Slot {
             name,
             shape: shape.iter().map(|&size| size as i64).collect(),
@@ -74,7 +74,7 @@ impl Model {
     pub fn random(architecture: Architecture, device: Device, seed: i64) -> Self {
         tch::manual_seed(seed);
         let slots = slots(&architecture);
-        let total = slots.last().map_or(0, |last| last.offset + last.len());
+        let total = slots.last().map_or(0, |last| last.offset + last.elements());
         let flat = Tensor::zeros([total], (Kind::Float, device));
         let model = Self::over(architecture, flat, slots);
         no_grad(|| {
@@ -98,7 +98,7 @@ impl Model {
             .iter()
             .map(|slot| {
                 let view = flat
-                    .narrow(0, slot.offset, slot.len())
+                    .narrow(0, slot.offset, slot.elements())
                     .view(slot.shape.as_slice());
                 (slot.name.clone(), view.detach().set_requires_grad(true))
             })
@@ -191,7 +191,7 @@ impl Model {
                 if gradient.defined() {
                     gradient.reshape([-1])
                 } else {
-                    Tensor::zeros([slot.len()], (Kind::Float, leaf.device()))
+                    Tensor::zeros([slot.elements()], (Kind::Float, leaf.device()))
                 }
             })
             .collect();
