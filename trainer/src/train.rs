@@ -251,7 +251,8 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
                 });
                 writeln!(metrics_file, "{line}")?;
             }
-            if progress.step.is_multiple_of(config.validate_steps) || done(progress) {
+            let validates = progress.step.is_multiple_of(config.validate_steps) || done(progress);
+            if validates {
                 validate(
                     &mut training,
                     mode,
@@ -261,14 +262,8 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
                     &mut metrics_file,
                     device,
                 )?;
-                save_training(
-                    &training_path,
-                    &training.model,
-                    &training.optimiser,
-                    &training.progress,
-                )?;
-                saved = Instant::now();
-            } else if saved.elapsed() > Duration::from_secs(CHECKPOINT_SECONDS) {
+            }
+            if validates || saved.elapsed() > Duration::from_secs(CHECKPOINT_SECONDS) {
                 save_training(
                     &training_path,
                     &training.model,
