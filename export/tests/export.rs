@@ -71,55 +71,6 @@ fn small_vocabulary() -> Vec<u8> {
     vocabulary::write(&pieces, &[]).unwrap()
 }
 
-/// What `check_onnxruntime.py` reads: the bundle and the tokens of the int8 reference, in `$DESHI_EXPORT_OUT`
-/// if that is set.
-fn keep(bundle: &[u8], sentences: &[(Vec<u32>, Vec<u32>)]) {
-    let Ok(folder) = std::env::var("DESHI_EXPORT_OUT") else {
-        return;
-    };
-    let lines: String = sentences
-        .iter()
-        .map(|(source, tokens)| {
-            serde_json::json!({ "source_tokens": source, "tokens": tokens }).to_string() + "\n"
-        })
-        .collect();
-    std::fs::write(format!("{folder}/small.deshi"), bundle).unwrap();
-    std::fs::write(format!("{folder}/small.jsonl"), lines).unwrap();
-    std::fs::write(
-        format!("{folder}/small.safetensors"),
-        checkpoint_file(SMALL, |_| {}),
-    )
-    .unwrap();
-    std::fs::write(format!("{folder}/small.vocabulary"), small_vocabulary()).unwrap();
-}
-
-fn highest(logits: &[f32]) -> u32 {
-    (0..logits.len())
-        .rev()
-        .max_by(|&a, &b| logits[a].total_cmp(&logits[b]))
-        .unwrap() as u32
-}
-
-/// Greedy decoding by the oracle.
-fn translate(oracle: &mut Reference<'_>, source: &[u32]) -> Vec<u32> {
-    let source: Vec<u32> = source.iter().copied().chain([END]).collect();
-    let x = oracle.embed(&source, 0);
-    let encoded = model::encode(oracle, &SMALL, x).unwrap();
-    let memories = model::memorise(oracle, &SMALL, encoded).unwrap();
-    let mut states = vec![State::default(); SMALL.decoder_layers];
-    let (mut tokens, mut token) = (vec![], START);
-    for position in 0..(source.len() * 3 / 2 + 10).min(SMALL.maximum_positions) {
-        let x = oracle.embed(&[token], position);
-        let hidden = model::decode(oracle, &SMALL, x, &memories, &mut states).unwrap();
-        token = highest(&oracle.logits(&hidden[0]));
-        if token == END {
-            break;
-        }
-        tokens.push(token);
-    }
-    tokens
-}
-
 #[test]
 fn a_small_model_becomes_a_bundle() {
     let checkpoint = small();
@@ -144,16 +95,6 @@ fn a_small_model_becomes_a_bundle() {
             .0,
         bundle
     );
-
-    let mut oracle = Reference::new(&checkpoint, Precision::Int8);
-    let sentences: Vec<(Vec<u32>, Vec<u32>)> = (0..40u32)
-        .map(|i| {
-            let source: Vec<u32> = (0..i % 12).map(|j| 2 + (i * 97 + j * 61) % 318).collect();
-            let tokens = translate(&mut oracle, &source);
-            (source, tokens)
-        })
-        .collect();
-    keep(&bundle, &sentences);
 }
 
 /// A decoder step written out by hand from the papers, not from `core::model`: SSRU (Kim et al. 2019)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
-use deshi::Translator;
+use deshi::{ExecutorKind, Translator};
 use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -38,7 +38,8 @@ enum Command {
         /// Write to this file.
         #[arg(short, long)]
         output: Option<PathBuf>,
-        /// Write a JSON object a line: source, translation, tokens, log_probability, milliseconds, truncated.
+        /// Write a JSON object a line: source, translation, source_tokens and tokens (lists of ids in the
+        /// vocabulary, without the ends of sentences), log_probability, milliseconds, truncated.
         #[arg(long)]
         jsonl: bool,
     },
@@ -65,21 +66,37 @@ struct ModelArgs {
     /// The bundle.
     #[arg(short, long, env = "DESHI_MODEL")]
     model: Option<PathBuf>,
-    /// What runs the model.
+    /// What runs the model. The words are the same.
     #[arg(long, value_enum, default_value_t)]
     executor: Executor,
 }
 
+/// [`ExecutorKind`], as the command line names it.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Executor {
+    /// The kernels, called directly: the fastest, in the least memory
     #[default]
     Native,
+    /// The bundle's ONNX graphs, by the engine tract
+    #[cfg(feature = "tract")]
+    Tract,
+}
+
+impl From<Executor> for ExecutorKind {
+    fn from(executor: Executor) -> Self {
+        match executor {
+            Executor::Native => Self::Native,
+            #[cfg(feature = "tract")]
+            Executor::Tract => Self::Tract,
+        }
+    }
 }
 
 /// The arguments, with the bundle found.
 pub(crate) struct Config {
     command: Command,
     model: PathBuf,
+    executor: ExecutorKind,
 }
 
 impl TryFrom<Args> for Config {
@@ -89,7 +106,7 @@ impl TryFrom<Args> for Config {
         let (Command::Translate { model, .. }
         | Command::Info { model, .. }
         | Command::Bench { model, .. }) = &args.command;
-        let Executor::Native = model.executor;
+        let executor = model.executor.into();
         let model = match &model.model {
             Some(path) => path.clone(),
             None => default_model()?,
@@ -97,6 +114,7 @@ impl TryFrom<Args> for Config {
         Ok(Self {
             command: args.command,
             model,
+            executor,
         })
     }
 }
@@ -123,7 +141,7 @@ pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 
 pub(crate) fn run(config: Config) -> Result<()> {
     let started = Instant::now();
-    let translator = Translator::open(&config.model)?;
+    let translator = Translator::open(&config.model)?.with_executor(config.executor)?;
     let load = started.elapsed();
     match config.command {
         Command::Translate {
@@ -185,7 +203,8 @@ fn translate(translator: &Translator, text: &str, jsonl: bool, out: &mut dyn Wri
         let line = json!({
             "source": text,
             "translation": translation.text,
-            "tokens": translation.tokens.len(),
+            "source_tokens": translation.source_tokens,
+            "tokens": translation.tokens,
             "log_probability": translation.log_probability,
             "milliseconds": milliseconds(started.elapsed()),
             "truncated": translation.truncated,
@@ -277,6 +296,7 @@ fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> R
     times.sort_unstable();
     let quantile = |hundredths: usize| milliseconds(times[(times.len() - 1) * hundredths / 100]);
     let mut out = io::stdout().lock();
+    writeln!(out, "executor         {:?}", translator.executor())?;
     writeln!(out, "kernels          {}", translator.kernels())?;
     writeln!(out, "load             {:.2} ms", milliseconds(load))?;
     writeln!(out, "first sentence   {:.2} ms", milliseconds(first))?;

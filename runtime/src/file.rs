@@ -2,7 +2,11 @@
 
 use std::fs;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
+
+use deshi_core::weights::Layout;
 
 /// Bytes that start at a multiple of 8.
 #[derive(Debug)]
@@ -38,5 +42,37 @@ impl AlignedBytes {
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &bytemuck::cast_slice(&self.words)[..self.length]
+    }
+}
+
+/// The weights within a bundle's bytes, which have been checked.
+#[derive(Debug, Clone)]
+pub(crate) struct WeightsFile {
+    bundle: Arc<AlignedBytes>,
+    range: Range<usize>,
+    layout: Layout,
+}
+
+impl WeightsFile {
+    /// # Panics
+    /// If the bundle ends before the range does.
+    pub(crate) fn new(bundle: Arc<AlignedBytes>, range: Range<usize>, layout: Layout) -> Self {
+        assert!(
+            range.end <= bundle.bytes().len(),
+            "the range is the bundle's"
+        );
+        Self {
+            bundle,
+            range,
+            layout,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bundle.bytes()[self.range.clone()]
+    }
+
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 }

@@ -2,25 +2,39 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use deshi_core::bundle::{self, About, Bundle, Manifest};
 use deshi_core::native::{Native, arena_elements, quantised_elements};
-use deshi_core::search::greedy;
+use deshi_core::search::{Found, greedy};
 use deshi_core::vocabulary::{END, Vocabulary};
-use deshi_core::weights::{Layout, Weights};
+use deshi_core::weights::Weights;
 use deshi_kernels::KernelSet;
 
 use crate::Error;
-use crate::file::AlignedBytes;
+use crate::file::{AlignedBytes, WeightsFile};
 use crate::split::halve;
+#[cfg(feature = "tract")]
+use crate::tract::{GraphFiles, Graphs};
 
-/// What runs the model.
+/// What runs the model. Each gives the same tokens and log-probabilities, to the bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ExecutorKind {
-    /// Direct calls of the kernels.
+    /// Direct calls of the kernels, in one arena.
     #[default]
     Native,
+    /// The bundle's ONNX graphs, run by tract, each operation of them by a kernel.
+    #[cfg(feature = "tract")]
+    Tract,
+}
+
+/// An executor, with what it has read of the bundle.
+#[derive(Debug)]
+enum Loaded {
+    Native,
+    #[cfg(feature = "tract")]
+    Tract(Graphs),
 }
 
 /// A translated text.
@@ -31,8 +45,8 @@ pub struct Translation {
     pub text: String,
     /// Its tokens, without the ends of sentences.
     pub tokens: Vec<u32>,
-    /// Tokens of the source, without the ends of sentences.
-    pub source_tokens: usize,
+    /// The source's tokens, without the ends of sentences.
+    pub source_tokens: Vec<u32>,
     /// Sum of the tokens' log-probabilities, the ends' included.
     pub log_probability: f32,
     /// Whether the bound on a translation's length cut it off.
@@ -42,14 +56,15 @@ pub struct Translation {
 /// A model in memory.
 #[derive(Debug)]
 pub struct Translator {
-    file: AlignedBytes,
+    file: Arc<AlignedBytes>,
     manifest: Manifest,
-    layout: Layout,
     vocabulary: Range<usize>,
-    weights: Range<usize>,
+    weights: Arc<WeightsFile>,
     manifest_json: Range<usize>,
+    #[cfg(feature = "tract")]
+    graphs: [Range<usize>; 2],
     kernels: &'static dyn KernelSet,
-    executor: ExecutorKind,
+    executor: Loaded,
 }
 
 impl Translator {
@@ -90,6 +105,8 @@ impl Translator {
         let manifest = bundle.manifest().clone();
         let [vocabulary, weights, manifest_json] =
             [bundle::VOCABULARY, bundle::WEIGHTS, bundle::MANIFEST].map(range);
+        #[cfg(feature = "tract")]
+        let graphs = [bundle::ENCODER, bundle::DECODER_STEP].map(range);
         let pieces = Vocabulary::parse(&file.bytes()[vocabulary.clone()])
             .map_err(Error::Vocabulary)?
             .len();
@@ -103,23 +120,40 @@ impl Translator {
         let checked = Weights::new(&manifest.architecture, &file.bytes()[weights.clone()])
             .map_err(Error::Weights)?;
         let layout = checked.layout().clone();
-        let executor = ExecutorKind::default();
+        let file = Arc::new(file);
+        let weights = WeightsFile::new(Arc::clone(&file), weights, layout);
         Ok(Self {
             manifest,
-            layout,
             vocabulary,
-            weights,
+            weights: Arc::new(weights),
             manifest_json,
+            #[cfg(feature = "tract")]
+            graphs,
             kernels,
-            executor,
+            executor: Loaded::Native,
             file,
         })
     }
 
-    /// The same model, run by another executor.
-    #[must_use]
-    pub fn with_executor(self, executor: ExecutorKind) -> Self {
-        Self { executor, ..self }
+    /// The same model, run by another executor: the tokens are the same.
+    ///
+    /// # Errors
+    /// If the bundle's graphs are not its architecture's, where the executor runs them.
+    pub fn with_executor(self, executor: ExecutorKind) -> Result<Self, Error> {
+        let executor = match executor {
+            ExecutorKind::Native => Loaded::Native,
+            #[cfg(feature = "tract")]
+            ExecutorKind::Tract => {
+                let [encoder, decoder_step] =
+                    self.graphs.clone().map(|member| &self.file.bytes()[member]);
+                let files = GraphFiles {
+                    encoder,
+                    decoder_step,
+                };
+                Loaded::Tract(Graphs::load(files, Arc::clone(&self.weights))?)
+            }
+        };
+        Ok(Self { executor, ..self })
     }
 
     /// The same model, run by another kernel set: the tokens are the same.
@@ -130,7 +164,11 @@ impl Translator {
 
     /// What runs the model.
     pub fn executor(&self) -> ExecutorKind {
-        self.executor
+        match self.executor {
+            Loaded::Native => ExecutorKind::Native,
+            #[cfg(feature = "tract")]
+            Loaded::Tract(_) => ExecutorKind::Tract,
+        }
     }
 
     /// The name of the kernel set that runs the model.
@@ -157,16 +195,13 @@ impl Translator {
     /// # Errors
     /// If the model cannot run.
     pub fn translate(&self, text: &str) -> Result<Translation, Error> {
-        let bytes = self.file.bytes();
-        let vocabulary =
-            Vocabulary::parse(&bytes[self.vocabulary.clone()]).map_err(Error::Vocabulary)?;
-        let weights = Weights::attach(self.layout.clone(), &bytes[self.weights.clone()])
-            .map_err(Error::Weights)?;
+        let vocabulary = Vocabulary::parse(&self.file.bytes()[self.vocabulary.clone()])
+            .map_err(Error::Vocabulary)?;
         let mut chunks = Vec::new();
         self.chunks(&vocabulary, text, &mut chunks);
         let mut translation = Translation::default();
         for chunk in &chunks {
-            self.translate_chunk(&vocabulary, &weights, chunk, &mut translation)?;
+            self.translate_chunk(&vocabulary, chunk, &mut translation)?;
         }
         Ok(translation)
     }
@@ -201,25 +236,19 @@ impl Translator {
     fn translate_chunk(
         &self,
         vocabulary: &Vocabulary<'_>,
-        weights: &Weights<'_>,
         source: &[u32],
         translation: &mut Translation,
     ) -> Result<(), Error> {
-        let architecture = &self.manifest.architecture;
         let maximum = self.manifest.maximum_tokens(source.len());
-        let mut arena = vec![0.0; arena_elements(architecture, source.len())];
-        let mut quantised = vec![0; quantised_elements(architecture, source.len())];
-        let mut native = Native::new(
-            self.kernels,
-            weights,
-            source.len(),
-            &mut arena,
-            &mut quantised,
-        )
-        .map_err(Error::Native)?;
         let start = translation.tokens.len();
         let push = |token| translation.tokens.push(token);
-        let found = greedy(&mut native, source, maximum, push).map_err(Error::Native)?;
+        let found = match &self.executor {
+            Loaded::Native => self.run_native(source, maximum, push),
+            #[cfg(feature = "tract")]
+            Loaded::Tract(graphs) => graphs.run(self.kernels, |executor| {
+                greedy(executor, source, maximum, push)
+            }),
+        }?;
         if !translation.text.is_empty() && found.tokens > 0 {
             translation.text.push(' ');
         }
@@ -227,9 +256,32 @@ impl Translator {
         vocabulary
             .decode(tokens, &mut translation.text)
             .expect("a String takes every text");
-        translation.source_tokens += source.len() - 1;
+        let (_, without_end) = source.split_last().expect("a chunk has an end");
+        translation.source_tokens.extend(without_end);
         translation.log_probability += found.log_probability;
         translation.truncated |= found.truncated;
         Ok(())
+    }
+
+    fn run_native(
+        &self,
+        source: &[u32],
+        maximum: usize,
+        push: impl FnMut(u32),
+    ) -> Result<Found, Error> {
+        let weights = Weights::attach(self.weights.layout().clone(), self.weights.bytes())
+            .map_err(Error::Weights)?;
+        let architecture = &self.manifest.architecture;
+        let mut arena = vec![0.0; arena_elements(architecture, source.len())];
+        let mut quantised = vec![0; quantised_elements(architecture, source.len())];
+        let mut native = Native::new(
+            self.kernels,
+            &weights,
+            source.len(),
+            &mut arena,
+            &mut quantised,
+        )
+        .map_err(Error::Native)?;
+        greedy(&mut native, source, maximum, push).map_err(Error::Native)
     }
 }

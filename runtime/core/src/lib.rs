@@ -8,6 +8,7 @@
 //! | [`parameters`] | every layer's name and shape, listed by running the forward pass |
 //! | [`quantization`] | f32 weights to int8, in the kernels' layout |
 //! | [`weights`] | the weights file: where each layer stands in it |
+//! | `graph` | the names and shapes in the ONNX graphs (feature `std`) |
 //! | [`vocabulary`] | text to token ids and back |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
@@ -24,6 +25,8 @@ extern crate std;
 pub mod architecture;
 pub mod bundle;
 pub mod embedding;
+#[cfg(feature = "std")]
+pub mod graph;
 pub mod model;
 pub mod native;
 pub mod operations;

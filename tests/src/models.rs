@@ -1,0 +1,63 @@
+//! The models that the tests run.
+
+use std::path::Path;
+
+use deshi_core::vocabulary::{self, FIRST_BYTE};
+use deshi_core::{Architecture, DecoderKind};
+use deshi_export::{Checkpoint, Options, checkpoint, export};
+
+use crate::random::Random;
+
+/// The bundle that the repository carries.
+///
+/// # Panics
+/// If it is not there.
+pub fn carried() -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/models/en-de.deshi");
+    std::fs::read(path).expect("the repository carries a model")
+}
+
+/// The shape of [`small`]: heads of 12 columns, which no vector register divides.
+pub const SMALL: Architecture = Architecture {
+    encoder_layers: 2,
+    decoder_layers: 3,
+    d_model: 48,
+    d_ff: 80,
+    n_heads: 4,
+    decoder: DecoderKind::Ssru,
+    vocabulary_size: 320,
+    maximum_positions: 40,
+};
+
+/// A bundle of a small random model, exported as a trained one is.
+///
+/// # Panics
+/// If the exporter does not export it.
+pub fn small() -> Vec<u8> {
+    let mut random = Random::new(7);
+    let mut tensor = |(name, shape): (String, Vec<usize>)| {
+        let spread = 1.7 / (*shape.last().expect("no tensor is a scalar") as f32).sqrt();
+        let middle = if name.ends_with("gamma") { 1.0 } else { 0.0 };
+        let numbers = (0..shape.iter().product()).map(|_| middle + random.number() * spread);
+        (name, numbers.collect())
+    };
+    let shapes = checkpoint::shapes(&SMALL).into_iter();
+    let checkpoint = Checkpoint {
+        architecture: SMALL,
+        tensors: shapes.map(&mut tensor).collect(),
+    };
+    let pieces = SMALL.vocabulary_size - FIRST_BYTE as usize - 256;
+    let pieces: Vec<String> = ('a'..='z')
+        .chain('\u{4E00}'..)
+        .take(pieces)
+        .map(String::from)
+        .collect();
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    let vocabulary = vocabulary::write(&pieces, &[]).expect("the pieces are a vocabulary");
+    let options = Options {
+        name: "small".to_owned(),
+        ..Options::default()
+    };
+    let (bundle, _) = export(&checkpoint, &vocabulary, &options).expect("the exporter takes it");
+    bundle
+}
