@@ -10,6 +10,8 @@
 
 mod error;
 mod file;
+mod native;
+mod plan;
 mod split;
 mod translator;
 

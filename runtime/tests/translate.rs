@@ -5,7 +5,7 @@ use deshi_core::bundle;
 use deshi_core::embedding::sine;
 use deshi_core::quantization::quantise_linear;
 use deshi_core::weights::{Layout, SectionKind};
-use deshi_core::{Architecture, DecoderKind, vocabulary};
+use deshi_core::{Architecture, DecoderKind, shortlist, vocabulary};
 
 const ARCHITECTURE: Architecture = Architecture {
     encoder_layers: 2,
@@ -62,9 +62,23 @@ fn weights() -> Vec<u8> {
     file
 }
 
+/// The candidates of each token: the three behind it; and every fifth for all.
+fn shortlist() -> Vec<u8> {
+    let size = vocabulary::FIRST_PIECE + 6;
+    let always: Vec<u32> = (0..size).step_by(5).collect();
+    let list = |token: u32| (token + 1..token + 4).filter(|next| (2..size).contains(next));
+    let lists: Vec<Vec<u32>> = (0..size).map(|token| list(token).collect()).collect();
+    shortlist::write(&always, &lists).unwrap()
+}
+
 fn small() -> Vec<u8> {
+    bundle_with(&shortlist())
+}
+
+fn bundle_with(shortlist: &[u8]) -> Vec<u8> {
     let manifest = format!(
-        r#"{{"format":1,"architecture":{},"source_language":"en","target_language":"de","length_factor":2.0,"length_offset":4}}"#,
+        r#"{{"format":{},"architecture":{},"source_language":"en","target_language":"de","length_factor":2.0,"length_offset":4}}"#,
+        bundle::FORMAT,
         serde_json::to_string(&ARCHITECTURE).unwrap()
     );
     let vocabulary = vocabulary::write(&["▁", "a", "b", "▁a", ".", "1"], &[(0, 1)]).unwrap();
@@ -75,6 +89,7 @@ fn small() -> Vec<u8> {
         (bundle::ENCODER, b""),
         (bundle::DECODER_STEP, b""),
         (bundle::WEIGHTS, &weights),
+        (bundle::SHORTLIST, shortlist),
         (bundle::CARD, b""),
     ])
 }
@@ -116,4 +131,91 @@ fn different_sources_have_different_translations() {
     let [a, b] = ["a", "b b b 1"].map(|text| translator.translate(text).unwrap());
     assert!(!a.tokens.is_empty() || !b.tokens.is_empty());
     assert_ne!(a.log_probability, b.log_probability);
+}
+
+const TEXTS: [&str; 14] = [
+    "a",
+    "",
+    "b b b 1",
+    "a b. ab",
+    "1.1.1.1.1.1",
+    "😀",
+    "a. a. a. b b b a a 1 1 1 . . . a a b b",
+    "ab",
+    " ",
+    "a a a a",
+    "b.",
+    "漢字 a",
+    "a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b",
+    "1",
+];
+
+#[test]
+fn a_text_is_translated_alike_in_every_batch_and_on_any_number_of_threads() {
+    let file = small();
+    let translator = Translator::from_bytes(&file).unwrap();
+    let translate = |text: &&str| translator.translate(text).unwrap();
+    let alone: Vec<_> = TEXTS.iter().map(translate).collect();
+    let bits = |log_probability: f32| log_probability.to_bits();
+    for sentences in [1, 2, 3, 7, 64] {
+        for threads in [1, 2, 5] {
+            let translator = Translator::from_bytes(&file)
+                .unwrap()
+                .with_batch_sentences(sentences)
+                .with_threads(threads);
+            // Batches of another composition each time.
+            for rotation in 0..TEXTS.len() {
+                let mut texts = TEXTS;
+                texts.rotate_left(rotation);
+                let mut together = translator.translate_batch(&texts[rotation / 2..]).unwrap();
+                let mut expected = alone.clone();
+                expected.rotate_left(rotation);
+                for (got, expected) in together.drain(..).zip(&expected[rotation / 2..]) {
+                    assert_eq!(&got, expected);
+                    assert_eq!(bits(got.log_probability), bits(expected.log_probability));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tokens_are_candidates_unless_there_is_no_shortlist() {
+    let translator = Translator::from_bytes(&small()).unwrap();
+    let whole = Translator::from_bytes(&small())
+        .unwrap()
+        .without_shortlist();
+    let none = Translator::from_bytes(&bundle_with(b"")).unwrap();
+    assert!(translator.has_shortlist() && !whole.has_shortlist() && !none.has_shortlist());
+    let file = shortlist();
+    let shortlist = shortlist::Shortlist::parse(&file, 264).unwrap();
+    let mut differ = false;
+    for text in ["a", "b b b 1", "a. b", "1 1 1"] {
+        let translation = translator.translate(text).unwrap();
+        let mut marks = [0; shortlist::mark_words(272)];
+        let pieces = vocabulary::write(&["▁", "a", "b", "▁a", ".", "1"], &[(0, 1)]).unwrap();
+        let pieces = vocabulary::Vocabulary::parse(&pieces).unwrap();
+        let mut source = vec![vocabulary::END];
+        let Ok(()) = pieces.encode(text, |token| {
+            source.push(token);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        shortlist.mark(&source, &mut marks);
+        let candidates: Vec<u32> = shortlist::marked(&marks).collect();
+        for token in &translation.tokens {
+            assert!(candidates.contains(token), "{text:?}: {token}");
+        }
+        let all = whole.translate(text).unwrap();
+        assert_eq!(all, none.translate(text).unwrap());
+        differ |= all.tokens != translation.tokens;
+    }
+    assert!(differ, "the shortlist had no effect");
+}
+
+#[test]
+fn a_damaged_shortlist_is_refused() {
+    let mut damaged = shortlist();
+    damaged.truncate(damaged.len() - 1);
+    let error = Translator::from_bytes(&bundle_with(&damaged)).unwrap_err();
+    assert!(error.to_string().contains("shortlist"), "{error}");
 }

@@ -46,6 +46,7 @@ const MAGIC: &[u8; 8] = b"DESHISHL";
 const VERSION: u32 = 1;
 const HEADER: usize = 8 + 3 * 4;
 const WORD_BITS: usize = u32::BITS as usize;
+const BYTES: core::ops::Range<u32> = FIRST_BYTE..FIRST_PIECE;
 
 /// Why the bytes are no shortlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,6 +258,14 @@ impl<'a> Shortlist<'a> {
         list.iter().map(|&token| u16::from_le_bytes(token).into())
     }
 
+    /// No fewer than a sentence's candidates: each list counted by itself, and the vocabulary at most.
+    pub fn most(&self, source: &[u32]) -> usize {
+        let lists: usize = source.iter().map(|&token| self.list(token).count()).sum();
+        let bytes = source.iter().any(|token| BYTES.contains(token));
+        let bytes = if bytes { BYTES.count() } else { 0 };
+        (self.always().count() + lists + source.len() + bytes).min(self.vocabulary_size)
+    }
+
     /// Marks a sentence's candidates, and nothing else; gives their number. `source` has its [`END`].
     ///
     /// # Shapes
@@ -276,9 +285,8 @@ impl<'a> Shortlist<'a> {
             }
             self.list(token).for_each(|target| mark(marks, target));
         }
-        let bytes = FIRST_BYTE..FIRST_PIECE;
-        if source.iter().any(|token| bytes.contains(token)) {
-            bytes.for_each(|byte| mark(marks, byte));
+        if source.iter().any(|token| BYTES.contains(token)) {
+            BYTES.for_each(|byte| mark(marks, byte));
         }
         marks.iter().map(|word| word.count_ones() as usize).sum()
     }
@@ -359,6 +367,7 @@ mod tests {
         let count = shortlist.mark(source, &mut marks);
         let candidates: Vec<u32> = marked(&marks).collect();
         assert_eq!(candidates.len(), count);
+        assert!(count <= shortlist.most(source));
         for (index, &token) in candidates.iter().enumerate() {
             assert_eq!(nth_marked(&marks, index), Some(token));
         }
