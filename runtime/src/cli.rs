@@ -2,7 +2,8 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -39,9 +40,12 @@ enum Command {
         #[arg(short, long)]
         output: Option<PathBuf>,
         /// Write a JSON object a line: source, translation, source_tokens and tokens (lists of ids in the
-        /// vocabulary, without the ends of sentences), log_probability, milliseconds, truncated.
+        /// vocabulary, without the ends of sentences), log_probability, milliseconds (from reading to
+        /// writing), truncated.
         #[arg(long)]
         jsonl: bool,
+        #[command(flatten)]
+        batch: BatchArgs,
     },
     /// Say what the bundle is.
     Info {
@@ -58,7 +62,20 @@ enum Command {
         /// Sentences, one a line.
         #[arg(long)]
         sentences: Option<PathBuf>,
+        #[command(flatten)]
+        batch: BatchArgs,
     },
+}
+
+/// How many lines are translated at once. The translations are the same.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct BatchArgs {
+    /// Threads [default: as many as the machine runs at once]
+    #[arg(short, long)]
+    threads: Option<NonZeroUsize>,
+    /// Sentences side by side in a thread, 64 at most [default: 16]
+    #[arg(long)]
+    batch_sentences: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +86,9 @@ struct ModelArgs {
     /// What runs the model. The words are the same.
     #[arg(long, value_enum, default_value_t)]
     executor: Executor,
+    /// Choose each token among the whole vocabulary, not among a sentence's candidates.
+    #[arg(long)]
+    no_shortlist: bool,
 }
 
 /// [`ExecutorKind`], as the command line names it.
@@ -97,6 +117,7 @@ pub(crate) struct Config {
     command: Command,
     model: PathBuf,
     executor: ExecutorKind,
+    no_shortlist: bool,
 }
 
 impl TryFrom<Args> for Config {
@@ -107,6 +128,7 @@ impl TryFrom<Args> for Config {
         | Command::Info { model, .. }
         | Command::Bench { model, .. }) = &args.command;
         let executor = model.executor.into();
+        let no_shortlist = model.no_shortlist;
         let model = match &model.model {
             Some(path) => path.clone(),
             None => default_model()?,
@@ -115,6 +137,7 @@ impl TryFrom<Args> for Config {
             command: args.command,
             model,
             executor,
+            no_shortlist,
         })
     }
 }
@@ -141,7 +164,10 @@ pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 
 pub(crate) fn run(config: Config) -> Result<()> {
     let started = Instant::now();
-    let translator = Translator::open(&config.model)?.with_executor(config.executor)?;
+    let mut translator = Translator::open(&config.model)?.with_executor(config.executor)?;
+    if config.no_shortlist {
+        translator = translator.without_shortlist();
+    }
     let load = started.elapsed();
     match config.command {
         Command::Translate {
@@ -149,27 +175,41 @@ pub(crate) fn run(config: Config) -> Result<()> {
             input,
             output,
             jsonl,
+            batch,
             ..
         } => {
+            let translator = batch.apply(translator);
             let mut output: Box<dyn Write> = match output {
                 Some(path) => Box::new(BufWriter::new(create(&path)?)),
                 None => Box::new(BufWriter::new(io::stdout())),
             };
             if !text.is_empty() {
-                return text
-                    .iter()
-                    .try_for_each(|text| translate(&translator, text, jsonl, &mut output));
+                return translate(&translator, &text, jsonl, &mut output);
             }
-            let mut input: Box<dyn BufRead> = match input {
+            let input: Box<dyn Read> = match input {
                 Some(path) => Box::new(open(&path)?),
-                None => Box::new(io::stdin().lock()),
+                None => Box::new(io::stdin()),
             };
-            for_each_line(&mut input, |line| {
-                translate(&translator, line, jsonl, &mut output)
+            for_each_window(input, |lines| {
+                translate(&translator, lines, jsonl, &mut output)
             })
         }
         Command::Info { json, .. } => info(&translator, json),
-        Command::Bench { sentences, .. } => bench(&translator, load, sentences.as_deref()),
+        Command::Bench {
+            sentences, batch, ..
+        } => bench(&batch.apply(translator), load, sentences.as_deref()),
+    }
+}
+
+impl BatchArgs {
+    fn apply(self, mut translator: Translator) -> Translator {
+        if let Some(threads) = self.threads {
+            translator = translator.with_threads(threads.get());
+        }
+        match self.batch_sentences {
+            Some(sentences) => translator.with_batch_sentences(sentences.get()),
+            None => translator,
+        }
     }
 }
 
@@ -177,41 +217,58 @@ fn named<T>(path: &Path, result: io::Result<T>) -> Result<T> {
     result.map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-fn open(path: &Path) -> Result<BufReader<File>> {
-    named(path, File::open(path)).map(BufReader::new)
+fn open(path: &Path) -> Result<File> {
+    named(path, File::open(path))
 }
 
 fn create(path: &Path) -> Result<File> {
     named(path, File::create(path))
 }
 
-/// Calls `each` for every line, with U+FFFD for what is no UTF-8.
-fn for_each_line(input: &mut dyn BufRead, mut each: impl FnMut(&str) -> Result<()>) -> Result<()> {
-    let mut line = Vec::new();
-    while input.read_until(b'\n', &mut line)? > 0 {
+/// Bytes that are read at once, and so about how much text is translated at once.
+const WINDOW_BYTES: usize = 1 << 16;
+
+/// Calls `each` for the lines that are there without waiting, again and again: who waits for a line's
+/// translation before sending the next line gets it. U+FFFD stands for what is no UTF-8.
+fn for_each_window(input: impl Read, mut each: impl FnMut(&[String]) -> Result<()>) -> Result<()> {
+    let mut reader = BufReader::with_capacity(WINDOW_BYTES, input);
+    let (mut lines, mut line) = (Vec::new(), Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
-        each(text.strip_suffix('\n').unwrap_or(&text))?;
+        lines.push(text.strip_suffix('\n').unwrap_or(&text).to_owned());
         line.clear();
+        if !reader.buffer().contains(&b'\n') {
+            each(&lines)?;
+            lines.clear();
+        }
     }
     Ok(())
 }
 
-fn translate(translator: &Translator, text: &str, jsonl: bool, out: &mut dyn Write) -> Result<()> {
+fn translate(
+    translator: &Translator,
+    texts: &[String],
+    jsonl: bool,
+    out: &mut dyn Write,
+) -> Result<()> {
     let started = Instant::now();
-    let translation = translator.translate(text)?;
-    if jsonl {
-        let line = json!({
-            "source": text,
-            "translation": translation.text,
-            "source_tokens": translation.source_tokens,
-            "tokens": translation.tokens,
-            "log_probability": translation.log_probability,
-            "milliseconds": milliseconds(started.elapsed()),
-            "truncated": translation.truncated,
-        });
-        writeln!(out, "{line}")?;
-    } else {
-        writeln!(out, "{}", translation.text.replace(char::is_control, " "))?;
+    let translations = translator.translate_batch(texts)?;
+    let milliseconds = milliseconds(started.elapsed());
+    for (text, translation) in texts.iter().zip(translations) {
+        if jsonl {
+            let line = json!({
+                "source": text,
+                "translation": translation.text,
+                "source_tokens": translation.source_tokens,
+                "tokens": translation.tokens,
+                "log_probability": translation.log_probability,
+                "milliseconds": milliseconds,
+                "truncated": translation.truncated,
+            });
+            writeln!(out, "{line}")?;
+        } else {
+            writeln!(out, "{}", translation.text.replace(char::is_control, " "))?;
+        }
     }
     Ok(out.flush()?)
 }
@@ -228,6 +285,7 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
         let all = json!({
             "manifest": manifest, "about": about,
             "kernels": translator.kernels(), "available_kernels": available,
+            "shortlist": translator.has_shortlist(),
         });
         writeln!(out, "{all:#}")?;
         return Ok(());
@@ -245,6 +303,12 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
         translator.kernels(),
         available.join(", ")
     )?;
+    let shortlist = if translator.has_shortlist() {
+        "with"
+    } else {
+        "without"
+    };
+    writeln!(out, "{shortlist} a lexical shortlist")?;
     for score in &about.scores {
         writeln!(
             out,
@@ -272,8 +336,8 @@ const SENTENCES: [&str; 4] = [
 fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> Result<()> {
     let mut lines: Vec<String> = Vec::new();
     match sentences {
-        Some(path) => for_each_line(&mut open(path)?, |line| {
-            lines.push(line.to_owned());
+        Some(path) => for_each_window(open(path)?, |window| {
+            lines.extend_from_slice(window);
             Ok(())
         })?,
         None => lines.extend(
@@ -293,6 +357,9 @@ fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> R
     }
     let first = *times.first().ok_or("bench: no sentences")?;
     let total: Duration = times.iter().sum();
+    let started = Instant::now();
+    translator.translate_batch(&lines)?;
+    let batched = started.elapsed();
     times.sort_unstable();
     let quantile = |hundredths: usize| milliseconds(times[(times.len() - 1) * hundredths / 100]);
     let mut out = io::stdout().lock();
@@ -315,6 +382,14 @@ fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> R
         "latency          median {:.2} ms, p99 {:.2} ms",
         quantile(50),
         quantile(99)
+    )?;
+    let rate = |time: Duration| lines.len() as f64 / time.as_secs_f64();
+    writeln!(
+        out,
+        "sentences/s      {:.0} one by one, {:.0} in batches on {} threads",
+        rate(total),
+        rate(batched),
+        translator.threads()
     )?;
     if let Some(peak) = peak_memory() {
         writeln!(out, "peak memory      {peak}")?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use deshi_core::bundle::BundleError;
 use deshi_core::native::NativeError;
+use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 use deshi_core::weights::WeightsError;
 
@@ -28,6 +29,8 @@ pub enum Error {
     Weights(WeightsError),
     /// The bundle's vocabulary cannot be read.
     Vocabulary(VocabularyError),
+    /// The bundle's shortlist cannot be read.
+    Shortlist(ShortlistError),
     /// The vocabulary has more pieces than the architecture.
     VocabularySize {
         /// Pieces that the architecture has room for.
@@ -64,6 +67,7 @@ impl fmt::Display for Error {
             Self::Bundle(_) => write!(f, "the model is no bundle of deshi's"),
             Self::Weights(_) => write!(f, "the model's weights.bin cannot be used"),
             Self::Vocabulary(_) => write!(f, "the model's vocabulary cannot be used"),
+            Self::Shortlist(_) => write!(f, "the model's shortlist cannot be used"),
             Self::VocabularySize { maximum, got } => {
                 write!(
                     f,
@@ -91,6 +95,7 @@ impl std::error::Error for Error {
             Self::Bundle(error) => Some(error),
             Self::Weights(error) => Some(error),
             Self::Vocabulary(error) => Some(error),
+            Self::Shortlist(error) => Some(error),
             Self::About(error) => Some(error),
             Self::Native(error) => Some(error),
             #[cfg(feature = "tract")]

@@ -13,6 +13,8 @@
 
 mod error;
 mod file;
+mod native;
+mod plan;
 mod split;
 #[cfg(feature = "tract")]
 mod tract;

@@ -1,21 +1,31 @@
 //! [`Translator`]: a model in memory, and sentences through it.
 
 use std::ops::Range;
+use std::panic::resume_unwind;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use deshi_core::bundle::{self, About, Bundle, Manifest};
-use deshi_core::native::{Native, arena_elements, quantised_elements};
-use deshi_core::search::{Found, greedy};
-use deshi_core::vocabulary::{END, Vocabulary};
+use deshi_core::native::MAXIMUM_SENTENCES;
+use deshi_core::search::Found;
+#[cfg(feature = "tract")]
+use deshi_core::search::greedy;
+use deshi_core::shortlist::Shortlist;
+use deshi_core::vocabulary::Vocabulary;
 use deshi_core::weights::Weights;
 use deshi_kernels::KernelSet;
 
 use crate::Error;
 use crate::file::{AlignedBytes, WeightsFile};
-use crate::split::halve;
+use crate::native::{Buffers, Model};
+use crate::plan::Plan;
 #[cfg(feature = "tract")]
 use crate::tract::{GraphFiles, Graphs};
+
+/// Sentences that run side by side. Measured: see `with_batch_sentences`.
+const BATCH_SENTENCES: usize = 16;
 
 /// What runs the model. Each gives the same tokens and log-probabilities, to the bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,7 +34,7 @@ pub enum ExecutorKind {
     /// Direct calls of the kernels, in one arena.
     #[default]
     Native,
-    /// The bundle's ONNX graphs, run by tract, each operation of them by a kernel.
+    /// The bundle's ONNX graphs, run by tract, each operation of them by a kernel; sentence by sentence.
     #[cfg(feature = "tract")]
     Tract,
 }
@@ -47,24 +57,35 @@ pub struct Translation {
     pub tokens: Vec<u32>,
     /// The source's tokens, without the ends of sentences.
     pub source_tokens: Vec<u32>,
-    /// Sum of the tokens' log-probabilities, the ends' included.
+    /// Sum of the tokens' log-probabilities, the ends' included: among the shortlist's candidates, where the
+    /// model has one.
     pub log_probability: f32,
     /// Whether the bound on a translation's length cut it off.
     pub truncated: bool,
 }
 
-/// A model in memory.
+/// A unit's tokens, and how its search ended.
+type Output = (Vec<u32>, Found);
+
+/// A model in memory. Threads may share it.
+///
+/// A text's translation is the same, to the bit, alone or among others, on any number of threads.
 #[derive(Debug)]
 pub struct Translator {
     file: Arc<AlignedBytes>,
     manifest: Manifest,
     vocabulary: Range<usize>,
     weights: Arc<WeightsFile>,
+    shortlist: Option<Range<usize>>,
     manifest_json: Range<usize>,
     #[cfg(feature = "tract")]
     graphs: [Range<usize>; 2],
     kernels: &'static dyn KernelSet,
     executor: Loaded,
+    threads: usize,
+    batch_sentences: usize,
+    /// Memory that no translation is using.
+    memory: Mutex<Vec<(Plan, Buffers)>>,
 }
 
 impl Translator {
@@ -103,8 +124,13 @@ impl Translator {
             start..start + member.len()
         };
         let manifest = bundle.manifest().clone();
-        let [vocabulary, weights, manifest_json] =
-            [bundle::VOCABULARY, bundle::WEIGHTS, bundle::MANIFEST].map(range);
+        let [vocabulary, weights, shortlist, manifest_json] = [
+            bundle::VOCABULARY,
+            bundle::WEIGHTS,
+            bundle::SHORTLIST,
+            bundle::MANIFEST,
+        ]
+        .map(range);
         #[cfg(feature = "tract")]
         let graphs = [bundle::ENCODER, bundle::DECODER_STEP].map(range);
         let pieces = Vocabulary::parse(&file.bytes()[vocabulary.clone()])
@@ -120,17 +146,25 @@ impl Translator {
         let checked = Weights::new(&manifest.architecture, &file.bytes()[weights.clone()])
             .map_err(Error::Weights)?;
         let layout = checked.layout().clone();
+        let shortlist = (!shortlist.is_empty()).then_some(shortlist);
+        if let Some(range) = &shortlist {
+            Shortlist::parse(&file.bytes()[range.clone()], pieces).map_err(Error::Shortlist)?;
+        }
         let file = Arc::new(file);
         let weights = WeightsFile::new(Arc::clone(&file), weights, layout);
         Ok(Self {
             manifest,
             vocabulary,
             weights: Arc::new(weights),
+            shortlist,
             manifest_json,
             #[cfg(feature = "tract")]
             graphs,
             kernels,
             executor: Loaded::Native,
+            threads: thread::available_parallelism().map_or(1, usize::from),
+            batch_sentences: BATCH_SENTENCES,
+            memory: Mutex::default(),
             file,
         })
     }
@@ -160,6 +194,46 @@ impl Translator {
     #[must_use]
     pub fn with_kernels(self, kernels: &'static dyn KernelSet) -> Self {
         Self { kernels, ..self }
+    }
+
+    /// The same model, choosing each token among the whole vocabulary. With a shortlist it is faster, and its
+    /// translations may differ.
+    #[must_use]
+    pub fn without_shortlist(self) -> Self {
+        Self {
+            shortlist: None,
+            ..self
+        }
+    }
+
+    /// The same model, with [`Self::translate_batch`] on so many threads; by default, on as many as the
+    /// machine runs at once. The translations are the same.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        let threads = threads.max(1);
+        Self { threads, ..self }
+    }
+
+    /// The same model, with so many sentences side by side in [`Self::translate_batch`], from 1 to
+    /// [`MAXIMUM_SENTENCES`]. More of them read the weights less often, and need more memory. The
+    /// translations are the same.
+    #[must_use]
+    pub fn with_batch_sentences(self, sentences: usize) -> Self {
+        let batch_sentences = sentences.clamp(1, MAXIMUM_SENTENCES);
+        Self {
+            batch_sentences,
+            ..self
+        }
+    }
+
+    /// Whether tokens are chosen among the candidates of a shortlist.
+    pub fn has_shortlist(&self) -> bool {
+        self.shortlist.is_some()
+    }
+
+    /// Threads of [`Self::translate_batch`].
+    pub fn threads(&self) -> usize {
+        self.threads
     }
 
     /// What runs the model.
@@ -195,93 +269,166 @@ impl Translator {
     /// # Errors
     /// If the model cannot run.
     pub fn translate(&self, text: &str) -> Result<Translation, Error> {
-        let vocabulary = Vocabulary::parse(&self.file.bytes()[self.vocabulary.clone()])
-            .map_err(Error::Vocabulary)?;
-        let mut chunks = Vec::new();
-        self.chunks(&vocabulary, text, &mut chunks);
         let mut translation = Translation::default();
-        for chunk in &chunks {
-            self.translate_chunk(&vocabulary, chunk, &mut translation)?;
-        }
+        self.translate_into(&[text], std::slice::from_mut(&mut translation))?;
         Ok(translation)
     }
 
-    /// The text's tokens, in chunks that fit the model, each with [`END`].
-    fn chunks(&self, vocabulary: &Vocabulary<'_>, text: &str, chunks: &mut Vec<Vec<u32>>) {
-        let limit = self.manifest.architecture.maximum_positions - 1;
-        let mut tokens = Vec::new();
-        let fits = vocabulary.encode(text, |token| {
-            tokens.push(token);
-            if tokens.len() <= limit {
-                Ok(())
-            } else {
-                Err(())
-            }
-        });
-        match (fits, halve(text)) {
-            (Err(()), Some((first, second))) => {
-                self.chunks(vocabulary, first, chunks);
-                self.chunks(vocabulary, second, chunks);
-            }
-            // One character, and a model of a few positions: what fits.
-            (Err(()), None) => tokens.truncate(limit),
-            (Ok(()), _) => {}
-        }
-        if (fits.is_ok() || halve(text).is_none()) && !tokens.is_empty() {
-            tokens.push(END);
-            chunks.push(tokens);
-        }
+    /// Translates texts, as [`Self::translate`] does each: sentences of like length side by side, on
+    /// several threads. The translations are in the order of the texts.
+    ///
+    /// # Errors
+    /// If the model cannot run.
+    pub fn translate_batch<T: AsRef<str>>(&self, texts: &[T]) -> Result<Vec<Translation>, Error> {
+        let mut translations = vec![Translation::default(); texts.len()];
+        self.translate_into(texts, &mut translations)?;
+        Ok(translations)
     }
 
-    fn translate_chunk(
+    fn translate_into<T: AsRef<str>>(
         &self,
-        vocabulary: &Vocabulary<'_>,
-        source: &[u32],
-        translation: &mut Translation,
+        texts: &[T],
+        translations: &mut [Translation],
     ) -> Result<(), Error> {
-        let maximum = self.manifest.maximum_tokens(source.len());
-        let start = translation.tokens.len();
-        let push = |token| translation.tokens.push(token);
-        let found = match &self.executor {
-            Loaded::Native => self.run_native(source, maximum, push),
-            #[cfg(feature = "tract")]
-            Loaded::Tract(graphs) => graphs.run(self.kernels, |executor| {
-                greedy(executor, source, maximum, push)
-            }),
-        }?;
-        if !translation.text.is_empty() && found.tokens > 0 {
-            translation.text.push(' ');
+        let vocabulary = Vocabulary::attach(&self.file.bytes()[self.vocabulary.clone()])
+            .map_err(Error::Vocabulary)?;
+        let model = self.model(&vocabulary)?;
+        let (mut plan, mut buffers) = self.take_memory();
+        let positions = self.manifest.architecture.maximum_positions;
+        plan.make(&vocabulary, positions, self.batch_sentences, texts);
+        let outputs = self.run(&model, &plan, &mut buffers);
+        if let Ok(outputs) = &outputs {
+            for (unit, (tokens, found)) in outputs {
+                let text = plan.units()[*unit].text;
+                translations[text].add(&vocabulary, plan.source(*unit), tokens, *found);
+            }
         }
-        let tokens = translation.tokens[start..].iter().copied();
-        vocabulary
-            .decode(tokens, &mut translation.text)
-            .expect("a String takes every text");
-        let (_, without_end) = source.split_last().expect("a chunk has an end");
-        translation.source_tokens.extend(without_end);
-        translation.log_probability += found.log_probability;
-        translation.truncated |= found.truncated;
-        Ok(())
+        self.put_memory((plan, buffers));
+        outputs.map(drop)
     }
 
-    fn run_native(
+    /// The model, read in place.
+    fn model(&self, vocabulary: &Vocabulary<'_>) -> Result<Model<'_>, Error> {
+        let bytes = self.file.bytes();
+        let weights = Weights::attach(self.weights.layout().clone(), self.weights.bytes());
+        let shortlist = self.shortlist.clone();
+        let shortlist = shortlist.map(|range| Shortlist::attach(&bytes[range], vocabulary.len()));
+        Ok(Model {
+            manifest: &self.manifest,
+            weights: weights.map_err(Error::Weights)?,
+            shortlist: shortlist.transpose().map_err(Error::Shortlist)?,
+            kernels: self.kernels,
+        })
+    }
+
+    /// Runs every batch of the plan; gives each unit's index and output, in order.
+    fn run(
         &self,
-        source: &[u32],
-        maximum: usize,
-        push: impl FnMut(u32),
-    ) -> Result<Found, Error> {
-        let weights = Weights::attach(self.weights.layout().clone(), self.weights.bytes())
-            .map_err(Error::Weights)?;
-        let architecture = &self.manifest.architecture;
-        let mut arena = vec![0.0; arena_elements(architecture, source.len())];
-        let mut quantised = vec![0; quantised_elements(architecture, source.len())];
-        let mut native = Native::new(
-            self.kernels,
-            &weights,
-            source.len(),
-            &mut arena,
-            &mut quantised,
-        )
-        .map_err(Error::Native)?;
-        greedy(&mut native, source, maximum, push).map_err(Error::Native)
+        model: &Model<'_>,
+        plan: &Plan,
+        buffers: &mut Buffers,
+    ) -> Result<Vec<(usize, Output)>, Error> {
+        let next = AtomicUsize::new(0);
+        let work = |buffers: &mut Buffers| {
+            let mut outputs = Vec::new();
+            loop {
+                let batch = next.fetch_add(1, Ordering::Relaxed);
+                if batch >= plan.batches() {
+                    return Ok(outputs);
+                }
+                let units = plan.batch(batch);
+                match &self.executor {
+                    Loaded::Native => run_batch(model, plan, units, buffers, &mut outputs)?,
+                    #[cfg(feature = "tract")]
+                    Loaded::Tract(graphs) => {
+                        for &unit in units {
+                            outputs.push((unit, run_graphs(graphs, model, plan.source(unit))?));
+                        }
+                    }
+                }
+            }
+        };
+        let helpers = self.threads.min(plan.batches()).saturating_sub(1);
+        let mut outputs = thread::scope(|scope| {
+            let help = || {
+                let (plan, mut buffers) = self.take_memory();
+                let outputs = work(&mut buffers);
+                self.put_memory((plan, buffers));
+                outputs
+            };
+            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(help)).collect();
+            let mut outputs: Vec<_> = work(buffers)?;
+            for helper in helpers {
+                let more: Result<_, Error> =
+                    helper.join().unwrap_or_else(|panic| resume_unwind(panic));
+                outputs.append(&mut more?);
+            }
+            Ok(outputs)
+        })?;
+        outputs.sort_unstable_by_key(|&(unit, _)| unit);
+        Ok(outputs)
+    }
+
+    fn take_memory(&self) -> (Plan, Buffers) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.pop().unwrap_or_default()
+    }
+
+    fn put_memory(&self, used: (Plan, Buffers)) {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.push(used);
+    }
+}
+
+/// Runs the batch of these units; adds each one's index and output.
+fn run_batch(
+    model: &Model<'_>,
+    plan: &Plan,
+    units: &[usize],
+    buffers: &mut Buffers,
+    outputs: &mut Vec<(usize, Output)>,
+) -> Result<(), Error> {
+    let first = outputs.len();
+    outputs.extend(
+        units
+            .iter()
+            .map(|&unit| (unit, (Vec::new(), Found::NOTHING))),
+    );
+    let outputs = &mut outputs[first..];
+    let sources = units.iter().map(|&unit| plan.source(unit));
+    let push = |index: usize, token| outputs[index].1.0.push(token);
+    let found = model.run(buffers, sources, push)?;
+    for ((_, output), found) in outputs.iter_mut().zip(found) {
+        output.1 = found;
+    }
+    Ok(())
+}
+
+/// Translates a source by the graphs.
+#[cfg(feature = "tract")]
+fn run_graphs(graphs: &Graphs, model: &Model<'_>, source: &[u32]) -> Result<Output, Error> {
+    let maximum = model.manifest.maximum_tokens(source.len());
+    let mut tokens = Vec::new();
+    let found = graphs.run(model.kernels, |executor| {
+        executor.choose_candidates(model.shortlist, source);
+        greedy(executor, source, maximum, |token| tokens.push(token))
+    })?;
+    Ok((tokens, found))
+}
+
+impl Translation {
+    /// Adds the translation of the text's next unit.
+    fn add(&mut self, vocabulary: &Vocabulary<'_>, source: &[u32], tokens: &[u32], found: Found) {
+        if !self.text.is_empty() && found.tokens > 0 {
+            self.text.push(' ');
+        }
+        vocabulary
+            .decode(tokens.iter().copied(), &mut self.text)
+            .expect("a String takes every text");
+        self.tokens.extend(tokens);
+        let (_, without_end) = source.split_last().expect("a unit has an end");
+        self.source_tokens.extend(without_end);
+        self.log_probability += found.log_probability;
+        self.truncated |= found.truncated;
     }
 }

@@ -14,12 +14,13 @@ use crate::architecture::ArchitectureError;
 use crate::search::maximum_tokens;
 
 /// The members, in order.
-pub const MEMBERS: [&str; 7] = [
+pub const MEMBERS: [&str; 8] = [
     MANIFEST,
     VOCABULARY,
     ENCODER,
     DECODER_STEP,
     WEIGHTS,
+    SHORTLIST,
     CARD,
     CHECKSUMS,
 ];
@@ -33,12 +34,14 @@ pub const ENCODER: &str = "encoder.onnx";
 pub const DECODER_STEP: &str = "decoder_step.onnx";
 /// See [`crate::weights`].
 pub const WEIGHTS: &str = "weights.bin";
+/// See [`crate::shortlist`]; empty if the model has none.
+pub const SHORTLIST: &str = "shortlist";
 /// What the model is and is not, for people.
 pub const CARD: &str = "CARD.md";
 /// The other members' sizes and CRC-32.
 pub const CHECKSUMS: &str = "checksums";
 /// The version of the format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 const BLOCK: usize = 512;
 
@@ -421,13 +424,21 @@ mod tests {
     use std::format;
     use std::vec::Vec;
 
-    const JSON: &str = r#"{"format":1,"name":"tiny \"q\" ü","parameters":7,"scores":[{"test_set":"t","metric":"BLEU","system":"s","value":1.5}],
+    const JSON: &str = r#"{"format":2,"name":"tiny \"q\" ü","parameters":7,"scores":[{"test_set":"t","metric":"BLEU","system":"s","value":1.5}],
         "architecture":{"encoder_layers":2,"decoder_layers":1,"d_model":32,"d_ff":64,"n_heads":4,"decoder":"ssru",
         "vocabulary_size":320,"maximum_positions":24},"source_language":"en","target_language":"de",
         "length_factor":2.0,"length_offset":8,"licences":[]}"#;
 
     fn small() -> Vec<(&'static str, &'static [u8])> {
-        let contents: [&[u8]; 6] = [JSON.as_bytes(), b"vocabulary", b"e", b"d", &[7; 600], b""];
+        let contents: [&[u8]; 7] = [
+            JSON.as_bytes(),
+            b"vocabulary",
+            b"e",
+            b"d",
+            &[7; 600],
+            b"",
+            b"",
+        ];
         MEMBERS.into_iter().zip(contents).collect()
     }
 

@@ -12,6 +12,8 @@
 //! | [`vocabulary`] | text to token ids and back |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
+//! | [`shortlist`] | the candidates among which a sentence's output tokens are chosen |
+//! | [`output`] | the most likely token after a hidden row |
 //! | [`search`] | greedy decoding |
 //!
 //! `no_std`, and no allocation outside the feature `std`.
@@ -30,9 +32,11 @@ pub mod graph;
 pub mod model;
 pub mod native;
 pub mod operations;
+pub mod output;
 pub mod parameters;
 pub mod quantization;
 pub mod search;
+pub mod shortlist;
 pub mod vocabulary;
 pub mod weights;
 

@@ -1,19 +1,29 @@
 //! The forward pass by direct calls of the kernels, in a fixed arena: no allocation, no graph.
+//!
+//! Several sentences can run side by side. Their rows stand one behind the other, without padding, so that
+//! linear layers read their weights once for many rows; attention and the SSRU look at one sentence at a
+//! time. Every row is computed as it would be alone: the batch changes no bit of it.
 
 use core::fmt;
 
-use deshi_kernels::{KernelSet, LinearWeights, cross_attention_scratch, self_attention_scratch};
+use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
 
+use crate::architecture::MAXIMUM_DECODER_LAYERS;
 use crate::embedding::embedding_factor;
 use crate::model::{self, Memories};
 use crate::operations::{Linear, Norm, Operations};
-use crate::search::Executor;
-use crate::weights::Weights;
+use crate::output::{Candidates, best_tokens};
+use crate::search::{BatchExecutor, Executor, Row};
+use crate::shortlist::{Shortlist, mark_words};
+use crate::weights::{ALIGNMENT_BYTES, Weights};
 use crate::{Architecture, DecoderKind};
 
-/// Values of width `d_model` that the forward pass holds at once: a residual, a result, and their sum.
-const NARROW: usize = 3;
-/// And one that is wider.
+mod capacity;
+
+pub use capacity::{Capacity, MAXIMUM_SENTENCES};
+use capacity::{NARROW, wide_width};
+
+/// Places of values: the narrow ones, and one that is wider.
 const SLOTS: usize = NARROW + 1;
 const WIDE: usize = NARROW;
 
@@ -32,11 +42,18 @@ pub enum NativeError {
         /// Elements that it has.
         got: usize,
     },
-    /// More source tokens than the arena was made for, or none.
+    /// More source tokens than the arena was made for, or a source without any.
     SourceLength {
         /// Tokens that there is room for.
         maximum: usize,
-        /// Tokens of the source.
+        /// Tokens of the sources.
+        got: usize,
+    },
+    /// More sentences than there is room for, or none.
+    Sentences {
+        /// Sentences that there is room for.
+        maximum: usize,
+        /// Sentences that were given.
         got: usize,
     },
     /// A token that the vocabulary does not have.
@@ -80,6 +97,12 @@ impl fmt::Display for NativeError {
                     "native: {got} source tokens, but there is room for 1 to {maximum}"
                 )
             }
+            Self::Sentences { maximum, got } => {
+                write!(
+                    f,
+                    "native: {got} sentences, but there is room for 1 to {maximum}"
+                )
+            }
             Self::Token { token } => write!(f, "native: the vocabulary has no token {token}"),
             Self::Position { position } => write!(f, "native: no position {position}"),
             Self::NoSource => write!(f, "native: a step before a source was encoded"),
@@ -90,39 +113,14 @@ impl fmt::Display for NativeError {
 
 impl core::error::Error for NativeError {}
 
-const fn max(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
-}
-
-const fn wide_width(architecture: &Architecture) -> usize {
-    max(3 * architecture.d_model, architecture.d_ff)
-}
-
-const fn scratch_elements(architecture: &Architecture, source_len: usize) -> usize {
-    max(
-        self_attention_scratch(source_len, architecture.d_model, architecture.n_heads),
-        cross_attention_scratch(1, source_len),
-    )
-}
-
-/// Elements (f32) of the arena for sources of up to `source_len` tokens.
+/// Elements (f32) of the arena for one source of up to `source_len` tokens.
 pub const fn arena_elements(architecture: &Architecture, source_len: usize) -> usize {
-    let Architecture {
-        d_model,
-        decoder_layers,
-        vocabulary_size,
-        ..
-    } = *architecture;
-    source_len * (NARROW * d_model + wide_width(architecture))
-        + decoder_layers * (2 * source_len + 1) * d_model
-        + source_len
-        + scratch_elements(architecture, source_len)
-        + vocabulary_size
+    Capacity::sentence(source_len).arena_elements(architecture)
 }
 
-/// Elements (i8) of the quantised rows for sources of up to `source_len` tokens.
+/// Elements (i8) of the quantised rows for one source of up to `source_len` tokens.
 pub const fn quantised_elements(architecture: &Architecture, source_len: usize) -> usize {
-    source_len * max(architecture.d_model, architecture.d_ff)
+    Capacity::sentence(source_len).quantised_elements(architecture)
 }
 
 /// The embedding of a token at a position: `(quantised * scale) * sqrt(d_model) + sine`.
@@ -152,34 +150,6 @@ pub fn embed(
     }
 }
 
-/// The most likely token after a hidden row, and its log-probability.
-///
-/// # Shapes
-/// `hidden: [d_model]`, `row` (scratch): `[d_model]`, `logits` (scratch): `[vocabulary_size]`
-///
-/// # Panics
-/// If the shapes do not fit.
-pub fn best_token(
-    kernels: &dyn KernelSet,
-    embedding: &LinearWeights<'_>,
-    hidden: &[f32],
-    row: &mut [i8],
-    logits: &mut [f32],
-) -> (u32, f32) {
-    let mut scale = [0.0];
-    kernels.quantise_rows(hidden, hidden.len(), row, &mut scale);
-    kernels.linear(
-        1,
-        row,
-        &scale,
-        embedding,
-        deshi_kernels::Activation::None,
-        logits,
-    );
-    let (token, logit) = kernels.argmax(logits);
-    (token as u32, logit - kernels.log_sum_exp(logits, logit))
-}
-
 /// A value's place in the arena.
 #[derive(Debug)]
 pub struct Value {
@@ -194,17 +164,58 @@ impl Value {
     }
 }
 
-/// A decoder layer's keys and values of the source: their place in the arena.
+/// A decoder layer's keys and values of the sources: their place in the arena.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     layer: usize,
-    source_len: usize,
 }
 
-/// A decoder layer's SSRU state: its place in the arena.
+/// A decoder layer's SSRU states: their place in the arena.
 #[derive(Debug, Clone, Copy)]
 pub struct State {
     layer: usize,
+}
+
+/// A sentence's place among the others.
+#[derive(Debug, Clone, Copy)]
+struct Sentence {
+    /// Its first source token among those of all.
+    start: usize,
+    /// Its source tokens.
+    source_len: usize,
+    /// Its candidates; all tokens if there is no shortlist.
+    candidates: usize,
+    /// Its first gathered row.
+    gathered: usize,
+}
+
+impl Sentence {
+    /// Where it stands in an array of `width` elements a source token.
+    fn range(&self, width: usize) -> core::ops::Range<usize> {
+        self.start * width..(self.start + self.source_len) * width
+    }
+}
+
+/// Rows of the output layer, gathered.
+#[derive(Debug)]
+struct Gathered<'a> {
+    blocked: &'a mut [i8],
+    scales: &'a mut [f32],
+    sums: &'a mut [i32],
+    bias: &'a mut [f32],
+}
+
+impl Gathered<'_> {
+    /// From the row `first` on, as many as `count` candidates need, or all that there are.
+    fn part(&mut self, first: usize, count: usize, d_model: usize) -> ShortlistBuffers<'_> {
+        let end = (first + ShortlistBuffers::padded(count)).min(self.scales.len());
+        ShortlistBuffers {
+            blocked: &mut self.blocked[first * d_model..end * d_model],
+            scales: &mut self.scales[first..end],
+            sums: &mut self.sums[first..end],
+            bias: &mut self.bias[first..end],
+        }
+    }
 }
 
 /// The interpreter that runs the kernels, in memory that it is given.
@@ -212,7 +223,8 @@ pub struct State {
 pub struct Native<'a> {
     kernels: &'static dyn KernelSet,
     weights: &'a Weights<'a>,
-    source_len: usize,
+    shortlist: Option<Shortlist<'a>>,
+    capacity: Capacity,
     slots: [&'a mut [f32]; SLOTS],
     used: [bool; SLOTS],
     keys: &'a mut [f32],
@@ -221,12 +233,17 @@ pub struct Native<'a> {
     scales: &'a mut [f32],
     scratch: &'a mut [f32],
     logits: &'a mut [f32],
+    marks: &'a mut [u32],
+    gathered: Gathered<'a>,
     quantised: &'a mut [i8],
+    sentences: heapless::Vec<Sentence, MAXIMUM_SENTENCES>,
+    /// The sentence of each row of a step.
+    live: heapless::Vec<usize, MAXIMUM_SENTENCES>,
     memories: Memories<Self>,
 }
 
 impl<'a> Native<'a> {
-    /// Runs the weights on the kernels, for sources of up to `source_len` tokens.
+    /// Runs the weights on the kernels, for one source at a time, of up to `source_len` tokens.
     ///
     /// # Shapes
     /// `arena`: at least [`arena_elements`], `quantised`: at least [`quantised_elements`]
@@ -240,37 +257,28 @@ impl<'a> Native<'a> {
         arena: &'a mut [f32],
         quantised: &'a mut [i8],
     ) -> Result<Self, NativeError> {
+        let capacity = Capacity::sentence(source_len);
+        Self::with_capacity(kernels, weights, capacity, arena, quantised)
+    }
+
+    /// Runs the weights on the kernels, for so much at a time. `quantised` that starts at a multiple of
+    /// 64 bytes is read a little faster.
+    ///
+    /// # Shapes
+    /// `arena`: at least [`Capacity::arena_elements`], `quantised`: at least
+    /// [`Capacity::quantised_elements`]
+    ///
+    /// # Errors
+    /// If a buffer is too small, the decoder is not an SSRU, or the sentences are too many.
+    pub fn with_capacity(
+        kernels: &'static dyn KernelSet,
+        weights: &'a Weights<'a>,
+        capacity: Capacity,
+        arena: &'a mut [f32],
+        quantised: &'a mut [i8],
+    ) -> Result<Self, NativeError> {
         let architecture = *weights.layout().architecture();
-        if architecture.decoder != DecoderKind::Ssru {
-            return Err(NativeError::SelfAttentionDecoder);
-        }
-        let maximum = architecture.maximum_positions;
-        if !(1..=maximum).contains(&source_len) {
-            return Err(NativeError::SourceLength {
-                maximum,
-                got: source_len,
-            });
-        }
-        for (buffer, expected, got) in [
-            (
-                "arena",
-                arena_elements(&architecture, source_len),
-                arena.len(),
-            ),
-            (
-                "quantised",
-                quantised_elements(&architecture, source_len),
-                quantised.len(),
-            ),
-        ] {
-            if got < expected {
-                return Err(NativeError::Buffer {
-                    buffer,
-                    expected,
-                    got,
-                });
-            }
-        }
+        check(&architecture, &capacity, arena, quantised)?;
         let Architecture {
             d_model,
             decoder_layers,
@@ -283,27 +291,52 @@ impl<'a> Native<'a> {
             rest = after;
             part
         };
-        let narrow = source_len * d_model;
+        let narrow = capacity.source_tokens * d_model;
+        let gathered_rows = capacity.gathered_rows();
+        let unaligned = quantised.as_ptr().align_offset(ALIGNMENT_BYTES);
+        let (blocked, quantised) =
+            quantised[unaligned.min(ALIGNMENT_BYTES)..].split_at_mut(gathered_rows * d_model);
         Ok(Self {
             kernels,
             weights,
-            source_len,
+            shortlist: None,
+            capacity,
             slots: [
                 take(narrow),
                 take(narrow),
                 take(narrow),
-                take(source_len * wide_width(&architecture)),
+                take(capacity.source_tokens * wide_width(&architecture)),
             ],
             used: [false; SLOTS],
             keys: take(decoder_layers * narrow),
             values: take(decoder_layers * narrow),
-            states: take(decoder_layers * d_model),
-            scales: take(source_len),
-            scratch: take(scratch_elements(&architecture, source_len)),
-            logits: take(vocabulary_size),
+            states: take(decoder_layers * capacity.sentences * d_model),
+            scales: take(capacity.source_tokens),
+            scratch: take(capacity.scratch_elements(&architecture)),
+            logits: take(capacity.output_rows() * vocabulary_size),
+            marks: bytemuck::cast_slice_mut(take(capacity.sentences * mark_words(vocabulary_size))),
+            gathered: Gathered {
+                blocked,
+                scales: take(gathered_rows),
+                sums: bytemuck::cast_slice_mut(take(gathered_rows)),
+                bias: take(gathered_rows),
+            },
             quantised,
+            sentences: heapless::Vec::new(),
+            live: heapless::Vec::new(),
             memories: Memories::<Self>::new(),
         })
+    }
+
+    /// The same, choosing tokens among a sentence's candidates, or among all with `None`.
+    #[must_use]
+    pub fn with_shortlist(self, shortlist: Option<Shortlist<'a>>) -> Self {
+        Self { shortlist, ..self }
+    }
+
+    /// The candidates of the sentences that were encoded last, each one's number.
+    pub fn candidates(&self) -> impl Iterator<Item = usize> {
+        self.sentences.iter().map(|sentence| sentence.candidates)
     }
 
     fn architecture(&self) -> Architecture {
@@ -324,30 +357,30 @@ impl<'a> Native<'a> {
         Ok(Value { slot, rows, width })
     }
 
-    fn embed(&mut self, tokens: &[u32], first: usize) -> Result<Value, NativeError> {
+    /// Embeds tokens, so many, each at its position.
+    fn embed(
+        &mut self,
+        tokens: impl Iterator<Item = (u32, usize)>,
+        rows: usize,
+    ) -> Result<Value, NativeError> {
         let Architecture {
             d_model,
             vocabulary_size,
             maximum_positions,
             ..
         } = self.architecture();
-        if let Some(&token) = tokens
-            .iter()
-            .find(|&&token| token as usize >= vocabulary_size)
-        {
-            return Err(NativeError::Token { token });
-        }
-        if first + tokens.len() > maximum_positions {
-            return Err(NativeError::Position {
-                position: first + tokens.len() - 1,
-            });
-        }
-        let x = self.place(tokens.len(), d_model)?;
+        let x = self.place(rows, d_model)?;
         let (embedding, positions) = (self.weights.embedding(), self.weights.positions());
         let rows = self.slots[x.slot].chunks_exact_mut(d_model);
-        for (offset, (&token, out)) in tokens.iter().zip(rows).enumerate() {
+        for ((token, position), out) in tokens.zip(rows) {
+            if token as usize >= vocabulary_size {
+                return Err(NativeError::Token { token });
+            }
+            if position >= maximum_positions {
+                return Err(NativeError::Position { position });
+            }
             let row = &mut self.quantised[..d_model];
-            embed(&embedding, positions, token, first + offset, row, out);
+            embed(&embedding, positions, token, position, row, out);
         }
         Ok(x)
     }
@@ -403,8 +436,15 @@ impl Operations for Native<'_> {
             .get_disjoint_mut([qkv.slot, y.slot])
             .expect("values stand in places of their own");
         let (input, out) = (&input[..qkv.elements()], &mut out[..y.elements()]);
-        self.kernels
-            .self_attention(input, d_model, n_heads, self.scratch, out);
+        for sentence in &self.sentences {
+            self.kernels.self_attention(
+                &input[sentence.range(3 * d_model)],
+                d_model,
+                n_heads,
+                self.scratch,
+                &mut out[sentence.range(d_model)],
+            );
+        }
         self.release(qkv);
         Ok(y)
     }
@@ -421,26 +461,33 @@ impl Operations for Native<'_> {
             .get_disjoint_mut([xw.slot, y.slot])
             .expect("values stand in places of their own");
         let (input, out) = (&input[..xw.elements()], &mut out[..y.elements()]);
-        let state = &mut self.states[state.layer * d_model..][..d_model];
-        self.kernels.ssru(input, state, out);
+        let rows = input
+            .chunks_exact(2 * d_model)
+            .zip(out.chunks_exact_mut(d_model));
+        for (&sentence, (input, out)) in self.live.iter().zip(rows) {
+            let at = state.layer * self.capacity.sentences + sentence;
+            let state = &mut self.states[at * d_model..][..d_model];
+            self.kernels.ssru(input, state, out);
+        }
         self.release(xw);
         Ok(y)
     }
 
     fn memory(&mut self, keys_values: Value, layer: usize) -> Result<Memory, NativeError> {
         let d_model = self.architecture().d_model;
-        let source_len = keys_values.rows;
-        let start = layer * self.source_len * d_model;
-        let keys = &mut self.keys[start..][..source_len * d_model];
-        let values = &mut self.values[start..][..source_len * d_model];
-        split_memory(
-            &self.slots[keys_values.slot][..keys_values.elements()],
-            d_model,
-            keys,
-            values,
-        );
+        let input = &self.slots[keys_values.slot][..keys_values.elements()];
+        let start = layer * self.capacity.source_tokens * d_model;
+        for sentence in &self.sentences {
+            let range = sentence.range(d_model);
+            split_memory(
+                &input[sentence.range(2 * d_model)],
+                d_model,
+                &mut self.keys[start..][range.clone()],
+                &mut self.values[start..][range],
+            );
+        }
         self.release(keys_values);
-        Ok(Memory { layer, source_len })
+        Ok(Memory { layer })
     }
 
     fn cross_attention(&mut self, q: Value, memory: &Memory) -> Result<Value, NativeError> {
@@ -448,22 +495,26 @@ impl Operations for Native<'_> {
             d_model, n_heads, ..
         } = self.architecture();
         let y = self.place(q.rows, d_model)?;
-        let start = memory.layer * self.source_len * d_model;
-        let keys = &self.keys[start..][..memory.source_len * d_model];
-        let values = &self.values[start..][..memory.source_len * d_model];
+        let start = memory.layer * self.capacity.source_tokens * d_model;
         let [input, out] = self
             .slots
             .get_disjoint_mut([q.slot, y.slot])
             .expect("values stand in places of their own");
-        self.kernels.cross_attention(
-            &input[..q.elements()],
-            keys,
-            values,
-            memory.source_len,
-            n_heads,
-            self.scratch,
-            &mut out[..y.elements()],
-        );
+        let rows = input[..q.elements()]
+            .chunks_exact(d_model)
+            .zip(out.chunks_exact_mut(d_model));
+        for (&sentence, (input, out)) in self.live.iter().zip(rows) {
+            let sentence = &self.sentences[sentence];
+            self.kernels.cross_attention(
+                input,
+                &self.keys[start..][sentence.range(d_model)],
+                &self.values[start..][sentence.range(d_model)],
+                sentence.source_len,
+                n_heads,
+                self.scratch,
+                out,
+            );
+        }
         self.release(q);
         Ok(y)
     }
@@ -494,51 +545,208 @@ pub fn split_memory(keys_values: &[f32], d_model: usize, keys: &mut [f32], value
     }
 }
 
-impl Executor for Native<'_> {
-    type Error = NativeError;
-
-    fn encode(&mut self, source: &[u32]) -> Result<(), NativeError> {
-        if !(1..=self.source_len).contains(&source.len()) {
-            return Err(NativeError::SourceLength {
-                maximum: self.source_len,
-                got: source.len(),
+/// Whether an architecture can run, and the buffers have room for the capacity.
+fn check(
+    architecture: &Architecture,
+    capacity: &Capacity,
+    arena: &[f32],
+    quantised: &[i8],
+) -> Result<(), NativeError> {
+    if architecture.decoder != DecoderKind::Ssru {
+        return Err(NativeError::SelfAttentionDecoder);
+    }
+    if !(1..=MAXIMUM_SENTENCES).contains(&capacity.sentences) {
+        return Err(NativeError::Sentences {
+            maximum: MAXIMUM_SENTENCES,
+            got: capacity.sentences,
+        });
+    }
+    for (buffer, expected, got) in [
+        ("arena", capacity.arena_elements(architecture), arena.len()),
+        (
+            "quantised",
+            capacity.quantised_elements(architecture),
+            quantised.len(),
+        ),
+    ] {
+        if got < expected {
+            return Err(NativeError::Buffer {
+                buffer,
+                expected,
+                got,
             });
         }
+    }
+    Ok(())
+}
+
+impl Native<'_> {
+    /// Gives every source its place.
+    fn place_sentences(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
+        let maximum = self.capacity.sentences;
+        if !(1..=maximum).contains(&sources.len()) {
+            let got = sources.len();
+            return Err(NativeError::Sentences { maximum, got });
+        }
+        let tokens = sources.iter().map(|source| source.len()).sum();
+        let maximum = self.capacity.source_tokens;
+        if tokens > maximum || sources.iter().any(|source| source.is_empty()) {
+            let got = if tokens > maximum { tokens } else { 0 };
+            return Err(NativeError::SourceLength { maximum, got });
+        }
+        let mut start = 0;
+        self.sentences.clear();
+        for source in sources {
+            let sentence = Sentence {
+                start,
+                source_len: source.len(),
+                candidates: self.architecture().vocabulary_size,
+                gathered: 0,
+            };
+            start += source.len();
+            self.sentences
+                .push(sentence)
+                .expect("the capacity is at most MAXIMUM_SENTENCES");
+        }
+        Ok(())
+    }
+
+    /// Marks every sentence's candidates, and gathers their rows while there is room.
+    fn choose_candidates(&mut self, sources: &[&[u32]]) {
+        let Some(shortlist) = self.shortlist else {
+            return;
+        };
+        let Architecture {
+            d_model,
+            vocabulary_size,
+            ..
+        } = self.architecture();
+        let embedding = self.weights.embedding();
+        let words = mark_words(vocabulary_size);
+        // The last rows are of the sentences that find no room.
+        let rows = self.capacity.gathered_rows();
+        let last = rows - deshi_kernels::OUTPUT_GROUP;
+        let mut next = 0;
+        let marks = self.marks.chunks_exact_mut(words);
+        for ((sentence, source), marks) in self.sentences.iter_mut().zip(sources).zip(marks) {
+            let count = shortlist.mark(source, marks);
+            let end = next + ShortlistBuffers::padded(count);
+            sentence.candidates = count;
+            sentence.gathered = if end <= last { next } else { last };
+            if end <= last {
+                let buffers = self.gathered.part(next, count, d_model);
+                let mut candidates = Candidates {
+                    marks,
+                    count,
+                    buffers,
+                };
+                candidates.gather(&embedding);
+                next = end;
+            }
+        }
+    }
+
+    /// Writes the most likely token after each row's hidden vector.
+    fn choose_tokens(&mut self, hidden: &Value, rows: &mut [Row]) {
+        let d_model = self.architecture().d_model;
+        let embedding = self.weights.embedding();
+        let hidden = &self.slots[hidden.slot][..hidden.elements()];
+        if self.shortlist.is_none() {
+            let chunk = self.capacity.output_rows();
+            let hidden = hidden.chunks(chunk * d_model);
+            for (rows, hidden) in rows.chunks_mut(chunk).zip(hidden) {
+                best_tokens(
+                    self.kernels,
+                    &embedding,
+                    hidden,
+                    &mut self.quantised[..hidden.len()],
+                    &mut self.scales[..rows.len()],
+                    &mut self.logits[..rows.len() * embedding.outputs()],
+                    |row, found| (rows[row].token, rows[row].log_probability) = found,
+                );
+            }
+            return;
+        }
+        let words = mark_words(embedding.outputs());
+        for (row, hidden) in rows.iter_mut().zip(hidden.chunks_exact(d_model)) {
+            let sentence = &self.sentences[row.sentence];
+            let count = sentence.candidates;
+            let mut candidates = Candidates {
+                marks: &self.marks[row.sentence * words..][..words],
+                count,
+                buffers: self.gathered.part(sentence.gathered, count, d_model),
+            };
+            (row.token, row.log_probability) = candidates.best_token(
+                self.kernels,
+                &embedding,
+                hidden,
+                &mut self.quantised[..d_model],
+                self.logits,
+            );
+        }
+    }
+}
+
+impl BatchExecutor for Native<'_> {
+    type Error = NativeError;
+
+    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
         self.used = [false; SLOTS];
         self.memories.clear();
         self.states.fill(0.0);
+        self.place_sentences(sources)?;
+        self.choose_candidates(sources);
         let architecture = self.architecture();
-        let x = self.embed(source, 0)?;
+        let tokens = self.sentences.iter().map(|sentence| sentence.source_len);
+        let rows = tokens.sum();
+        let tokens = sources
+            .iter()
+            .flat_map(|source| source.iter().copied().zip(0..));
+        let x = self.embed(tokens, rows)?;
         let encoded = model::encode(self, &architecture, x)?;
         self.memories = model::memorise(self, &architecture, encoded)?;
         Ok(())
     }
 
-    fn step(&mut self, token: u32, position: usize) -> Result<(u32, f32), NativeError> {
+    fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), NativeError> {
         if self.memories.is_empty() {
             return Err(NativeError::NoSource);
         }
+        let maximum = self.sentences.len();
+        if rows.len() > maximum || rows.iter().any(|row| row.sentence >= maximum) {
+            let got = rows.len();
+            return Err(NativeError::Sentences { maximum, got });
+        }
+        self.used = [false; SLOTS];
+        self.live = rows.iter().map(|row| row.sentence).collect();
         let architecture = self.architecture();
-        let x = self.embed(&[token], position)?;
+        let tokens = rows.iter().map(|row| (row.token, position));
+        let x = self.embed(tokens, rows.len())?;
         let memories = self.memories.clone();
-        let mut states: heapless::Vec<State, { crate::architecture::MAXIMUM_DECODER_LAYERS }> = (0
-            ..architecture.decoder_layers)
+        let mut states: heapless::Vec<State, MAXIMUM_DECODER_LAYERS> = (0..architecture
+            .decoder_layers)
             .map(|layer| State { layer })
             .collect();
         let hidden = model::decode(self, &architecture, x, &memories, &mut states)?;
-        let (row, logits) = (
-            &mut self.quantised[..architecture.d_model],
-            &mut *self.logits,
-        );
-        let elements = &self.slots[hidden.slot][..hidden.elements()];
-        let best = best_token(
-            self.kernels,
-            &self.weights.embedding(),
-            elements,
-            row,
-            logits,
-        );
+        self.choose_tokens(&hidden, rows);
         self.release(hidden);
-        Ok(best)
+        Ok(())
+    }
+}
+
+impl Executor for Native<'_> {
+    type Error = NativeError;
+
+    fn encode(&mut self, source: &[u32]) -> Result<(), NativeError> {
+        self.encode_batch(&[source])
+    }
+
+    fn step(&mut self, token: u32, position: usize) -> Result<(u32, f32), NativeError> {
+        let mut row = [Row {
+            token,
+            ..Row::START
+        }];
+        self.step_batch(position, &mut row)?;
+        Ok((row[0].token, row[0].log_probability))
     }
 }

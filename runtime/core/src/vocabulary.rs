@@ -134,6 +134,16 @@ impl<'a> Vocabulary<'a> {
     /// # Errors
     /// [`VocabularyError`]: what is wrong, and where.
     pub fn parse(file: &'a [u8]) -> Result<Self, VocabularyError> {
+        let vocabulary = Self::attach(file)?;
+        vocabulary.check()?;
+        Ok(vocabulary)
+    }
+
+    /// The same of a file whose entries have been checked before.
+    ///
+    /// # Errors
+    /// If the header, the length or the text does not fit.
+    pub fn attach(file: &'a [u8]) -> Result<Self, VocabularyError> {
         if file.get(..8) != Some(MAGIC) || file.len() < HEADER {
             return Err(VocabularyError::NotAVocabulary);
         }
@@ -163,7 +173,7 @@ impl<'a> Vocabulary<'a> {
         let (ends, rest) = file[HEADER..].split_at(4 * pieces);
         let (characters, rest) = rest.split_at(8 * characters);
         let (merges, text) = rest.split_at(8 * merges);
-        let vocabulary = Self {
+        Ok(Self {
             ends: ends.as_chunks().0,
             characters: characters.as_chunks().0,
             merges: merges.as_chunks().0,
@@ -171,9 +181,7 @@ impl<'a> Vocabulary<'a> {
                 table: "text",
                 index: error.valid_up_to(),
             })?,
-        };
-        vocabulary.check()?;
-        Ok(vocabulary)
+        })
     }
 
     fn check(&self) -> Result<(), VocabularyError> {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use deshi_core::Architecture;
-use deshi_core::native::{best_token, embed};
+use deshi_core::native::embed;
+use deshi_core::output::{Candidates, best_token};
 use deshi_core::search::Executor;
-use deshi_kernels::KernelSet;
+use deshi_core::shortlist::{Shortlist, mark_words};
+use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
 use tract_onnx::tract_core::internal::*;
 
 use super::workspace::{Workspace, elements};
@@ -22,7 +24,48 @@ pub(crate) struct Tract {
     /// The state of each decoder layer.
     states: TVec<TValue>,
     row: Vec<i8>,
+    output: Output,
+}
+
+/// The output layer's memory.
+#[derive(Default)]
+struct Output {
     logits: Vec<f32>,
+    /// The sentence's candidates; none where every token is one.
+    marks: Vec<u32>,
+    candidates: usize,
+    blocked: Vec<i8>,
+    scales: Vec<f32>,
+    sums: Vec<i32>,
+    bias: Vec<f32>,
+}
+
+impl Output {
+    fn candidates(&mut self) -> (Candidates<'_>, &mut [f32]) {
+        let candidates = Candidates {
+            marks: &self.marks,
+            count: self.candidates,
+            buffers: ShortlistBuffers {
+                blocked: &mut self.blocked,
+                scales: &mut self.scales,
+                sums: &mut self.sums,
+                bias: &mut self.bias,
+            },
+        };
+        (candidates, &mut self.logits)
+    }
+
+    /// Room for the rows of a sentence's candidates, and the rows in it.
+    fn gather(&mut self, embedding: &LinearWeights<'_>) {
+        let rows = ShortlistBuffers::padded(self.candidates);
+        if self.scales.len() < rows {
+            self.blocked.resize(rows * embedding.inputs(), 0);
+            self.scales.resize(rows, 0.0);
+            self.sums.resize(rows, 0);
+            self.bias.resize(rows, 0.0);
+        }
+        self.candidates().0.gather(embedding);
+    }
 }
 
 fn workspace(state: &TypedSimpleState) -> TractResult<&Workspace> {
@@ -46,8 +89,22 @@ impl Tract {
             memories: tvec![],
             states: tvec![],
             row: vec![0; architecture.d_model],
-            logits: vec![0.0; architecture.vocabulary_size],
+            output: Output {
+                logits: vec![0.0; architecture.vocabulary_size],
+                marks: vec![0; mark_words(architecture.vocabulary_size)],
+                ..Output::default()
+            },
         })
+    }
+
+    /// Chooses tokens among a source's candidates from now on, or among all with no shortlist.
+    pub(crate) fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
+        self.output.candidates = 0;
+        if let Some(shortlist) = shortlist {
+            self.output.candidates = shortlist.mark(source, &mut self.output.marks);
+            let embedding = self.weights.layout().embedding(self.weights.bytes());
+            self.output.gather(&embedding);
+        }
     }
 
     /// Runs on these kernels from now on.
@@ -130,13 +187,15 @@ impl Executor for Tract {
         let mut outputs = self.decoder.run(inputs)?.into_iter();
         let hidden = outputs.next().context("the decoder has an output")?;
         self.states.extend(outputs);
-        Ok(best_token(
-            workspace(&self.decoder)?.kernels,
-            &self.weights.layout().embedding(self.weights.bytes()),
-            elements(&hidden)?,
-            &mut self.row,
-            &mut self.logits,
-        ))
+        let kernels = workspace(&self.decoder)?.kernels;
+        let embedding = self.weights.layout().embedding(self.weights.bytes());
+        let (hidden, row) = (elements(&hidden)?, &mut self.row);
+        if self.output.candidates == 0 {
+            let logits = &mut self.output.logits;
+            return Ok(best_token(kernels, &embedding, hidden, row, logits));
+        }
+        let (mut candidates, logits) = self.output.candidates();
+        Ok(candidates.best_token(kernels, &embedding, hidden, row, logits))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{error, fmt, io, path::PathBuf};
 
-use deshi_core::vocabulary::VocabularyError;
+use deshi_core::{shortlist::ShortlistError, vocabulary::VocabularyError};
 
 use crate::nbest::NBestProblem;
 
@@ -65,6 +65,8 @@ pub enum Error {
     },
     /// The pieces make no vocabulary, or a file is none.
     Vocabulary(VocabularyError),
+    /// The lists make no shortlist.
+    Shortlist(ShortlistError),
     /// `tokenizers` failed.
     Tokenizers(Box<dyn error::Error + Send + Sync>),
     /// A report could not be put into words.
@@ -107,6 +109,7 @@ impl fmt::Display for Error {
             Self::NothingToCompare => write!(f, "nothing to compare: no sentences or no samples"),
             Self::NoText { path } => write!(f, "no text to learn from in {}", path.display()),
             Self::Vocabulary(_) => write!(f, "the vocabulary is inconsistent"),
+            Self::Shortlist(_) => write!(f, "the shortlist is inconsistent"),
             Self::Tokenizers(_) => write!(f, "the tokenizers library failed"),
             Self::Report(_) => write!(f, "cannot write the report"),
         }
@@ -118,6 +121,7 @@ impl error::Error for Error {
         match self {
             Self::Io { source, .. } => Some(source),
             Self::Vocabulary(source) => Some(source),
+            Self::Shortlist(source) => Some(source),
             Self::Tokenizers(source) => Some(&**source),
             Self::Report(source) => Some(source),
             _ => None,
@@ -128,5 +132,11 @@ impl error::Error for Error {
 impl From<VocabularyError> for Error {
     fn from(error: VocabularyError) -> Self {
         Self::Vocabulary(error)
+    }
+}
+
+impl From<ShortlistError> for Error {
+    fn from(error: ShortlistError) -> Self {
+        Self::Shortlist(error)
     }
 }

@@ -1,6 +1,6 @@
 //! What the trainer does with text before and after the network: cleaning corpora ([`prepare`]), learning
 //! a vocabulary from them ([`vocabulary`]), choosing among the teacher's translations ([`nbest`],
-//! [`selection`]) and measuring translations ([`metrics`]). No libtorch here, so that it builds and tests in seconds.
+//! [`selection`]), listing what each token may become ([`shortlist`]) and measuring translations ([`metrics`]). No libtorch here, so that it builds and tests in seconds.
 //!
 //! ```no_run
 //! use deshi_corpus::{prepare, vocabulary};
@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod nbest;
 pub mod prepare;
 pub mod selection;
+pub mod shortlist;
 pub mod vocabulary;
 
 pub use error::Error;

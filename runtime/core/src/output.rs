@@ -1,0 +1,260 @@
+//! The output layer: the most likely token after a hidden row, of the vocabulary or of a sentence's
+//! candidates.
+//!
+//! Its weights are the embedding's. A sentence's candidates (see [`crate::shortlist`]) are gathered into a
+//! smaller layer, once a sentence, or piece by piece at every step where there is no room for all of them:
+//! the numbers are the same.
+
+use deshi_kernels::{Activation, KernelSet, LinearWeights, OUTPUT_GROUP, ShortlistBuffers};
+
+use crate::shortlist::{marked, nth_marked};
+
+/// Candidates that are gathered by one call.
+const CHUNK: usize = 64;
+const _: () = assert!(CHUNK.is_multiple_of(OUTPUT_GROUP));
+
+/// The most likely token after a hidden row, and its log-probability.
+///
+/// # Shapes
+/// `hidden: [d_model]`, `row` (scratch): `[d_model]`, `logits` (scratch): `[vocabulary_size]`
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn best_token(
+    kernels: &dyn KernelSet,
+    embedding: &LinearWeights<'_>,
+    hidden: &[f32],
+    row: &mut [i8],
+    logits: &mut [f32],
+) -> (u32, f32) {
+    let mut best = (0, 0.0);
+    let put = |_, found| best = found;
+    best_tokens(kernels, embedding, hidden, row, &mut [0.0], logits, put);
+    best
+}
+
+/// The same after each of some hidden rows; `put` gets the row's index and what was found.
+///
+/// # Shapes
+/// `hidden: [rows, d_model]`, scratch: `quantised: [rows, d_model]`, `scales: [rows]`,
+/// `logits: [rows, vocabulary_size]`
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn best_tokens(
+    kernels: &dyn KernelSet,
+    embedding: &LinearWeights<'_>,
+    hidden: &[f32],
+    quantised: &mut [i8],
+    scales: &mut [f32],
+    logits: &mut [f32],
+    mut put: impl FnMut(usize, (u32, f32)),
+) {
+    kernels.quantise_rows(hidden, embedding.inputs(), quantised, scales);
+    let none = Activation::None;
+    kernels.linear(scales.len(), quantised, scales, embedding, none, logits);
+    for (index, logits) in logits.chunks_exact(embedding.outputs()).enumerate() {
+        put(index, best(kernels, logits));
+    }
+}
+
+/// The index of the highest logit, and its log-probability.
+fn best(kernels: &dyn KernelSet, logits: &[f32]) -> (u32, f32) {
+    let (index, logit) = kernels.argmax(logits);
+    (index as u32, logit - kernels.log_sum_exp(logits, logit))
+}
+
+/// The output layer over one sentence's candidates.
+pub struct Candidates<'a> {
+    /// Which: see [`crate::shortlist::Shortlist::mark`].
+    pub marks: &'a [u32],
+    /// How many.
+    pub count: usize,
+    /// Room for the rows of all of them, rounded up to a multiple of 16; or for 16 rows or more.
+    pub buffers: ShortlistBuffers<'a>,
+}
+
+impl Candidates<'_> {
+    /// Whether there is room for all rows.
+    fn all_fit(&self) -> bool {
+        ShortlistBuffers::padded(self.count) <= self.buffers.scales.len()
+    }
+
+    /// Gathers the rows if there is room for all of them: to be called before the sentence's first
+    /// [`Self::best_token`].
+    ///
+    /// # Panics
+    /// If a candidate is no output of the embedding, or the buffers have different lengths.
+    pub fn gather(&mut self, embedding: &LinearWeights<'_>) {
+        if !self.all_fit() {
+            return;
+        }
+        let mut candidates = marked(self.marks);
+        let mut first = 0;
+        while first < self.count {
+            let part = part(&mut self.buffers, embedding.inputs(), first);
+            first += gather_some(embedding, &mut candidates, part).1;
+        }
+    }
+
+    /// The most likely candidate after a hidden row, and its log-probability among the candidates.
+    ///
+    /// # Shapes
+    /// `hidden: [d_model]`, `row` (scratch): `[d_model]`, `logits` (scratch): `[vocabulary_size]`
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or there is no candidate.
+    pub fn best_token(
+        &mut self,
+        kernels: &dyn KernelSet,
+        embedding: &LinearWeights<'_>,
+        hidden: &[f32],
+        row: &mut [i8],
+        logits: &mut [f32],
+    ) -> (u32, f32) {
+        let mut scale = [0.0];
+        kernels.quantise_rows(hidden, hidden.len(), row, &mut scale);
+        let mut linear = |layer: &LinearWeights<'_>, first: usize| {
+            let logits = &mut logits[first..][..layer.outputs()];
+            kernels.linear(1, row, &scale, layer, Activation::None, logits);
+        };
+        if self.all_fit() {
+            let ShortlistBuffers {
+                blocked,
+                scales,
+                sums,
+                bias,
+            } = &self.buffers;
+            let outputs = ShortlistBuffers::padded(self.count);
+            let layer = LinearWeights::new(
+                embedding.inputs(),
+                outputs,
+                &blocked[..outputs * embedding.inputs()],
+                &scales[..outputs],
+                &sums[..outputs],
+                &bias[..outputs],
+            );
+            linear(&layer.expect("it was gathered in this shape"), 0);
+        } else {
+            let mut candidates = marked(self.marks);
+            let mut first = 0;
+            while first < self.count {
+                let part = part(&mut self.buffers, embedding.inputs(), 0);
+                let (layer, gathered) = gather_some(embedding, &mut candidates, part);
+                linear(&layer, first);
+                first += gathered;
+            }
+        }
+        let (index, log_probability) = best(kernels, &logits[..self.count]);
+        let token = nth_marked(self.marks, index as usize).expect("as many are marked as counted");
+        (token, log_probability)
+    }
+}
+
+/// The buffers from the row `first` on.
+fn part<'b>(
+    buffers: &'b mut ShortlistBuffers<'_>,
+    inputs: usize,
+    first: usize,
+) -> ShortlistBuffers<'b> {
+    ShortlistBuffers {
+        blocked: &mut buffers.blocked[first * inputs..],
+        scales: &mut buffers.scales[first..],
+        sums: &mut buffers.sums[first..],
+        bias: &mut buffers.bias[first..],
+    }
+}
+
+/// Gathers the next candidates, as many as fit and [`CHUNK`] at most; gives the layer and their number.
+fn gather_some<'b>(
+    embedding: &LinearWeights<'_>,
+    candidates: &mut impl Iterator<Item = u32>,
+    buffers: ShortlistBuffers<'b>,
+) -> (LinearWeights<'b>, usize) {
+    let room = buffers.scales.len() / OUTPUT_GROUP * OUTPUT_GROUP;
+    let mut tokens = [0; CHUNK];
+    let mut count = 0;
+    for (place, token) in tokens.iter_mut().take(room).zip(candidates) {
+        *place = token;
+        count += 1;
+    }
+    let layer = embedding.gather(&tokens[..count], buffers);
+    (
+        layer.expect("candidates are tokens, and there is room for 16"),
+        count,
+    )
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::quantization::quantise_linear;
+    use crate::shortlist::mark_words;
+    use std::vec;
+    use std::vec::Vec;
+
+    const INPUTS: usize = 32;
+    const OUTPUTS: usize = 304;
+
+    /// Numbers within -1 and 1.
+    fn numbers(count: usize) -> Vec<f32> {
+        let mut state = 5u32;
+        let next = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..count).map(next).collect()
+    }
+
+    #[test]
+    fn candidates_have_the_logits_of_the_vocabulary_in_any_room() {
+        let weight = numbers(INPUTS * OUTPUTS);
+        let mut blocked = vec![0; INPUTS * OUTPUTS];
+        let (mut scales, mut sums) = (vec![0.0; OUTPUTS], vec![0; OUTPUTS]);
+        quantise_linear(INPUTS, &weight, &mut blocked, &mut scales, &mut sums);
+        let bias = numbers(OUTPUTS);
+        let embedding =
+            LinearWeights::new(INPUTS, OUTPUTS, &blocked, &scales, &sums, &bias).unwrap();
+        let kernels = deshi_kernels::best();
+        let hidden = numbers(INPUTS);
+        let (mut row, mut logits) = (vec![0; INPUTS], vec![0.0; OUTPUTS]);
+        best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
+        let all = logits.clone();
+
+        for step in [1, 2, 3, 7] {
+            let mut marks = vec![0; mark_words(OUTPUTS)];
+            let tokens: Vec<usize> = (0..OUTPUTS).step_by(step).collect();
+            for &token in &tokens {
+                marks[token / 32] |= 1 << (token % 32);
+            }
+            let chosen: Vec<f32> = tokens.iter().map(|&token| all[token]).collect();
+            let (index, logit) = kernels.argmax(&chosen);
+            let expected = (
+                tokens[index] as u32,
+                logit - kernels.log_sum_exp(&chosen, logit),
+            );
+            for room in [16, 31, 64, 100, OUTPUTS] {
+                let mut gathered = (
+                    vec![0; room * INPUTS],
+                    vec![0.0; room],
+                    vec![0; room],
+                    vec![0.0; room],
+                );
+                let mut candidates = Candidates {
+                    marks: &marks,
+                    count: tokens.len(),
+                    buffers: ShortlistBuffers {
+                        blocked: &mut gathered.0,
+                        scales: &mut gathered.1,
+                        sums: &mut gathered.2,
+                        bias: &mut gathered.3,
+                    },
+                };
+                candidates.gather(&embedding);
+                let got =
+                    candidates.best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
+                assert_eq!(got, expected, "every {step}th token, room for {room}");
+            }
+        }
+    }
+}

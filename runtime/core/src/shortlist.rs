@@ -1,0 +1,458 @@
+//! The lexical shortlist: for each source token the target tokens that it may become, so that the output
+//! layer runs over some hundred candidates of a sentence and not over the whole vocabulary
+//! (Jean et al. 2015, section 3.2; Devlin 2017).
+//!
+//! A sentence's candidates are
+//! - the tokens that are always candidates, [`END`] among them,
+//! - the list of each of its tokens ([`END`] has a list too: what stands for no word of the source),
+//! - its own tokens, to be copied; and the pieces of all bytes, if one of its tokens is a byte.
+//!
+//! They are kept as *marks*, a bit for each token. Log-probabilities are over the candidates alone, so
+//! they are a little higher than over the vocabulary.
+//!
+//! [`Shortlist`] reads its file in place. The trainer makes it from word alignments and writes it with
+//! [`write`] (feature `std`):
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `DESHISHL` |
+//! | 3 x 4 | version, `vocabulary_size`, `entries` |
+//! | [`mark_words`] x 4 | the tokens that are always candidates, as marks |
+//! | `vocabulary_size` x 4 | where each source token's list ends, in entries |
+//! | `entries` x 2 | the lists, each ascending |
+//!
+//! All little endian.
+//!
+//! ```
+//! # #[cfg(feature = "std")] {
+//! use deshi_core::shortlist::{Shortlist, mark_words, marked, write};
+//!
+//! let mut lists = vec![vec![]; 300];
+//! lists[280] = vec![290, 291];
+//! let file = write(&[0, 270], &lists).unwrap();
+//! let shortlist = Shortlist::parse(&file, 300)?;
+//! let mut marks = [0; mark_words(300)];
+//! assert_eq!(shortlist.mark(&[280, 0], &mut marks), 5);
+//! assert!(marked(&marks).eq([0, 270, 280, 290, 291]));
+//! # }
+//! # Ok::<(), deshi_core::shortlist::ShortlistError>(())
+//! ```
+
+use core::fmt;
+
+use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START};
+
+const MAGIC: &[u8; 8] = b"DESHISHL";
+const VERSION: u32 = 1;
+const HEADER: usize = 8 + 3 * 4;
+const WORD_BITS: usize = u32::BITS as usize;
+const BYTES: core::ops::Range<u32> = FIRST_BYTE..FIRST_PIECE;
+
+/// Why the bytes are no shortlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShortlistError {
+    /// It does not begin as a shortlist does.
+    NotAShortlist,
+    /// A version that this program does not read.
+    Version {
+        /// The version in the file.
+        got: u32,
+    },
+    /// It was made for another vocabulary.
+    VocabularySize {
+        /// Pieces of the vocabulary.
+        expected: usize,
+        /// Pieces that the shortlist speaks of.
+        got: usize,
+    },
+    /// Fewer or more bytes than its header says.
+    Length {
+        /// Bytes that the header promises.
+        expected: u64,
+        /// Bytes that there are.
+        got: usize,
+    },
+    /// An entry that names no token, or stands out of order.
+    Entry {
+        /// The table.
+        table: &'static str,
+        /// The entry's index.
+        index: usize,
+    },
+    /// [`END`] is not always a candidate: no translation could end.
+    NoEnd,
+}
+
+impl fmt::Display for ShortlistError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "shortlist: ")?;
+        match self {
+            Self::NotAShortlist => write!(f, "does not begin with DESHISHL"),
+            Self::Version { got } => {
+                write!(f, "version {got}, but this program reads version {VERSION}")
+            }
+            Self::VocabularySize { expected, got } => write!(
+                f,
+                "made for {got} pieces, but the vocabulary has {expected}"
+            ),
+            Self::Length { expected, got } => {
+                write!(f, "{got} bytes, but its header promises {expected}")
+            }
+            Self::Entry { table, index } => write!(f, "{table}[{index}] is damaged"),
+            Self::NoEnd => write!(f, "the end of a sentence is not always a candidate"),
+        }
+    }
+}
+
+impl core::error::Error for ShortlistError {}
+
+/// Words of the marks of a vocabulary: a bit for each token.
+pub const fn mark_words(vocabulary_size: usize) -> usize {
+    vocabulary_size.div_ceil(WORD_BITS)
+}
+
+/// Marks a token.
+///
+/// # Panics
+/// If the marks have no bit for it.
+fn mark(marks: &mut [u32], token: u32) {
+    marks[token as usize / WORD_BITS] |= 1 << (token as usize % WORD_BITS);
+}
+
+/// The marked tokens, ascending.
+pub fn marked(marks: &[u32]) -> impl Iterator<Item = u32> {
+    marked_in(marks.iter().copied())
+}
+
+fn marked_in(words: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
+    words.enumerate().flat_map(|(index, word)| {
+        let first = (index * WORD_BITS) as u32;
+        let rest = core::iter::successors(Some(word), |&word| Some(word & word.wrapping_sub(1)));
+        rest.take_while(|&word| word != 0)
+            .map(move |word| first + word.trailing_zeros())
+    })
+}
+
+/// The marked token that `index` others stand before, if there are as many.
+pub fn nth_marked(marks: &[u32], mut index: usize) -> Option<u32> {
+    for (at, &word) in marks.iter().enumerate() {
+        let here = word.count_ones() as usize;
+        if index < here {
+            return marked(&[word])
+                .nth(index)
+                .map(|token| token + (at * WORD_BITS) as u32);
+        }
+        index -= here;
+    }
+    None
+}
+
+/// A shortlist, read in place.
+#[derive(Debug, Clone, Copy)]
+pub struct Shortlist<'a> {
+    vocabulary_size: usize,
+    /// Marks: `[mark_words(vocabulary_size)]`, u32.
+    always: &'a [[u8; 4]],
+    /// End of each source token's list: `[vocabulary_size]`, u32.
+    ends: &'a [[u8; 4]],
+    /// `[entries]`, u16.
+    entries: &'a [[u8; 2]],
+}
+
+impl<'a> Shortlist<'a> {
+    /// Reads a shortlist of a vocabulary of so many pieces in place, checking every entry.
+    ///
+    /// # Errors
+    /// [`ShortlistError`]: what is wrong, and where.
+    pub fn parse(file: &'a [u8], vocabulary_size: usize) -> Result<Self, ShortlistError> {
+        let shortlist = Self::attach(file, vocabulary_size)?;
+        shortlist.check()?;
+        Ok(shortlist)
+    }
+
+    /// The same of a file whose entries have been checked before.
+    ///
+    /// # Errors
+    /// If header or length do not fit.
+    pub fn attach(file: &'a [u8], vocabulary_size: usize) -> Result<Self, ShortlistError> {
+        let header = match file.split_first_chunk::<8>() {
+            Some((MAGIC, header)) if file.len() >= HEADER => header,
+            _ => return Err(ShortlistError::NotAShortlist),
+        };
+        let (numbers, _) = header.as_chunks::<4>();
+        let [version, size, entries] = [0, 1, 2].map(|index| u32::from_le_bytes(numbers[index]));
+        if version != VERSION {
+            return Err(ShortlistError::Version { got: version });
+        }
+        if size as usize != vocabulary_size {
+            return Err(ShortlistError::VocabularySize {
+                expected: vocabulary_size,
+                got: size as usize,
+            });
+        }
+        let always_bytes = 4 * mark_words(vocabulary_size);
+        let ends_bytes = 4 * vocabulary_size;
+        let expected = (HEADER + always_bytes + ends_bytes) as u64 + 2 * u64::from(entries);
+        if expected != file.len() as u64 {
+            return Err(ShortlistError::Length {
+                expected,
+                got: file.len(),
+            });
+        }
+        let (always, rest) = file[HEADER..].split_at(always_bytes);
+        let (ends, entries) = rest.split_at(ends_bytes);
+        Ok(Self {
+            vocabulary_size,
+            always: always.as_chunks().0,
+            ends: ends.as_chunks().0,
+            entries: entries.as_chunks().0,
+        })
+    }
+
+    fn check(&self) -> Result<(), ShortlistError> {
+        let damaged = |table, index| ShortlistError::Entry { table, index };
+        let size = self.vocabulary_size as u32;
+        let outside = |token: &u32| *token >= size || *token == START;
+        if let Some(token) = self.always().find(outside) {
+            return Err(damaged("always", token as usize));
+        }
+        if self.always().next() != Some(END) {
+            return Err(ShortlistError::NoEnd);
+        }
+        let mut start = 0;
+        for (index, end) in self.ends.iter().enumerate() {
+            let end = u32::from_le_bytes(*end) as usize;
+            if end < start || end > self.entries.len() {
+                return Err(damaged("ends", index));
+            }
+            let list = self.list(index as u32);
+            if !list.clone().is_sorted_by(|a, b| a < b)
+                || list.into_iter().any(|token| outside(&token))
+            {
+                return Err(damaged("lists", index));
+            }
+            start = end;
+        }
+        if start == self.entries.len() {
+            Ok(())
+        } else {
+            Err(damaged("ends", self.ends.len()))
+        }
+    }
+
+    /// The tokens that are always candidates, ascending.
+    pub fn always(&self) -> impl Iterator<Item = u32> + use<'a> {
+        marked_in(self.always.iter().map(|&word| u32::from_le_bytes(word)))
+    }
+
+    /// What a source token may become, ascending: its entries of the table, without copies.
+    pub fn list(&self, source: u32) -> impl Iterator<Item = u32> + Clone + use<'a> {
+        let end = |index: usize| {
+            let end = self.ends.get(index).copied();
+            u32::from_le_bytes(end.unwrap_or_default()) as usize
+        };
+        let index = source as usize;
+        let start = index.checked_sub(1).map_or(0, end);
+        let list = self.entries.get(start..end(index)).unwrap_or_default();
+        list.iter().map(|&token| u16::from_le_bytes(token).into())
+    }
+
+    /// No fewer than a sentence's candidates: each list counted by itself, and the vocabulary at most.
+    pub fn most(&self, source: &[u32]) -> usize {
+        let lists: usize = source.iter().map(|&token| self.list(token).count()).sum();
+        let bytes = source.iter().any(|token| BYTES.contains(token));
+        let bytes = if bytes { BYTES.count() } else { 0 };
+        (self.always().count() + lists + source.len() + bytes).min(self.vocabulary_size)
+    }
+
+    /// Marks a sentence's candidates, and nothing else; gives their number. `source` has its [`END`].
+    ///
+    /// # Shapes
+    /// `marks`: [`mark_words`] of the vocabulary's size, or more: the vocabulary may be padded
+    ///
+    /// # Panics
+    /// If there are fewer marks.
+    pub fn mark(&self, source: &[u32], marks: &mut [u32]) -> usize {
+        let (first, padding) = marks.split_at_mut(self.always.len());
+        for (word, &always) in first.iter_mut().zip(self.always) {
+            *word = u32::from_le_bytes(always);
+        }
+        padding.fill(0);
+        for &token in source {
+            if (FIRST_PIECE..self.vocabulary_size as u32).contains(&token) {
+                mark(marks, token);
+            }
+            self.list(token).for_each(|target| mark(marks, target));
+        }
+        if source.iter().any(|token| BYTES.contains(token)) {
+            BYTES.for_each(|byte| mark(marks, byte));
+        }
+        marks.iter().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+/// Writes a shortlist's file. `lists[source]` is what a source token may become; `always` are the tokens
+/// that every sentence has as candidates, which are left out of the lists.
+///
+/// # Errors
+/// [`ShortlistError`] if there are more than 65536 lists, a token is none of theirs, or [`END`] is not in
+/// `always`.
+#[cfg(feature = "std")]
+pub fn write(
+    always: &[u32],
+    lists: &[std::vec::Vec<u32>],
+) -> Result<std::vec::Vec<u8>, ShortlistError> {
+    use std::collections::BTreeSet;
+    use std::vec;
+    use std::vec::Vec;
+
+    let size = lists.len();
+    if size > 1 << 16 {
+        return Err(ShortlistError::VocabularySize {
+            expected: 1 << 16,
+            got: size,
+        });
+    }
+    let mut marks = vec![0; mark_words(size)];
+    for (index, &token) in always.iter().enumerate() {
+        let table = "always";
+        if token as usize >= size {
+            return Err(ShortlistError::Entry { table, index });
+        }
+        mark(&mut marks, token);
+    }
+    let always: BTreeSet<u32> = always.iter().copied().collect();
+    let (mut ends, mut entries) = (Vec::new(), Vec::new());
+    for (index, list) in lists.iter().enumerate() {
+        if list.iter().any(|&token| token as usize >= size) {
+            let table = "lists";
+            return Err(ShortlistError::Entry { table, index });
+        }
+        let list: BTreeSet<u32> = list.iter().copied().collect();
+        let list = list.difference(&always);
+        entries.extend(list.flat_map(|&token| (token as u16).to_le_bytes()));
+        ends.extend((entries.len() as u32 / 2).to_le_bytes());
+    }
+    let mut file = Vec::from(MAGIC);
+    for number in [VERSION, size as u32, entries.len() as u32 / 2] {
+        file.extend(number.to_le_bytes());
+    }
+    file.extend(marks.iter().flat_map(|word| word.to_le_bytes()));
+    file.extend(ends);
+    file.extend(entries);
+    Shortlist::parse(&file, size)?;
+    Ok(file)
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use std::vec;
+    use std::vec::Vec;
+
+    const SIZE: usize = 300;
+
+    fn small() -> Vec<u8> {
+        let mut lists = vec![vec![]; SIZE];
+        lists[END as usize] = vec![299];
+        lists[FIRST_BYTE as usize + 7] = vec![264];
+        lists[260] = vec![270, 265, 280];
+        lists[261] = vec![266, 270];
+        write(&[280, END, 258], &lists).unwrap()
+    }
+
+    fn candidates(shortlist: &Shortlist<'_>, source: &[u32]) -> Vec<u32> {
+        let mut marks = vec![u32::MAX; mark_words(320)];
+        let count = shortlist.mark(source, &mut marks);
+        let candidates: Vec<u32> = marked(&marks).collect();
+        assert_eq!(candidates.len(), count);
+        assert!(count <= shortlist.most(source));
+        for (index, &token) in candidates.iter().enumerate() {
+            assert_eq!(nth_marked(&marks, index), Some(token));
+        }
+        assert_eq!(nth_marked(&marks, count), None);
+        candidates
+    }
+
+    #[test]
+    fn candidates_are_the_union_without_repetition() {
+        let file = small();
+        let shortlist = Shortlist::parse(&file, SIZE).unwrap();
+        assert!(shortlist.list(260).eq([265, 270]), "280 is always there");
+        for (source, expected) in [
+            (&[][..], &[0, 258, 280][..]),
+            (&[END], &[0, 258, 280, 299]),
+            (
+                &[260, 261, END],
+                &[0, 258, 260, 261, 265, 266, 270, 280, 299],
+            ),
+            (&[298, START, 5000], &[0, 258, 280, 298]),
+        ] {
+            assert_eq!(candidates(&shortlist, source), expected, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn a_byte_makes_candidates_of_all_bytes() {
+        let file = small();
+        let shortlist = Shortlist::parse(&file, SIZE).unwrap();
+        let got = candidates(&shortlist, &[FIRST_BYTE + 7]);
+        let expected: Vec<u32> = [END]
+            .into_iter()
+            .chain(FIRST_BYTE..=258)
+            .chain([264, 280])
+            .collect();
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let file = small();
+        let got = |file: &[u8], size| Shortlist::parse(file, size).unwrap_err();
+        let (expected, size) = (301, SIZE);
+        assert_eq!(
+            got(&file, 301),
+            ShortlistError::VocabularySize {
+                expected,
+                got: size
+            }
+        );
+        assert_eq!(got(b"DESHISHL", SIZE), ShortlistError::NotAShortlist);
+        let mut newer = file.clone();
+        newer[8] = 9;
+        assert_eq!(got(&newer, SIZE), ShortlistError::Version { got: 9 });
+        let lists = vec![vec![]; SIZE];
+        assert_eq!(write(&[258], &lists), Err(ShortlistError::NoEnd));
+        let entry = |table, index| Err(ShortlistError::Entry { table, index });
+        assert_eq!(write(&[END, 300], &lists), entry("always", 1));
+        let mut wrong = lists.clone();
+        wrong[7] = vec![300 + (1 << 16)];
+        assert_eq!(write(&[END], &wrong), entry("lists", 7));
+        wrong[7] = vec![START];
+        assert_eq!(write(&[END], &wrong), entry("lists", 7));
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_or_harmless() {
+        let file = small();
+        for length in 0..file.len() {
+            assert!(
+                Shortlist::parse(&file[..length], SIZE).is_err(),
+                "cut at {length}"
+            );
+        }
+        for at in 0..file.len() {
+            for bits in [0x01, 0x10, 0x80, 0xFF] {
+                let mut damaged = file.clone();
+                damaged[at] ^= bits;
+                if let Ok(shortlist) = Shortlist::parse(&damaged, SIZE) {
+                    let all: Vec<u32> = (0..SIZE as u32).collect();
+                    let candidates = candidates(&shortlist, &all);
+                    assert!(candidates.iter().all(|&token| (token as usize) < SIZE));
+                    assert_eq!(candidates[0], END);
+                }
+            }
+        }
+    }
+}

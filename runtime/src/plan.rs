@@ -1,0 +1,157 @@
+//! Which sentences run side by side: texts become units that fit the model, and units of like length batches.
+
+use std::ops::Range;
+
+use deshi_core::vocabulary::{END, Vocabulary};
+
+use crate::split::halve;
+
+/// Source tokens of a batch of several sentences: with more, its activations leave the caches.
+const BATCH_TOKENS: usize = 512;
+
+/// A text, or the part of a long one that fits the model.
+#[derive(Debug, Clone)]
+pub(crate) struct Unit {
+    /// The text's index.
+    pub(crate) text: usize,
+    tokens: Range<usize>,
+}
+
+/// What there is to translate, and in which batches. Kept for its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    tokens: Vec<u32>,
+    units: Vec<Unit>,
+    /// Indices of units, by length.
+    order: Vec<usize>,
+    /// Ranges of `order`.
+    batches: Vec<Range<usize>>,
+}
+
+impl Plan {
+    /// Plans the texts, in batches of up to `sentences`.
+    pub(crate) fn make<T: AsRef<str>>(
+        &mut self,
+        vocabulary: &Vocabulary<'_>,
+        maximum_positions: usize,
+        sentences: usize,
+        texts: &[T],
+    ) {
+        self.tokens.clear();
+        self.units.clear();
+        for (index, text) in texts.iter().enumerate() {
+            self.add(vocabulary, maximum_positions - 1, index, text.as_ref());
+        }
+        self.order.clear();
+        self.order.extend(0..self.units.len());
+        let units = &self.units;
+        // The longest first: threads that share the batches then end together.
+        self.order
+            .sort_unstable_by_key(|&unit| (usize::MAX - units[unit].tokens.len(), unit));
+        self.batches.clear();
+        let mut start = 0;
+        while let Some(&longest) = self.order.get(start) {
+            let most = BATCH_TOKENS / self.units[longest].tokens.len();
+            let end = start + most.clamp(1, sentences);
+            let end = end.min(self.order.len());
+            self.batches.push(start..end);
+            start = end;
+        }
+    }
+
+    /// A text's tokens, each unit with [`END`].
+    fn add(&mut self, vocabulary: &Vocabulary<'_>, limit: usize, text_index: usize, text: &str) {
+        let start = self.tokens.len();
+        let tokens = &mut self.tokens;
+        let fits = vocabulary.encode(text, |token| {
+            tokens.push(token);
+            if tokens.len() - start <= limit {
+                Ok(())
+            } else {
+                Err(())
+            }
+        });
+        if fits.is_err() {
+            if let Some((first, second)) = halve(text) {
+                self.tokens.truncate(start);
+                self.add(vocabulary, limit, text_index, first);
+                self.add(vocabulary, limit, text_index, second);
+                return;
+            }
+            // One character, and a model of a few positions: what fits.
+            self.tokens.truncate(start + limit);
+        }
+        if self.tokens.len() > start {
+            self.tokens.push(END);
+            self.units.push(Unit {
+                text: text_index,
+                tokens: start..self.tokens.len(),
+            });
+        }
+    }
+
+    /// The units, in the order of the texts.
+    pub(crate) fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// A unit's tokens, with [`END`].
+    pub(crate) fn source(&self, unit: usize) -> &[u32] {
+        &self.tokens[self.units[unit].tokens.clone()]
+    }
+
+    /// The number of batches.
+    pub(crate) fn batches(&self) -> usize {
+        self.batches.len()
+    }
+
+    /// The units of a batch.
+    pub(crate) fn batch(&self, index: usize) -> &[usize] {
+        &self.order[self.batches[index].clone()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deshi_core::vocabulary::write;
+
+    #[test]
+    fn batches_hold_every_unit_once_and_units_of_like_length() {
+        let file = write(&["▁", "a"], &[]).unwrap();
+        let vocabulary = Vocabulary::parse(&file).unwrap();
+        let texts: Vec<String> = (0..50).map(|at| "a".repeat(at * 7 % 40)).collect();
+        let mut plan = Plan::default();
+        for sentences in [1, 3, 16, 64] {
+            plan.make(&vocabulary, 32, sentences, &texts);
+            let mut seen: Vec<usize> = Vec::new();
+            let mut before = usize::MAX;
+            for batch in 0..plan.batches() {
+                let units = plan.batch(batch);
+                assert!((1..=sentences).contains(&units.len()));
+                let lengths = units.iter().map(|&unit| plan.source(unit).len());
+                assert!(lengths.clone().sum::<usize>() <= BATCH_TOKENS);
+                for length in lengths {
+                    assert!(length <= before && length <= 32);
+                    before = length;
+                }
+                seen.extend(units);
+            }
+            seen.sort_unstable();
+            assert!(seen.iter().copied().eq(0..plan.units().len()));
+            for (index, text) in texts.iter().enumerate() {
+                let units = plan.units().iter().enumerate();
+                let letters: usize = units
+                    .filter(|(_, unit)| unit.text == index)
+                    .map(|(at, _)| {
+                        plan.source(at)
+                            .iter()
+                            .filter(|&&token| token == 259)
+                            .count()
+                    })
+                    .sum();
+                assert_eq!(letters, text.len(), "{index}");
+            }
+        }
+    }
+}
