@@ -1,5 +1,6 @@
 //! The command line: arguments as parsed, as validated, and the runs.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use deshi::Translator;
+use deshi_core::memory::working_bytes;
 use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -38,7 +40,7 @@ enum Command {
         /// Write to this file.
         #[arg(short, long)]
         output: Option<PathBuf>,
-        /// Write a JSON object a line: source, translation, tokens, log_probability, milliseconds, truncated.
+        /// Write a JSON object a line: source, translation, tokens, token_ids, log_probability, milliseconds, truncated.
         #[arg(long)]
         jsonl: bool,
     },
@@ -49,6 +51,9 @@ enum Command {
         /// As JSON.
         #[arg(long)]
         json: bool,
+        /// Say the working memory for sources of so many tokens, the end included.
+        #[arg(long, value_name = "N", value_delimiter = ',')]
+        tokens: Vec<usize>,
     },
     /// Measure speed and memory.
     Bench {
@@ -150,7 +155,7 @@ pub(crate) fn run(config: Config) -> Result<()> {
                 translate(&translator, line, jsonl, &mut output)
             })
         }
-        Command::Info { json, .. } => info(&translator, json),
+        Command::Info { json, tokens, .. } => info(&translator, json, &tokens),
         Command::Bench { sentences, .. } => bench(&translator, load, sentences.as_deref()),
     }
 }
@@ -186,6 +191,7 @@ fn translate(translator: &Translator, text: &str, jsonl: bool, out: &mut dyn Wri
             "source": text,
             "translation": translation.text,
             "tokens": translation.tokens.len(),
+            "token_ids": translation.tokens,
             "log_probability": translation.log_probability,
             "milliseconds": milliseconds(started.elapsed()),
             "truncated": translation.truncated,
@@ -201,14 +207,32 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-fn info(translator: &Translator, json: bool) -> Result<()> {
+/// Source tokens and the bytes of working memory for them: of the lengths that are asked for, or of some typical ones.
+fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usize, usize)>> {
+    let architecture = &translator.manifest().architecture;
+    let maximum = architecture.maximum_positions;
+    if let Some(wrong) = tokens.iter().find(|tokens| !(1..=maximum).contains(tokens)) {
+        return Err(format!("--tokens {wrong}: the model takes 1 to {maximum}").into());
+    }
+    let typical = [16, 32, 64, maximum];
+    let lengths = if tokens.is_empty() { &typical } else { tokens };
+    let possible = lengths.iter().filter(|&&tokens| tokens <= maximum);
+    Ok(possible
+        .map(|&tokens| (tokens, working_bytes(architecture, tokens)))
+        .collect())
+}
+
+fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
     let (manifest, about) = (translator.manifest(), translator.about()?);
+    let memory = working_memory(translator, tokens)?;
     let available: Vec<_> = deshi_kernels::available().map(|set| set.name()).collect();
     let mut out = io::stdout().lock();
     if json {
         let all = json!({
             "manifest": manifest, "about": about,
             "kernels": translator.kernels(), "available_kernels": available,
+            "working_memory_bytes": memory.iter().map(|(tokens, bytes)| (tokens.to_string(), bytes))
+                .collect::<BTreeMap<_, _>>(),
         });
         writeln!(out, "{all:#}")?;
         return Ok(());
@@ -226,6 +250,12 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
         translator.kernels(),
         available.join(", ")
     )?;
+    for (tokens, bytes) in memory {
+        writeln!(
+            out,
+            "working memory: {bytes} bytes for {tokens} source tokens"
+        )?;
+    }
     for score in &about.scores {
         writeln!(
             out,

@@ -11,6 +11,7 @@
 //! | [`vocabulary`] | text to token ids and back |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
+//! | [`memory`] | how many bytes that takes, before it runs |
 //! | [`search`] | greedy decoding |
 //!
 //! `no_std`, and no allocation outside the feature `std`.
@@ -24,6 +25,7 @@ extern crate std;
 pub mod architecture;
 pub mod bundle;
 pub mod embedding;
+pub mod memory;
 pub mod model;
 pub mod native;
 pub mod operations;
