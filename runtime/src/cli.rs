@@ -1,5 +1,6 @@
 //! The command line: arguments as parsed, as validated, and the runs.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use deshi::{ExecutorKind, Translator};
+use deshi_core::memory::working_bytes;
 use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -54,6 +56,9 @@ enum Command {
         /// As JSON.
         #[arg(long)]
         json: bool,
+        /// Say the working memory for sources of so many tokens, the end included.
+        #[arg(long, value_name = "N", value_delimiter = ',')]
+        tokens: Vec<usize>,
     },
     /// Measure speed and memory.
     Bench {
@@ -194,7 +199,7 @@ pub(crate) fn run(config: Config) -> Result<()> {
                 translate(&translator, lines, jsonl, &mut output)
             })
         }
-        Command::Info { json, .. } => info(&translator, json),
+        Command::Info { json, tokens, .. } => info(&translator, json, &tokens),
         Command::Bench {
             sentences, batch, ..
         } => bench(&batch.apply(translator), load, sentences.as_deref()),
@@ -277,8 +282,24 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-fn info(translator: &Translator, json: bool) -> Result<()> {
+/// Source tokens and the bytes of working memory for them: of the lengths that are asked for, or of some typical ones.
+fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usize, usize)>> {
+    let architecture = &translator.manifest().architecture;
+    let maximum = architecture.maximum_positions;
+    if let Some(wrong) = tokens.iter().find(|tokens| !(1..=maximum).contains(tokens)) {
+        return Err(format!("--tokens {wrong}: the model takes 1 to {maximum}").into());
+    }
+    let typical = [16, 32, 64, maximum];
+    let lengths = if tokens.is_empty() { &typical } else { tokens };
+    let possible = lengths.iter().filter(|&&tokens| tokens <= maximum);
+    Ok(possible
+        .map(|&tokens| (tokens, working_bytes(architecture, tokens)))
+        .collect())
+}
+
+fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
     let (manifest, about) = (translator.manifest(), translator.about()?);
+    let memory = working_memory(translator, tokens)?;
     let available: Vec<_> = deshi_kernels::available().map(|set| set.name()).collect();
     let mut out = io::stdout().lock();
     if json {
@@ -286,6 +307,8 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
             "manifest": manifest, "about": about,
             "kernels": translator.kernels(), "available_kernels": available,
             "shortlist": translator.has_shortlist(),
+            "working_memory_bytes": memory.iter().map(|(tokens, bytes)| (tokens.to_string(), bytes))
+                .collect::<BTreeMap<_, _>>(),
         });
         writeln!(out, "{all:#}")?;
         return Ok(());
@@ -309,6 +332,12 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
         "without"
     };
     writeln!(out, "{shortlist} a lexical shortlist")?;
+    for (tokens, bytes) in memory {
+        writeln!(
+            out,
+            "working memory: {bytes} bytes for {tokens} source tokens"
+        )?;
+    }
     for score in &about.scores {
         writeln!(
             out,

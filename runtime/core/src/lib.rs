@@ -14,6 +14,7 @@
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
 //! | [`shortlist`] | the candidates among which a sentence's output tokens are chosen |
 //! | [`output`] | the most likely token after a hidden row |
+//! | [`memory`] | how many bytes that takes, before it runs |
 //! | [`search`] | greedy decoding |
 //!
 //! `no_std`, and no allocation outside the feature `std`.
@@ -29,6 +30,7 @@ pub mod bundle;
 pub mod embedding;
 #[cfg(feature = "std")]
 pub mod graph;
+pub mod memory;
 pub mod model;
 pub mod native;
 pub mod operations;
