@@ -48,6 +48,8 @@ enum Step {
     },
     /// Choose what the student learns from
     Select,
+    /// List what each source token may become, from the distilled pairs
+    Shortlist,
     /// BLEU and chrF of a model, as JSON lines
     Evaluate {
         /// The model's name
@@ -95,6 +97,7 @@ fn run(args: Args) -> Result<()> {
         Step::Train { name } => train::run(&recipe, &name),
         Step::Translate { part, parts } => translate::run(&recipe, part, parts.max(1)),
         Step::Select => select::run(&recipe),
+        Step::Shortlist => pipeline::run_shortlist(&recipe),
         Step::Evaluate {
             name,
             files,

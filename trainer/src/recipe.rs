@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use deshi_core::{Architecture, DecoderKind};
 use deshi_corpus::prepare::PrepareConfig;
 use deshi_corpus::selection::SelectionConfig;
+use deshi_corpus::shortlist::ShortlistConfig;
 use deshi_corpus::vocabulary::VocabularyConfig;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,9 @@ pub struct Recipe {
     /// What is kept of it.
     #[serde(default)]
     pub select: SelectionConfig,
+    /// The candidates of the student's output layer.
+    #[serde(default)]
+    pub shortlist: ShortlistConfig,
     /// The models, by name.
     pub models: BTreeMap<String, ModelConfig>,
     /// The models in the order in which `pipeline` trains them; `translate` and `select` run before the first
@@ -241,6 +245,11 @@ impl Recipe {
     /// Where the distilled pairs are.
     pub fn distilled(&self) -> PathBuf {
         self.folder.join("distilled.tsv")
+    }
+
+    /// Where the shortlist is.
+    pub fn shortlist_path(&self) -> PathBuf {
+        self.folder.join("shortlist")
     }
 
     /// A model's folder: `training.safetensors`, `model.safetensors`, `metrics.jsonl`.

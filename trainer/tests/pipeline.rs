@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu};
 use deshi_corpus::selection::{Method, Similarity};
@@ -162,6 +163,9 @@ fn a_student_learns_what_its_teacher_says() {
         let score = bleu(&recipe, name, precision, &dev);
         assert!(score > 80.0, "{name}: {score}");
     }
+    let vocabulary = fs::read(recipe.vocabulary_path()).unwrap();
+    let pieces = Vocabulary::parse(&vocabulary).unwrap().len();
+    Shortlist::parse(&fs::read(recipe.shortlist_path()).unwrap(), pieces).unwrap();
 
     // A lost shard is translated again, and comes out the same.
     let shard = recipe.translated().join("train.00001.nbest.tsv.gz");
