@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use deshi_core::architecture::ArchitectureError;
+use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 
 /// Why there is no bundle.
@@ -60,6 +61,8 @@ pub enum ExportError {
     },
     /// The vocabulary cannot be read.
     Vocabulary(VocabularyError),
+    /// The shortlist cannot be read, or is another vocabulary's.
+    Shortlist(ShortlistError),
     /// The vocabulary is another than the one that the model was trained with.
     VocabularySize {
         /// What the model has.
@@ -123,6 +126,7 @@ impl fmt::Display for ExportError {
             Self::NotFinite { name, index } => {
                 write!(f, "checkpoint: {name}[{index}] is not a finite number")
             }
+            Self::Shortlist(_) => write!(f, "the shortlist cannot be used"),
             Self::Vocabulary(_) => write!(f, "the vocabulary cannot be read"),
             Self::VocabularySize { expected, got } => write!(
                 f,
@@ -149,6 +153,7 @@ impl std::error::Error for ExportError {
             Self::Json { source, .. } => Some(source),
             Self::Architecture(source) => Some(source),
             Self::Vocabulary(source) => Some(source),
+            Self::Shortlist(source) => Some(source),
             _ => None,
         }
     }

@@ -22,6 +22,7 @@ pub mod weights;
 
 use deshi_core::bundle::{self, About, Bundle, Licence, Manifest, Score};
 use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET};
+use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_core::{Architecture, DecoderKind, parameters};
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub struct Options {
     pub target_language: String,
     /// The model's name.
     pub name: String,
+    /// Its shortlist ([`deshi_core::shortlist`]), or nothing.
+    pub shortlist: Vec<u8>,
     /// Its card, in Markdown.
     pub card: String,
     /// What it scored.
@@ -86,7 +89,7 @@ fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, Ex
 /// Quantises, writes the graphs, verifies, and packs.
 ///
 /// # Errors
-/// If the vocabulary is not the checkpoint's, the decoder is no SSRU, or the quantised model does not
+/// If the vocabulary is not the checkpoint's, or the shortlist not the vocabulary's, the decoder is no SSRU, or the quantised model does not
 /// compute what the reference computes.
 pub fn export(
     checkpoint: &Checkpoint,
@@ -108,6 +111,9 @@ pub fn export(
             got: pieces,
         });
     }
+    if !options.shortlist.is_empty() {
+        Shortlist::parse(&options.shortlist, pieces).map_err(ExportError::Shortlist)?;
+    }
 
     let weights = weights::Weights::quantise(checkpoint)?;
     let locate = |name: &str| {
@@ -126,6 +132,7 @@ pub fn export(
         (bundle::ENCODER, &encoder),
         (bundle::DECODER_STEP, &decoder_step),
         (bundle::WEIGHTS, &weights.file),
+        (bundle::SHORTLIST, &options.shortlist),
         (bundle::CARD, options.card.as_bytes()),
     ]);
     Bundle::parse(&file).map_err(|error| ExportError::Layout(error.to_string()))?;

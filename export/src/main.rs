@@ -35,6 +35,9 @@ struct Args {
     /// The model's name
     #[arg(long)]
     name: String,
+    /// The shortlist that `deshi-train shortlist` made; without it the model has none
+    #[arg(long, value_name = "FILE")]
+    shortlist: Option<PathBuf>,
     /// The model's card, in Markdown
     #[arg(long, value_name = "CARD.md")]
     card: Option<PathBuf>,
@@ -85,6 +88,7 @@ impl TryFrom<Args> for Config {
                 source_language: args.source,
                 target_language: args.target,
                 name: args.name,
+                shortlist: args.shortlist.as_deref().map_or(Ok(vec![]), read)?,
                 card,
                 scores: read_list(args.scores.as_deref(), "the scores")?,
                 licences: read_list(args.licences.as_deref(), "the licences")?,

@@ -71,12 +71,28 @@ fn small_vocabulary() -> Vec<u8> {
     vocabulary::write(&pieces, &[]).unwrap()
 }
 
+fn shortlist(pieces: usize) -> Vec<u8> {
+    let lists: Vec<Vec<u32>> = (0..pieces as u32).map(|token| vec![token | 2]).collect();
+    deshi_core::shortlist::write(&[END], &lists).unwrap()
+}
+
+#[test]
+fn a_shortlist_of_another_vocabulary_is_refused() {
+    let options = Options {
+        shortlist: shortlist(304),
+        ..Default::default()
+    };
+    let error = export(&small(), &small_vocabulary(), &options).unwrap_err();
+    assert!(matches!(error, ExportError::Shortlist(_)), "{error}");
+}
+
 #[test]
 fn a_small_model_becomes_a_bundle() {
     let checkpoint = small();
     let options = Options {
         name: "small".into(),
         card: "# small\n".into(),
+        shortlist: shortlist(SMALL.vocabulary_size),
         ..Default::default()
     };
     let (bundle, agreement) = export(&checkpoint, &small_vocabulary(), &options).unwrap();
@@ -88,6 +104,7 @@ fn a_small_model_becomes_a_bundle() {
     assert_eq!(about.name, "small");
     let weights = parsed.member("weights.bin").unwrap();
     assert!(weights.len() > about.parameters as usize);
+    assert_eq!(parsed.member("shortlist"), Some(&options.shortlist[..]));
     // The same checkpoint gives the same bytes.
     assert_eq!(
         export(&checkpoint, &small_vocabulary(), &options)

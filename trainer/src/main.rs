@@ -54,6 +54,8 @@ enum Step {
         #[arg(default_value = "student-int8")]
         name: String,
     },
+    /// List what each source token may become, from the distilled pairs
+    Shortlist,
     /// BLEU and chrF of a model, as JSON lines
     Evaluate {
         /// The model's name, or the path of a bundle, NAME.deshi, which the runtime then translates with
@@ -109,6 +111,7 @@ fn run(args: Args) -> Result<()> {
         Step::Translate { part, parts } => translate::run(&recipe, part, parts.max(1)),
         Step::Quantise { name } => train::quantise(&recipe, &name),
         Step::Select => select::run(&recipe),
+        Step::Shortlist => pipeline::run_shortlist(&recipe),
         Step::Evaluate {
             name,
             files,

@@ -1,7 +1,7 @@
 //! The recipe from start to end.
 
 use anyhow::Result;
-use deshi_corpus::{prepare, vocabulary};
+use deshi_corpus::{prepare, shortlist, vocabulary};
 
 use crate::recipe::{Data, Recipe};
 use crate::{select, train, translate};
@@ -33,6 +33,27 @@ pub fn run_vocabulary(recipe: &Recipe) -> Result<()> {
     Ok(())
 }
 
+/// Makes the lexical shortlist from the distilled pairs.
+///
+/// # Errors
+/// If there are no distilled pairs.
+pub fn run_shortlist(recipe: &Recipe) -> Result<()> {
+    let report = shortlist::run(
+        &recipe.shortlist,
+        &recipe.distilled(),
+        &recipe.vocabulary_path(),
+        &recipe.shortlist_path(),
+        &mut |_| (),
+    )?;
+    eprintln!(
+        "shortlist: {} bytes, {:.0} candidates a sentence, which cover {:.2}% of the target tokens",
+        report.bytes,
+        report.candidates,
+        report.coverage * 100.0
+    );
+    Ok(())
+}
+
 /// Every step of the recipe. What is done already is not done again.
 ///
 /// # Errors
@@ -44,6 +65,9 @@ pub fn run(recipe: &Recipe) -> Result<()> {
         if recipe.model(name)?.data == Data::Distilled && !recipe.distilled().exists() {
             translate::run(recipe, 0, 1)?;
             select::run(recipe)?;
+        }
+        if recipe.distilled().exists() {
+            run_shortlist(recipe)?;
         }
         train::run(recipe, name)?;
     }

@@ -8,6 +8,7 @@ use deshi_core::Architecture;
 use deshi_corpus::augment::AugmentConfig;
 use deshi_corpus::prepare::PrepareConfig;
 use deshi_corpus::selection::SelectionConfig;
+use deshi_corpus::shortlist::ShortlistConfig;
 use deshi_corpus::vocabulary::VocabularyConfig;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,9 @@ pub struct Recipe {
     pub select: SelectionConfig,
     /// The shapes that models have, by name; their vocabulary is the recipe's.
     pub architectures: BTreeMap<String, Architecture>,
+    /// The candidates of the student's output layer.
+    #[serde(default)]
+    pub shortlist: ShortlistConfig,
     /// The models, by name.
     pub models: BTreeMap<String, ModelConfig>,
     /// The models in the order in which `pipeline` trains them; `translate` and `select` run before the first
@@ -247,6 +251,11 @@ impl Recipe {
     /// Where the distilled pairs are.
     pub fn distilled(&self) -> PathBuf {
         self.folder.join("distilled.tsv")
+    }
+
+    /// Where the shortlist is.
+    pub fn shortlist_path(&self) -> PathBuf {
+        self.folder.join("shortlist")
     }
 
     /// A model's folder: `training.safetensors`, `model.safetensors`, `metrics.jsonl`.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu};
 use deshi_corpus::selection::{Method, Similarity};
@@ -173,6 +174,9 @@ fn a_student_learns_what_its_teacher_says() {
         let score = bleu(&recipe, name, precision, &dev);
         assert!(score > 80.0, "{name}: {score}");
     }
+    let vocabulary = fs::read(recipe.vocabulary_path()).unwrap();
+    let pieces = Vocabulary::parse(&vocabulary).unwrap().len();
+    Shortlist::parse(&fs::read(recipe.shortlist_path()).unwrap(), pieces).unwrap();
 
     the_bundle_translates_as_its_checkpoint_does(&recipe, &dev);
 
