@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use deshi_core::shortlist;
 use deshi_core::vocabulary::{self, FIRST_BYTE};
 use deshi_core::{Architecture, DecoderKind};
 use deshi_export::{Checkpoint, Options, checkpoint, export};
@@ -29,11 +30,23 @@ pub const SMALL: Architecture = Architecture {
     maximum_positions: 40,
 };
 
-/// A bundle of a small random model, exported as a trained one is.
+/// The candidates of [`small`]'s tokens: the three behind each, and every fifth for all.
+///
+/// # Panics
+/// If they are no shortlist.
+pub fn shortlist() -> Vec<u8> {
+    let size = SMALL.vocabulary_size as u32;
+    let always: Vec<u32> = (0..size).step_by(5).collect();
+    let list = |token: u32| (token + 1..token + 4).filter(|next| (2..size).contains(next));
+    let lists: Vec<Vec<u32>> = (0..size).map(|token| list(token).collect()).collect();
+    shortlist::write(&always, &lists).expect("the lists are in order")
+}
+
+/// A bundle of a small random model, exported as a trained one is, with this shortlist; an empty one is none.
 ///
 /// # Panics
 /// If the exporter does not export it.
-pub fn small() -> Vec<u8> {
+pub fn small(shortlist: &[u8]) -> Vec<u8> {
     let mut random = Random::new(7);
     let mut tensor = |(name, shape): (String, Vec<usize>)| {
         let spread = 1.7 / (*shape.last().expect("no tensor is a scalar") as f32).sqrt();
@@ -56,6 +69,7 @@ pub fn small() -> Vec<u8> {
     let vocabulary = vocabulary::write(&pieces, &[]).expect("the pieces are a vocabulary");
     let options = Options {
         name: "small".to_owned(),
+        shortlist: shortlist.to_vec(),
         ..Options::default()
     };
     let (bundle, _) = export(&checkpoint, &vocabulary, &options).expect("the exporter takes it");

@@ -132,7 +132,7 @@ fn try_out(file: &[u8]) -> usize {
 }
 
 fn fuzz(name: &str, rounds: u64) -> [usize; 3] {
-    let original = members(&models::small());
+    let original = members(&models::small(b""));
     let index = MEMBERS
         .into_iter()
         .position(|member| member == name)

@@ -1,0 +1,120 @@
+//! A text's translation does not depend on what stands beside it, nor on the number of threads; and its tokens are the
+//! shortlist's, where there is one.
+
+use deshi::{Translation, Translator};
+use deshi_core::shortlist::{Shortlist, mark_words, marked};
+use deshi_core::vocabulary::END;
+use deshi_tests::models::{self, SMALL};
+use deshi_tests::{SENTENCES, every_way, name};
+
+const TEXTS: [&str; 14] = [
+    "a",
+    "",
+    "b b b z",
+    "a b. ab",
+    "z.z.z.z.z.z",
+    "😀",
+    "a. a. a. b b b a a z z z . . . a a b b",
+    "ab",
+    " ",
+    "a a a a",
+    "b.",
+    "漢字 a",
+    "a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b a b",
+    "z",
+];
+
+fn assert_equal(got: &[Translation], expected: &[Translation], what: &str) {
+    assert_eq!(got, expected, "{what}");
+    for (got, expected) in got.iter().zip(expected) {
+        let bits = [got, expected].map(|translation| translation.log_probability.to_bits());
+        assert_eq!(bits[0], bits[1], "{what}");
+    }
+}
+
+#[test]
+fn a_text_is_translated_alike_in_every_batch_and_on_any_number_of_threads() {
+    let bundle = models::small(&models::shortlist());
+    let translator = Translator::from_bytes(&bundle).unwrap();
+    let translate = |text: &&str| translator.translate(text).unwrap();
+    let alone: Vec<_> = TEXTS.iter().map(translate).collect();
+    for (sentences, threads) in [(1, 1), (2, 2), (3, 5), (7, 1), (64, 2)] {
+        let translator = Translator::from_bytes(&bundle)
+            .unwrap()
+            .with_batch_sentences(sentences)
+            .with_threads(threads);
+        // Batches of another composition each time.
+        for rotation in 0..TEXTS.len() {
+            let (mut texts, mut expected) = (TEXTS, alone.clone());
+            texts.rotate_left(rotation);
+            expected.rotate_left(rotation);
+            let from = rotation / 2;
+            let together = translator.translate_batch(&texts[from..]).unwrap();
+            let what = format!("{sentences} sentences, {threads} threads");
+            assert_equal(&together, &expected[from..], &what);
+        }
+    }
+}
+
+#[test]
+fn the_carried_model_translates_a_batch_as_it_translates_each_sentence_whatever_runs_it() {
+    let texts: Vec<&str> = SENTENCES.lines().collect();
+    let bundle = models::carried();
+    let one = Translator::from_bytes(&bundle).unwrap();
+    let alone: Vec<_> = texts
+        .iter()
+        .map(|text| one.translate(text).unwrap())
+        .collect();
+    for translator in every_way(&bundle) {
+        let together = translator.with_threads(2);
+        let what = name(&together);
+        assert_equal(&together.translate_batch(&texts).unwrap(), &alone, &what);
+    }
+}
+
+#[test]
+fn tokens_are_candidates_unless_there_is_no_shortlist() {
+    let shortlist = models::shortlist();
+    let candidates = Shortlist::parse(&shortlist, SMALL.vocabulary_size).unwrap();
+    let none = Translator::from_bytes(&models::small(b"")).unwrap();
+    assert!(!none.has_shortlist());
+    for translator in every_way(&models::small(&shortlist)) {
+        assert!(translator.has_shortlist());
+        let mut translations = Vec::new();
+        for text in TEXTS {
+            let translation = translator.translate(text).unwrap();
+            let mut source = translation.source_tokens.clone();
+            source.push(END);
+            let mut marks = [0; mark_words(SMALL.vocabulary_size)];
+            candidates.mark(&source, &mut marks);
+            let allowed: Vec<u32> = marked(&marks).collect();
+            for token in &translation.tokens {
+                assert!(allowed.contains(token), "{text:?}: {token}");
+            }
+            translations.push(translation);
+        }
+        let all = none.translate_batch(&TEXTS).unwrap();
+        assert_ne!(translations, all, "the shortlist had no effect");
+        let whole = translator.without_shortlist();
+        assert_equal(&whole.translate_batch(&TEXTS).unwrap(), &all, &name(&whole));
+    }
+}
+
+#[test]
+fn a_damaged_shortlist_is_refused() {
+    use deshi_core::bundle::{self, Bundle, MEMBERS};
+    let bundle = models::small(&models::shortlist());
+    let parsed = Bundle::parse(&bundle).unwrap();
+    let mut members: Vec<(&str, &[u8])> = MEMBERS
+        .into_iter()
+        .filter(|&name| name != bundle::CHECKSUMS)
+        .map(|name| (name, parsed.member(name).unwrap()))
+        .collect();
+    for (name, content) in &mut members {
+        if *name == bundle::SHORTLIST {
+            *content = &content[..content.len() - 1];
+        }
+    }
+    let error = Translator::from_bytes(&bundle::write(&members)).unwrap_err();
+    assert!(error.to_string().contains("shortlist"), "{error}");
+}
