@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bundles;
 pub mod models;
 pub mod random;
 

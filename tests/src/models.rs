@@ -1,12 +1,15 @@
 //! The models that the tests run.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
+use deshi_core::bundle::SHORTLIST;
 use deshi_core::shortlist;
-use deshi_core::vocabulary::{self, FIRST_BYTE};
+use deshi_core::vocabulary::{self, FIRST_PIECE};
 use deshi_core::{Architecture, DecoderKind};
 use deshi_export::{Checkpoint, Options, checkpoint, export};
 
+use crate::bundles::{members, pack};
 use crate::random::Random;
 
 /// The bundle that the repository carries.
@@ -30,6 +33,18 @@ pub const SMALL: Architecture = Architecture {
     maximum_positions: 40,
 };
 
+/// The shape of the student that the design speaks of: 10.7 million parameters.
+pub const TINY: Architecture = Architecture {
+    encoder_layers: 6,
+    decoder_layers: 2,
+    d_model: 256,
+    d_ff: 1536,
+    n_heads: 8,
+    decoder: DecoderKind::Ssru,
+    vocabulary_size: 8000,
+    maximum_positions: 256,
+};
+
 /// The candidates of [`small`]'s tokens: the three behind each, and every fifth for all.
 ///
 /// # Panics
@@ -42,11 +57,36 @@ pub fn shortlist() -> Vec<u8> {
     shortlist::write(&always, &lists).expect("the lists are in order")
 }
 
-/// A bundle of a small random model, exported as a trained one is, with this shortlist; an empty one is none.
+/// A bundle of [`SMALL`] and random numbers.
 ///
 /// # Panics
 /// If the exporter does not export it.
-pub fn small(shortlist: &[u8]) -> Vec<u8> {
+pub fn small() -> Vec<u8> {
+    // Verifying an export takes longer than most of what is done with it.
+    static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| random(SMALL));
+    BUNDLE.clone()
+}
+
+/// [`small`] with the shortlist [`shortlist`].
+///
+/// # Panics
+/// If the exporter does not export it.
+pub fn small_with_shortlist() -> Vec<u8> {
+    let mut members = members(&small());
+    for (name, content) in &mut members {
+        if *name == SHORTLIST {
+            *content = shortlist();
+        }
+    }
+    pack(&members)
+}
+
+/// A bundle of a random model, exported as a trained one is.
+///
+/// # Panics
+/// If the exporter does not export it: an architecture of an SSRU, and of a vocabulary that a few
+/// letters and Chinese characters fill, is needed.
+pub fn random(architecture: Architecture) -> Vec<u8> {
     let mut random = Random::new(7);
     let mut tensor = |(name, shape): (String, Vec<usize>)| {
         let spread = 1.7 / (*shape.last().expect("no tensor is a scalar") as f32).sqrt();
@@ -54,12 +94,12 @@ pub fn small(shortlist: &[u8]) -> Vec<u8> {
         let numbers = (0..shape.iter().product()).map(|_| middle + random.number() * spread);
         (name, numbers.collect())
     };
-    let shapes = checkpoint::shapes(&SMALL).into_iter();
+    let shapes = checkpoint::shapes(&architecture).into_iter();
     let checkpoint = Checkpoint {
-        architecture: SMALL,
+        architecture,
         tensors: shapes.map(&mut tensor).collect(),
     };
-    let pieces = SMALL.vocabulary_size - FIRST_BYTE as usize - 256;
+    let pieces = architecture.vocabulary_size - FIRST_PIECE as usize;
     let pieces: Vec<String> = ('a'..='z')
         .chain('\u{4E00}'..)
         .take(pieces)
@@ -68,8 +108,7 @@ pub fn small(shortlist: &[u8]) -> Vec<u8> {
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
     let vocabulary = vocabulary::write(&pieces, &[]).expect("the pieces are a vocabulary");
     let options = Options {
-        name: "small".to_owned(),
-        shortlist: shortlist.to_vec(),
+        name: "random".to_owned(),
         ..Options::default()
     };
     let (bundle, _) = export(&checkpoint, &vocabulary, &options).expect("the exporter takes it");

@@ -2,8 +2,10 @@
 //! shortlist's, where there is one.
 
 use deshi::{Translation, Translator};
+use deshi_core::bundle::SHORTLIST;
 use deshi_core::shortlist::{Shortlist, mark_words, marked};
 use deshi_core::vocabulary::END;
+use deshi_tests::bundles::{members, pack};
 use deshi_tests::models::{self, SMALL};
 use deshi_tests::{SENTENCES, every_way, name};
 
@@ -34,7 +36,7 @@ fn assert_equal(got: &[Translation], expected: &[Translation], what: &str) {
 
 #[test]
 fn a_text_is_translated_alike_in_every_batch_and_on_any_number_of_threads() {
-    let bundle = models::small(&models::shortlist());
+    let bundle = models::small_with_shortlist();
     let translator = Translator::from_bytes(&bundle).unwrap();
     let translate = |text: &&str| translator.translate(text).unwrap();
     let alone: Vec<_> = TEXTS.iter().map(translate).collect();
@@ -76,9 +78,9 @@ fn the_carried_model_translates_a_batch_as_it_translates_each_sentence_whatever_
 fn tokens_are_candidates_unless_there_is_no_shortlist() {
     let shortlist = models::shortlist();
     let candidates = Shortlist::parse(&shortlist, SMALL.vocabulary_size).unwrap();
-    let none = Translator::from_bytes(&models::small(b"")).unwrap();
+    let none = Translator::from_bytes(&models::small()).unwrap();
     assert!(!none.has_shortlist());
-    for translator in every_way(&models::small(&shortlist)) {
+    for translator in every_way(&models::small_with_shortlist()) {
         assert!(translator.has_shortlist());
         let mut translations = Vec::new();
         for text in TEXTS {
@@ -102,19 +104,12 @@ fn tokens_are_candidates_unless_there_is_no_shortlist() {
 
 #[test]
 fn a_damaged_shortlist_is_refused() {
-    use deshi_core::bundle::{self, Bundle, MEMBERS};
-    let bundle = models::small(&models::shortlist());
-    let parsed = Bundle::parse(&bundle).unwrap();
-    let mut members: Vec<(&str, &[u8])> = MEMBERS
-        .into_iter()
-        .filter(|&name| name != bundle::CHECKSUMS)
-        .map(|name| (name, parsed.member(name).unwrap()))
-        .collect();
+    let mut members = members(&models::small_with_shortlist());
     for (name, content) in &mut members {
-        if *name == bundle::SHORTLIST {
-            *content = &content[..content.len() - 1];
+        if *name == SHORTLIST {
+            content.pop();
         }
     }
-    let error = Translator::from_bytes(&bundle::write(&members)).unwrap_err();
+    let error = Translator::from_bytes(&pack(&members)).unwrap_err();
     assert!(error.to_string().contains("shortlist"), "{error}");
 }

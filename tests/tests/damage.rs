@@ -4,22 +4,12 @@ use std::error::Error;
 
 use deshi::{ExecutorKind, Translator};
 use deshi_core::bundle::{self, Bundle, DECODER_STEP, ENCODER, MEMBERS};
+use deshi_tests::bundles::{members, pack, whole_message};
 use deshi_tests::random::Random;
 use deshi_tests::{EXECUTORS, models};
 
-/// An error and its causes in one line.
-fn whole(error: &dyn Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message += &format!(": {error}");
-        cause = error.source();
-    }
-    message
-}
-
 fn assert_names_a_member(error: &dyn Error) {
-    let message = whole(error);
+    let message = whole_message(error);
     let named = MEMBERS.iter().any(|member| message.contains(member));
     assert!(named, "no member is named: {message}");
 }
@@ -63,23 +53,6 @@ fn an_altered_byte_is_refused_by_name() {
     assert!(refused > 190, "{refused} of 200");
 }
 
-/// The members of a bundle but for the checksums, which are made anew.
-fn members(bundle: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let bundle = Bundle::parse(bundle).unwrap();
-    let names = MEMBERS.into_iter().take(MEMBERS.len() - 1);
-    names
-        .map(|name| (name, bundle.member(name).unwrap().to_vec()))
-        .collect()
-}
-
-fn packed(members: &[(&'static str, Vec<u8>)]) -> Vec<u8> {
-    let members: Vec<_> = members
-        .iter()
-        .map(|(name, content)| (*name, content.as_slice()))
-        .collect();
-    bundle::write(&members)
-}
-
 /// Changes a file a little: bits, bytes, a piece cut out, doubled, or moved.
 fn mutate(content: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(3) {
@@ -109,7 +82,7 @@ fn try_out(file: &[u8]) -> usize {
         let translator = match Translator::from_bytes(file) {
             Ok(translator) => translator,
             Err(error) => {
-                let message = whole(&error);
+                let message = whole_message(&error);
                 // Vocabulary and weights are named by what they are.
                 let named = MEMBERS.iter().any(|member| message.contains(member));
                 assert!(named || message.contains("weights"), "{message}");
@@ -132,7 +105,7 @@ fn try_out(file: &[u8]) -> usize {
 }
 
 fn fuzz(name: &str, rounds: u64) -> [usize; 3] {
-    let original = members(&models::small(b""));
+    let original = members(&models::small());
     let index = MEMBERS
         .into_iter()
         .position(|member| member == name)
@@ -142,7 +115,7 @@ fn fuzz(name: &str, rounds: u64) -> [usize; 3] {
         let mut random = Random::new(round);
         let mut members = original.clone();
         mutate(&mut members[index].1, &mut random);
-        outcomes[try_out(&packed(&members))] += 1;
+        outcomes[try_out(&pack(&members))] += 1;
     }
     eprintln!("{name}: refused, graphs refused, translated: {outcomes:?}");
     outcomes

@@ -24,7 +24,7 @@ fn check(translators: &[Translator], text: &str) {
 
 #[test]
 fn strange_texts_are_translated_alike() {
-    let translators = every_way(&models::small(b""));
+    let translators = every_way(&models::small());
     let texts = [
         "",
         " \t\u{200B}",
@@ -46,7 +46,7 @@ fn strange_texts_are_translated_alike() {
 
 #[test]
 fn random_texts_are_translated_alike() {
-    let translators = every_way(&models::small(b""));
+    let translators = every_way(&models::small());
     let mut random = Random::new(11);
     for _ in 0..200 {
         let bytes: Vec<u8> = match random.below(2) {
@@ -64,7 +64,7 @@ fn random_texts_are_translated_alike() {
 
 #[test]
 fn different_sources_have_different_translations() {
-    let translator = Translator::from_bytes(&models::small(b"")).unwrap();
+    let translator = Translator::from_bytes(&models::small()).unwrap();
     let [a, b] = ["a", "b b b 1"].map(|text| translator.translate(text).unwrap());
     assert!(!a.tokens.is_empty() || !b.tokens.is_empty());
     assert_ne!(a.log_probability, b.log_probability);

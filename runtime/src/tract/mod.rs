@@ -51,10 +51,10 @@ impl Graphs {
     /// # Errors
     /// [`Error::Graph`], which names the member that is not the architecture's graph.
     pub(crate) fn load(files: GraphFiles<'_>, weights: Arc<WeightsFile>) -> Result<Self, Error> {
-        let layout = weights.layout();
-        let architecture = layout.architecture();
+        let architecture = weights.layout().architecture();
+        let layers = read::Layers::new(weights.layout());
         let plan = |member, file, interface| {
-            read::plan(file, &interface, layout).map_err(|source| Error::Graph { member, source })
+            read::plan(file, &interface, &layers).map_err(|source| Error::Graph { member, source })
         };
         let (encoder, step) = (Interface::encoder, Interface::decoder_step);
         Ok(Self {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use deshi_core::Architecture;
 use deshi_core::bundle;
 use deshi_core::graph::{
     ADD_NORM, CROSS_ATTENTION, D_MODEL, DOMAIN, HEADS, Initializer, Interface, LINEAR, Length,
@@ -26,14 +27,41 @@ use super::operation::Operation;
 /// that a small file can hold take many times its bytes in memory.
 const MAXIMUM_BYTES: usize = 1 << 18;
 
+/// What the architecture knows of its layers, by their names.
+pub(super) struct Layers {
+    architecture: Architecture,
+    linears: HashMap<String, Linear>,
+    norms: HashMap<String, Norm>,
+    sections: HashMap<String, Section>,
+}
+
+impl Layers {
+    pub(super) fn new(layout: &Layout) -> Self {
+        let architecture = *layout.architecture();
+        let (mut linears, mut norms) = (HashMap::new(), HashMap::new());
+        parameters::visit(&architecture, |layer| match layer {
+            Layer::Linear(layer) => drop(linears.insert(layer.to_string(), layer)),
+            Layer::Norm(norm) => drop(norms.insert(norm.to_string(), norm)),
+        });
+        let mut sections = HashMap::new();
+        layout.visit(|section| drop(sections.insert(section.name.as_str().to_owned(), section)));
+        Self {
+            architecture,
+            linears,
+            norms,
+            sections,
+        }
+    }
+}
+
 /// Reads and plans a graph.
 ///
 /// # Errors
-/// If the bytes are not a graph of this interface over the layers of this layout.
+/// If the bytes are not a graph of this interface over these layers.
 pub(super) fn plan(
     file: &[u8],
     interface: &Interface,
-    layout: &Layout,
+    layers: &Layers,
 ) -> Result<Arc<TypedRunnableModel>, GraphError> {
     if file.len() > MAXIMUM_BYTES {
         return Err(GraphError::Size {
@@ -47,42 +75,25 @@ pub(super) fn plan(
         .ok()
         .and_then(|model| model.graph)
         .ok_or(GraphError::Onnx)?;
-    let model = Reader::new(&graph, layout).model(interface)?;
-    Ok(TypedSimplePlan::new(model)?)
+    let initializers = graph.initializer.iter();
+    let reader = Reader {
+        graph: &graph,
+        layers,
+        initializers: initializers
+            .map(|tensor| (tensor.name.as_str(), tensor))
+            .collect(),
+    };
+    Ok(TypedSimplePlan::new(reader.model(interface)?)?)
 }
 
-/// A graph, and what the architecture knows of it.
+/// A graph, and what it must be made of.
 struct Reader<'a> {
     graph: &'a GraphProto,
-    layout: &'a Layout,
-    linears: HashMap<String, Linear>,
-    norms: HashMap<String, Norm>,
-    sections: HashMap<String, Section>,
+    layers: &'a Layers,
     initializers: HashMap<&'a str, &'a TensorProto>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(graph: &'a GraphProto, layout: &'a Layout) -> Self {
-        let (mut linears, mut norms, mut sections) =
-            <(HashMap<_, _>, HashMap<_, _>, HashMap<_, _>)>::default();
-        parameters::visit(layout.architecture(), |layer| match layer {
-            Layer::Linear(layer) => drop(linears.insert(layer.to_string(), layer)),
-            Layer::Norm(norm) => drop(norms.insert(norm.to_string(), norm)),
-        });
-        layout.visit(|section| drop(sections.insert(section.name.as_str().to_owned(), section)));
-        let initializers = graph.initializer.iter();
-        Self {
-            graph,
-            layout,
-            linears,
-            norms,
-            sections,
-            initializers: initializers
-                .map(|tensor| (tensor.name.as_str(), tensor))
-                .collect(),
-        }
-    }
-
     fn model(&self, interface: &Interface) -> Result<TypedModel, GraphError> {
         check_ports(&interface.inputs, &self.graph.input)?;
         check_ports(&interface.outputs, &self.graph.output)?;
@@ -171,7 +182,7 @@ impl<'a> Reader<'a> {
 
     /// What a node does, if the architecture has it.
     fn operation(&self, node: &NodeProto) -> Result<Operation, GraphError> {
-        let architecture = self.layout.architecture();
+        let architecture = &self.layers.architecture;
         let (d_model, heads) = (architecture.d_model, architecture.n_heads);
         let expect = |attribute, value: usize| {
             let right = integer(node, attribute) == Some(value as i64);
@@ -189,11 +200,11 @@ impl<'a> Reader<'a> {
         }
         match node.op_type.as_str() {
             LINEAR => {
-                let layer = layer(node, &self.linears)?;
+                let layer = layer(node, &self.layers.linears)?;
                 expect(RELU, usize::from(layer.activation() == Activation::Relu))?;
                 Ok(Operation::Linear(layer))
             }
-            ADD_NORM => Ok(Operation::AddNorm(layer(node, &self.norms)?)),
+            ADD_NORM => Ok(Operation::AddNorm(layer(node, &self.layers.norms)?)),
             SELF_ATTENTION => {
                 expect(D_MODEL, d_model)?;
                 expect(HEADS, heads)?;
@@ -230,7 +241,7 @@ impl<'a> Reader<'a> {
             });
         }
         for (expected, got) in expected.iter().zip(got) {
-            let section = self.sections.get(&expected.name);
+            let section = self.layers.sections.get(&expected.name);
             let tensor = self.initializers.get(got.as_str());
             let is_it = expected.name == *got
                 && section
