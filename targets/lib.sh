@@ -46,7 +46,8 @@ apt() {
 
 update_lists() {
     local state=$toolchains/apt-$1
-    [ -f "$state/updated" ] && return
+    # Older lists name packages that are gone.
+    [ -n "$(find "$state/updated" -mtime -1 2>/dev/null)" ] && return
     command -v apt-get >/dev/null || return 1
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
     # With what is installed here known, only what is missing is fetched; of another architecture nothing is.
@@ -140,11 +141,9 @@ has_installed_std() {
     [ -n "$(find "$(rustc --print target-libdir --target "$triple")" -name 'libcore-*.rlib' 2>/dev/null)" ]
 }
 
-# export_for_triple NAME VALUE: the variable by which cargo gets a setting for the triple alone.
-export_for_triple() {
-    local triple_name=${triple^^}
-    export "CARGO_TARGET_${triple_name//-/_}_$1=$2"
-}
+# cargo_setting NAME VALUE: gives cargo a setting for the triple alone. (Cargo itself takes the dot in thumbv8m.main for
+# one between keys, so there are no quotes around the triple.)
+cargo_setting() { rust_arguments+=(--config "target.$triple.$1='$2'"); }
 
 # Sets rust_arguments and the environment so that `cargo build` makes programs of the target.
 use_rust() {
@@ -152,7 +151,7 @@ use_rust() {
     rust_arguments=(--target "$triple")
     if [ -n "$cross" ]; then
         linker=$(find_cross_compiler)
-        export_for_triple LINKER "$linker"
+        cargo_setting linker "$linker"
     fi
     if ! has_installed_std; then
         note "the installed Rust has no standard library for $triple (\`rustup target add $triple\` would get it):" \
@@ -168,5 +167,5 @@ use_rust() {
         esac
         without_std
     fi
-    export_for_triple RUSTFLAGS "$rust_flags"
+    cargo_setting rustflags "$rust_flags"
 }

@@ -12,5 +12,5 @@ without_std() {
     # std names an unwinder, of which a program that aborts on panic and prints no backtrace takes nothing.
     printf '!<arch>\n' >"$musl/libunwind.a"
     rust_flags="-Clink-self-contained=no -Crelocation-model=static -Lnative=$musl -Clink-arg=-nostartfiles \
-        -Clink-arg=$musl/crt1.o -Clink-arg=$musl/crti.o -Clink-arg=$musl/crtn.o"
+        -Clink-arg=$musl/crt1.o -Clink-arg=$musl/crti.o -Clink-arg=-lc -Clink-arg=-lgcc -Clink-arg=$musl/crtn.o"
 }

@@ -9,6 +9,6 @@ without_std() {
     local libraries=$private_root/usr/lib/wasm32-wasi
     fetch_for "wasi-libc" amd64 wasi-libc
     linker=$(find_tool wasm-ld-22 lld-22)
-    export_for_triple LINKER "$linker"
+    cargo_setting linker "$linker"
     rust_flags+=" -Clink-self-contained=no -Lnative=$libraries -Clink-arg=$libraries/crt1-command.o"
 }
