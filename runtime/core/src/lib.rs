@@ -12,6 +12,7 @@
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
 //! | [`search`] | greedy decoding |
+//! | `random_model` | random models, for tests and measurements (feature `random-model`) |
 //!
 //! `no_std`, and no allocation outside the feature `std`.
 
@@ -29,6 +30,8 @@ pub mod native;
 pub mod operations;
 pub mod parameters;
 pub mod quantization;
+#[cfg(feature = "random-model")]
+pub mod random_model;
 pub mod search;
 pub mod vocabulary;
 pub mod weights;
