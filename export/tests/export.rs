@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use deshi_core::bundle::{About, Bundle};
 use deshi_core::vocabulary::{self, END, START};
-use deshi_core::{Architecture, DecoderKind, model};
+use deshi_core::{Architecture, DecoderKind, model, random_model};
 use deshi_export::reference::{self, Precision, Reference, Rows, State};
 use deshi_export::{Checkpoint, ExportError, Options, checkpoint, export};
 use safetensors::Dtype;
@@ -28,22 +28,14 @@ type Shapes = Vec<(String, Vec<usize>)>;
 fn checkpoint_file(architecture: Architecture, change: impl Fn(&mut Shapes)) -> Vec<u8> {
     let mut shapes = checkpoint::shapes(&architecture);
     change(&mut shapes);
-    let mut state = 7u64;
-    let mut number = |spread: f32| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        ((state >> 40) as f32 / (1 << 23) as f32 - 1.0) * spread
-    };
+    let random = random_model::tensors(&architecture, 7);
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = shapes
         .into_iter()
         .map(|(name, shape)| {
-            let spread = 1.7 / (*shape.last().unwrap() as f32).sqrt();
-            let middle = if name.ends_with("gamma") { 1.0 } else { 0.0 };
-            let count: usize = shape.iter().product();
-            let bytes = (0..count)
-                .flat_map(|_| (middle + number(spread)).to_le_bytes())
-                .collect();
+            // A tensor that no layer has is one of zeros.
+            let zeros = vec![0.0; shape.iter().product()];
+            let numbers = random.get(&name).unwrap_or(&zeros);
+            let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
             (name, shape, bytes)
         })
         .collect();

@@ -8,21 +8,28 @@ use std::sync::Arc;
 
 use deshi_core::weights::Layout;
 
-/// Bytes that start at a multiple of 8.
+use deshi_core::weights::ALIGNMENT_BYTES;
+
+/// Bytes that start at a multiple of [`ALIGNMENT_BYTES`], as the members of a bundle do within them.
 #[derive(Debug)]
 pub(crate) struct AlignedBytes {
-    words: Vec<u64>,
-    length: usize,
+    /// It never grows, and so stays where it is.
+    buffer: Vec<u8>,
+    start: usize,
 }
 
 impl AlignedBytes {
+    fn zeros(length: usize) -> Self {
+        let mut buffer = vec![0; length + ALIGNMENT_BYTES];
+        let start = buffer.as_ptr().align_offset(ALIGNMENT_BYTES);
+        buffer.truncate(start + length);
+        Self { buffer, start }
+    }
+
     pub(crate) fn copy(bytes: &[u8]) -> Self {
-        let mut words = vec![0u64; bytes.len().div_ceil(8)];
-        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
-        Self {
-            words,
-            length: bytes.len(),
-        }
+        let mut aligned = Self::zeros(bytes.len());
+        aligned.bytes_mut().copy_from_slice(bytes);
+        aligned
     }
 
     pub(crate) fn read(path: &Path) -> io::Result<Self> {
@@ -35,13 +42,17 @@ impl AlignedBytes {
             return Ok(Self::copy(&bytes));
         }
         let length = usize::try_from(metadata.len()).map_err(io::Error::other)?;
-        let mut words = vec![0u64; length.div_ceil(8)];
-        file.read_exact(&mut bytemuck::cast_slice_mut(&mut words)[..length])?;
-        Ok(Self { words, length })
+        let mut aligned = Self::zeros(length);
+        file.read_exact(aligned.bytes_mut())?;
+        Ok(aligned)
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.start..]
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.words)[..self.length]
+        &self.buffer[self.start..]
     }
 }
 

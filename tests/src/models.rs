@@ -6,11 +6,10 @@ use std::sync::LazyLock;
 use deshi_core::bundle::SHORTLIST;
 use deshi_core::shortlist;
 use deshi_core::vocabulary::{self, FIRST_PIECE};
-use deshi_core::{Architecture, DecoderKind};
-use deshi_export::{Checkpoint, Options, checkpoint, export};
+use deshi_core::{Architecture, DecoderKind, random_model};
+use deshi_export::{Checkpoint, Options, export};
 
 use crate::bundles::{members, pack};
-use crate::random::Random;
 
 /// The bundle that the repository carries.
 ///
@@ -87,17 +86,9 @@ pub fn small_with_shortlist() -> Vec<u8> {
 /// If the exporter does not export it: an architecture of an SSRU, and of a vocabulary that a few
 /// letters and Chinese characters fill, is needed.
 pub fn random(architecture: Architecture) -> Vec<u8> {
-    let mut random = Random::new(7);
-    let mut tensor = |(name, shape): (String, Vec<usize>)| {
-        let spread = 1.7 / (*shape.last().expect("no tensor is a scalar") as f32).sqrt();
-        let middle = if name.ends_with("gamma") { 1.0 } else { 0.0 };
-        let numbers = (0..shape.iter().product()).map(|_| middle + random.number() * spread);
-        (name, numbers.collect())
-    };
-    let shapes = checkpoint::shapes(&architecture).into_iter();
     let checkpoint = Checkpoint {
         architecture,
-        tensors: shapes.map(&mut tensor).collect(),
+        tensors: random_model::tensors(&architecture, 7),
     };
     let pieces = architecture.vocabulary_size - FIRST_PIECE as usize;
     let pieces: Vec<String> = ('a'..='z')

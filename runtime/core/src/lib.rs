@@ -16,6 +16,7 @@
 //! | [`output`] | the most likely token after a hidden row |
 //! | [`memory`] | how many bytes that takes, before it runs |
 //! | [`search`] | greedy decoding |
+//! | `random_model` | random models, for tests and measurements (feature `random-model`) |
 //!
 //! `no_std`, and no allocation outside the feature `std`.
 
@@ -37,6 +38,8 @@ pub mod operations;
 pub mod output;
 pub mod parameters;
 pub mod quantization;
+#[cfg(feature = "random-model")]
+pub mod random_model;
 pub mod search;
 pub mod shortlist;
 pub mod vocabulary;

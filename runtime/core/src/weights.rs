@@ -15,6 +15,12 @@ use crate::architecture::{ArchitectureError, MAXIMUM_DECODER_LAYERS, MAXIMUM_ENC
 use crate::operations::{Block, Linear, LinearRole, Norm, NormRole};
 use crate::parameters::{self, EMBEDDING, Layer};
 
+#[cfg(feature = "std")]
+mod write;
+
+#[cfg(feature = "std")]
+pub use write::write;
+
 /// Sections start at multiples of this: a cache line.
 pub const ALIGNMENT_BYTES: usize = 64;
 
