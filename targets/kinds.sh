@@ -174,6 +174,7 @@ smoke_firmware() {
         (
             compile_firmware "$cpu"
             run_firmware "$cpu" | without_list_spaces >"$actual" || die "$board, $cpu: QEMU ended with $?: $(tail -3 "$actual")"
+            # The only kernels there are for these CPUs.
             compare "$cpu" plain "$expected" "$actual"
             if $measure; then measure_firmware "$cpu" >>"$rows/$board"; fi
         )
