@@ -174,6 +174,7 @@ smoke_firmware() {
         (
             compile_firmware "$cpu"
             run_firmware "$cpu" | without_list_spaces >"$actual" || die "$board, $cpu: QEMU ended with $?: $(tail -3 "$actual")"
+            # The only kernels there are for these CPUs.
             compare "$cpu" plain "$expected" "$actual"
             if $measure; then measure_firmware "$cpu" >>"$rows/$board"; fi
         )
@@ -214,7 +215,9 @@ row() {
     # shellcheck disable=SC2016
     printf '| `%s` | %s | %s | %s | %s | %s | %s | identical |\n' "$board" "$1" "$(kilobytes "$2")" \
         "$(kilobytes "$(stat -c %s "$3")")" "$(kilobytes "$4")" \
-        "${5:+$(awk "BEGIN { printf \"%.2f M\", $5 / 1e6 }")}" "$6"
+        "$(millions "$5")" "$6"
 }
 
-kilobytes() { [ -z "$1" ] || awk "BEGIN { printf \"%.0f kB\", $1 / 1000 }"; }
+millions() { if [ -z "$1" ]; then echo "not measured"; else awk "BEGIN { printf \"%.2f M\", $1 / 1e6 }"; fi; }
+
+kilobytes() { awk "BEGIN { printf \"%.0f kB\", $1 / 1000 }"; }

@@ -154,8 +154,9 @@ use_rust() {
         cargo_setting linker "$linker"
     fi
     if ! has_installed_std; then
-        note "the installed Rust has no standard library for $triple (\`rustup target add $triple\` would get it):" \
-            "building it with Debian's compiler"
+        [ -f "$toolchains/have/rustc-web" ] ||
+            note "the installed Rust has no standard library for $triple (\`rustup target add $triple\` would get it):" \
+                "building it with Debian's compiler"
         fetch_for "Rust for $triple" amd64 rustc-web rust-web-src
         RUSTC=$(wrap rustc "$private_root/usr/bin/rustc")
         # A released compiler builds a standard library only when told that it may.
