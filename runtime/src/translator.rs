@@ -20,8 +20,8 @@ use crate::file::AlignedBytes;
 use crate::native::{Buffers, Model};
 use crate::plan::Plan;
 
-/// Sentences that run side by side. Measured: see `with_batch_sentences`.
-const BATCH_SENTENCES: usize = 16;
+/// Sentences that run side by side. Of the carried model's everyday sentences, 4 to 16 are as fast as any.
+const BATCH_SENTENCES: usize = 8;
 
 /// What runs the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

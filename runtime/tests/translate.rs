@@ -3,8 +3,10 @@
 use deshi::Translator;
 use deshi_core::bundle;
 use deshi_core::embedding::sine;
+use deshi_core::native::{Capacity, Native};
 use deshi_core::quantization::quantise_linear;
-use deshi_core::weights::{Layout, SectionKind};
+use deshi_core::search::{Found, Row, greedy_batch};
+use deshi_core::weights::{Layout, SectionKind, Weights};
 use deshi_core::{Architecture, DecoderKind, shortlist, vocabulary};
 
 const ARCHITECTURE: Architecture = Architecture {
@@ -218,4 +220,66 @@ fn a_damaged_shortlist_is_refused() {
     damaged.truncate(damaged.len() - 1);
     let error = Translator::from_bytes(&bundle_with(&damaged)).unwrap_err();
     assert!(error.to_string().contains("shortlist"), "{error}");
+}
+
+/// Tokens and bits of the sum of log-probabilities of each source, all of them side by side.
+fn decode(sources: &[&[u32]], candidates: usize) -> Vec<(Vec<u32>, u32)> {
+    let bytes = weights();
+    let mut aligned = vec![0u64; bytes.len().div_ceil(8)];
+    let file = bytemuck::cast_slice_mut(&mut aligned);
+    file[..bytes.len()].copy_from_slice(&bytes);
+    let weights = Weights::new(&ARCHITECTURE, &file[..bytes.len()]).unwrap();
+    let capacity = Capacity {
+        source_tokens: sources.iter().map(|source| source.len()).sum(),
+        sentences: sources.len(),
+        candidates,
+    };
+    let mut arena = vec![f32::NAN; capacity.arena_elements(&ARCHITECTURE)];
+    let mut quantised = vec![1; capacity.quantised_elements(&ARCHITECTURE)];
+    let shortlist = shortlist();
+    let shortlist = shortlist::Shortlist::parse(&shortlist, 264).unwrap();
+    let best = deshi_kernels::best();
+    let mut native = Native::with_capacity(best, &weights, capacity, &mut arena, &mut quantised)
+        .unwrap()
+        .with_shortlist(Some(shortlist));
+    let mut rows = vec![Row::START; sources.len()];
+    let mut found = vec![Found::NOTHING; sources.len()];
+    let mut tokens = vec![vec![]; sources.len()];
+    let bounds = vec![20; sources.len()];
+    greedy_batch(
+        &mut native,
+        sources,
+        &bounds,
+        &mut rows,
+        &mut found,
+        |sentence, token| {
+            tokens[sentence].push(token);
+        },
+    )
+    .unwrap();
+    let bits = found.iter().map(|found| found.log_probability.to_bits());
+    tokens.into_iter().zip(bits).collect()
+}
+
+#[test]
+fn candidates_need_no_room_and_dirty_memory_does_no_harm() {
+    let sources: [&[u32]; 5] = [
+        &[260, 0],
+        &[258, 259, 262, 0],
+        &[0],
+        &[263, 0],
+        &[9, 260, 0],
+    ];
+    let expected: Vec<_> = sources
+        .iter()
+        .flat_map(|source| decode(&[source], 300))
+        .collect();
+    assert!(expected.iter().any(|(tokens, _)| tokens.len() > 2));
+    for candidates in [0, 1, 70, 150, 1000] {
+        assert_eq!(
+            decode(&sources, candidates),
+            expected,
+            "room for {candidates}"
+        );
+    }
 }
