@@ -1,27 +1,46 @@
 #!/usr/bin/env python3
-"""Runs a bundle's graphs with stock onnxruntime, and compares its tokens with those of deshi.
+"""Runs a bundle's graphs with stock onnxruntime, and compares its tokens with those of `deshi translate`.
 
-    pip install onnx onnxruntime numpy
-    deshi translate --jsonl ... > sentences.jsonl
-    python check_onnxruntime.py NAME.deshi sentences.jsonl
+    python3 export/check_onnxruntime.py                      # the carried model, the sentences of tests/data
+    python3 export/check_onnxruntime.py --bundle NAME.deshi --sentences LINES.txt --deshi target/release/deshi
 
-Each line of sentences.jsonl is an object with `source_tokens` (without the end) and `tokens` (the
-translation, with or without the end). Embedding lookup and output layer stand outside the graphs: numpy does them here,
-from weights.bin, where the initializers of the graphs and the order of the file say what is where.
+Both graphs must pass onnx.checker; then onnxruntime translates greedily what `deshi translate --jsonl` says the source tokens are.
+Embedding lookup and output layer stand outside the graphs: numpy does them here, from weights.bin, where the initializers of the graphs
+and the order of the file say what is where.
 
+onnx, onnxruntime and numpy are used where they are installed; else pip puts them into target/python, once.
 Exit code: 0 if at least 99% of the sentences agree, else 1.
 """
 
 import argparse
+import importlib.util
 import json
 import pathlib
+import subprocess
 import sys
 import tarfile
 import tempfile
 
-import numpy as np
-import onnx
-import onnxruntime
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "target" / "python"
+REQUIREMENTS = {"numpy": "numpy>=1.26,<3", "onnx": "onnx>=1.16,<2", "onnxruntime": "onnxruntime>=1.18,<2"}
+
+
+def install():
+    """Makes the packages importable."""
+    sys.path.append(str(PACKAGES))
+    missing = [requirement for name, requirement in REQUIREMENTS.items() if not importlib.util.find_spec(name)]
+    if missing:
+        print(f"installing {', '.join(missing)} into {PACKAGES}", file=sys.stderr)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), *missing], check=True)
+        importlib.invalidate_caches()
+
+
+install()
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
+import onnxruntime  # noqa: E402
 
 END, START = 0, 1
 ALIGNMENT = 64
@@ -110,30 +129,40 @@ class Translator:
         return tokens
 
 
+def deshi(program, bundle, sentences):
+    """What `deshi translate --jsonl` says of every line."""
+    arguments = ["translate", "--jsonl", "--model", str(bundle), "--input", str(sentences)]
+    command = [program] if program else ["cargo", "run", "--quiet", "--release", "--bin", "deshi", "--"]
+    output = subprocess.run([*command, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    return [json.loads(line) for line in output.decode().splitlines()]
+
+
+def compare(folder, sentences):
+    """The number of sentences that agree; reports those that do not."""
+    for name in ("encoder.onnx", "decoder_step.onnx"):
+        onnx.checker.check_model(str(folder / name), full_check=True)
+    translator = Translator(folder)
+    agree = 0
+    for number, sentence in enumerate(sentences, 1):
+        got = translator.translate(sentence["source_tokens"])
+        agree += got == sentence["tokens"]
+        if got != sentence["tokens"]:
+            print(f"line {number}: deshi {sentence['tokens']}, onnxruntime {got}", file=sys.stderr)
+    return agree
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bundle", type=pathlib.Path)
-    parser.add_argument("sentences", type=pathlib.Path, help="what deshi translate --jsonl gave")
+    parser.add_argument("--bundle", type=pathlib.Path, default=ROOT / "runtime" / "models" / "en-de.deshi")
+    parser.add_argument("--sentences", type=pathlib.Path, default=ROOT / "tests" / "data" / "sentences.en")
+    parser.add_argument("--deshi", help="the program; without it, cargo builds it")
     args = parser.parse_args()
+    sentences = deshi(args.deshi, args.bundle.resolve(), args.sentences.resolve())
     with tempfile.TemporaryDirectory() as folder, tarfile.open(args.bundle) as tar:
         tar.extractall(folder, filter="data")
-        folder = pathlib.Path(folder)
-        for name in ("encoder.onnx", "decoder_step.onnx"):
-            onnx.checker.check_model(str(folder / name), full_check=True)
-        translator = Translator(folder)
-        agree = total = 0
-        for line in args.sentences.read_text().splitlines():
-            sentence = json.loads(line)
-            if not all(isinstance(sentence.get(key), list) for key in ("source_tokens", "tokens")):
-                sys.exit(f"{args.sentences}: a line without the lists source_tokens and tokens")
-            expected = [token for token in sentence["tokens"] if token != END]
-            got = translator.translate([token for token in sentence["source_tokens"] if token != END])
-            total += 1
-            agree += got == expected
-            if got != expected:
-                print(f"sentence {total}: deshi {expected}, onnxruntime {got}", file=sys.stderr)
-    print(f"{agree} of {total} sentences agree")
-    return 0 if total and agree >= WANTED * total else 1
+        agree = compare(pathlib.Path(folder), sentences)
+    print(f"onnx.checker passes; onnxruntime and deshi agree on {agree} of {len(sentences)} sentences")
+    return 0 if sentences and agree >= WANTED * len(sentences) else 1
 
 
 if __name__ == "__main__":

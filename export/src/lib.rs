@@ -21,6 +21,7 @@ pub mod verify;
 pub mod weights;
 
 use deshi_core::bundle::{self, About, Bundle, Licence, Manifest, Score};
+use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET};
 use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_core::{Architecture, DecoderKind, parameters};
@@ -47,12 +48,6 @@ pub struct Options {
     /// What it was trained on.
     pub licences: Vec<Licence>,
 }
-
-/// A translation is at most this many times as long as its source, in tokens, and
-/// [`LENGTH_OFFSET`] more: what the trainer's own decoding allows.
-const LENGTH_FACTOR: f32 = 1.5;
-/// See [`LENGTH_FACTOR`].
-const LENGTH_OFFSET: u32 = 10;
 
 /// `manifest.json`.
 #[derive(Serialize)]

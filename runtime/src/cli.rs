@@ -1,5 +1,6 @@
 //! The command line: arguments as parsed, as validated, and the runs.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -8,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
-use deshi::Translator;
+use deshi::{ExecutorKind, Translator};
+use deshi_core::memory::working_bytes;
 use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -39,8 +41,9 @@ enum Command {
         /// Write to this file.
         #[arg(short, long)]
         output: Option<PathBuf>,
-        /// Write a JSON object a line: source, translation, tokens, log_probability, milliseconds (from reading
-        /// to writing), truncated.
+        /// Write a JSON object a line: source, translation, source_tokens and tokens (lists of ids in the
+        /// vocabulary, without the ends of sentences), log_probability, milliseconds (from reading to
+        /// writing), truncated.
         #[arg(long)]
         jsonl: bool,
         #[command(flatten)]
@@ -53,6 +56,9 @@ enum Command {
         /// As JSON.
         #[arg(long)]
         json: bool,
+        /// Say the working memory for sources of so many tokens, the end included.
+        #[arg(long, value_name = "N", value_delimiter = ',')]
+        tokens: Vec<usize>,
     },
     /// Measure speed and memory.
     Bench {
@@ -82,7 +88,7 @@ struct ModelArgs {
     /// The bundle.
     #[arg(short, long, env = "DESHI_MODEL")]
     model: Option<PathBuf>,
-    /// What runs the model.
+    /// What runs the model. The words are the same.
     #[arg(long, value_enum, default_value_t)]
     executor: Executor,
     /// Choose each token among the whole vocabulary, not among a sentence's candidates.
@@ -90,16 +96,32 @@ struct ModelArgs {
     no_shortlist: bool,
 }
 
+/// [`ExecutorKind`], as the command line names it.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Executor {
+    /// The kernels, called directly: the fastest, in the least memory
     #[default]
     Native,
+    /// The bundle's ONNX graphs, by the engine tract
+    #[cfg(feature = "tract")]
+    Tract,
+}
+
+impl From<Executor> for ExecutorKind {
+    fn from(executor: Executor) -> Self {
+        match executor {
+            Executor::Native => Self::Native,
+            #[cfg(feature = "tract")]
+            Executor::Tract => Self::Tract,
+        }
+    }
 }
 
 /// The arguments, with the bundle found.
 pub(crate) struct Config {
     command: Command,
     model: PathBuf,
+    executor: ExecutorKind,
     no_shortlist: bool,
 }
 
@@ -110,7 +132,7 @@ impl TryFrom<Args> for Config {
         let (Command::Translate { model, .. }
         | Command::Info { model, .. }
         | Command::Bench { model, .. }) = &args.command;
-        let Executor::Native = model.executor;
+        let executor = model.executor.into();
         let no_shortlist = model.no_shortlist;
         let model = match &model.model {
             Some(path) => path.clone(),
@@ -119,6 +141,7 @@ impl TryFrom<Args> for Config {
         Ok(Self {
             command: args.command,
             model,
+            executor,
             no_shortlist,
         })
     }
@@ -146,7 +169,7 @@ pub(crate) fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
 
 pub(crate) fn run(config: Config) -> Result<()> {
     let started = Instant::now();
-    let mut translator = Translator::open(&config.model)?;
+    let mut translator = Translator::open(&config.model)?.with_executor(config.executor)?;
     if config.no_shortlist {
         translator = translator.without_shortlist();
     }
@@ -176,7 +199,7 @@ pub(crate) fn run(config: Config) -> Result<()> {
                 translate(&translator, lines, jsonl, &mut output)
             })
         }
-        Command::Info { json, .. } => info(&translator, json),
+        Command::Info { json, tokens, .. } => info(&translator, json, &tokens),
         Command::Bench {
             sentences, batch, ..
         } => bench(&batch.apply(translator), load, sentences.as_deref()),
@@ -241,7 +264,8 @@ fn translate(
             let line = json!({
                 "source": text,
                 "translation": translation.text,
-                "tokens": translation.tokens.len(),
+                "source_tokens": translation.source_tokens,
+                "tokens": translation.tokens,
                 "log_probability": translation.log_probability,
                 "milliseconds": milliseconds,
                 "truncated": translation.truncated,
@@ -258,8 +282,24 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-fn info(translator: &Translator, json: bool) -> Result<()> {
+/// Source tokens and the bytes of working memory for them: of the lengths that are asked for, or of some typical ones.
+fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usize, usize)>> {
+    let architecture = &translator.manifest().architecture;
+    let maximum = architecture.maximum_positions;
+    if let Some(wrong) = tokens.iter().find(|tokens| !(1..=maximum).contains(tokens)) {
+        return Err(format!("--tokens {wrong}: the model takes 1 to {maximum}").into());
+    }
+    let typical = [16, 32, 64, maximum];
+    let lengths = if tokens.is_empty() { &typical } else { tokens };
+    let possible = lengths.iter().filter(|&&tokens| tokens <= maximum);
+    Ok(possible
+        .map(|&tokens| (tokens, working_bytes(architecture, tokens)))
+        .collect())
+}
+
+fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
     let (manifest, about) = (translator.manifest(), translator.about()?);
+    let memory = working_memory(translator, tokens)?;
     let available: Vec<_> = deshi_kernels::available().map(|set| set.name()).collect();
     let mut out = io::stdout().lock();
     if json {
@@ -267,6 +307,8 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
             "manifest": manifest, "about": about,
             "kernels": translator.kernels(), "available_kernels": available,
             "shortlist": translator.has_shortlist(),
+            "working_memory_bytes": memory.iter().map(|(tokens, bytes)| (tokens.to_string(), bytes))
+                .collect::<BTreeMap<_, _>>(),
         });
         writeln!(out, "{all:#}")?;
         return Ok(());
@@ -290,6 +332,12 @@ fn info(translator: &Translator, json: bool) -> Result<()> {
         "without"
     };
     writeln!(out, "{shortlist} a lexical shortlist")?;
+    for (tokens, bytes) in memory {
+        writeln!(
+            out,
+            "working memory: {bytes} bytes for {tokens} source tokens"
+        )?;
+    }
     for score in &about.scores {
         writeln!(
             out,
@@ -344,6 +392,7 @@ fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> R
     times.sort_unstable();
     let quantile = |hundredths: usize| milliseconds(times[(times.len() - 1) * hundredths / 100]);
     let mut out = io::stdout().lock();
+    writeln!(out, "executor         {:?}", translator.executor())?;
     writeln!(out, "kernels          {}", translator.kernels())?;
     writeln!(out, "load             {:.2} ms", milliseconds(load))?;
     writeln!(out, "first sentence   {:.2} ms", milliseconds(first))?;

@@ -9,6 +9,9 @@ use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 use deshi_core::weights::WeightsError;
 
+#[cfg(feature = "tract")]
+use crate::GraphError;
+
 /// Why there is no translator, or no translation.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -44,6 +47,17 @@ pub enum Error {
     },
     /// The model cannot run.
     Native(NativeError),
+    /// A graph of the bundle is not its architecture's.
+    #[cfg(feature = "tract")]
+    Graph {
+        /// The bundle's member.
+        member: &'static str,
+        /// What is wrong with it.
+        source: GraphError,
+    },
+    /// The model's graphs do not run.
+    #[cfg(feature = "tract")]
+    Tract(GraphError),
 }
 
 impl fmt::Display for Error {
@@ -66,6 +80,10 @@ impl fmt::Display for Error {
                 write!(f, "DESHI_KERNELS={name}: this CPU has {}", names.join(", "))
             }
             Self::Native(_) => write!(f, "the model cannot run"),
+            #[cfg(feature = "tract")]
+            Self::Graph { member, .. } => write!(f, "the model's {member} cannot be used"),
+            #[cfg(feature = "tract")]
+            Self::Tract(_) => write!(f, "the model cannot run"),
         }
     }
 }
@@ -80,6 +98,8 @@ impl std::error::Error for Error {
             Self::Shortlist(error) => Some(error),
             Self::About(error) => Some(error),
             Self::Native(error) => Some(error),
+            #[cfg(feature = "tract")]
+            Self::Graph { source, .. } | Self::Tract(source) => Some(source),
             Self::VocabularySize { .. } | Self::Kernels { .. } => None,
         }
     }

@@ -5,6 +5,9 @@
 //! println!("{}", translator.translate("Good morning.")?.text);
 //! # Ok::<(), deshi::Error>(())
 //! ```
+//!
+//! What runs the model is an [`ExecutorKind`]: direct calls of the kernels, or tract over the bundle's ONNX graphs
+//! (feature `tract`, on by default). The words are the same.
 
 #![forbid(unsafe_code)]
 
@@ -13,8 +16,12 @@ mod file;
 mod native;
 mod plan;
 mod split;
+#[cfg(feature = "tract")]
+mod tract;
 mod translator;
 
 pub use deshi_core::bundle::{About, Manifest};
 pub use error::Error;
+#[cfg(feature = "tract")]
+pub use tract::GraphError;
 pub use translator::{ExecutorKind, Translation, Translator};

@@ -4,32 +4,47 @@ use std::ops::Range;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use deshi_core::bundle::{self, About, Bundle, Manifest};
 use deshi_core::native::MAXIMUM_SENTENCES;
 use deshi_core::search::Found;
+#[cfg(feature = "tract")]
+use deshi_core::search::greedy;
 use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
-use deshi_core::weights::{Layout, Weights};
+use deshi_core::weights::Weights;
 use deshi_kernels::KernelSet;
 
 use crate::Error;
-use crate::file::AlignedBytes;
+use crate::file::{AlignedBytes, WeightsFile};
 use crate::native::{Buffers, Model};
 use crate::plan::Plan;
+#[cfg(feature = "tract")]
+use crate::tract::{GraphFiles, Graphs};
 
 /// Sentences that run side by side. Of the carried model's everyday sentences, 4 to 16 are as fast as any.
 const BATCH_SENTENCES: usize = 8;
 
-/// What runs the model.
+/// What runs the model. Each gives the same tokens and log-probabilities, to the bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ExecutorKind {
-    /// Direct calls of the kernels.
+    /// Direct calls of the kernels, in one arena.
     #[default]
     Native,
+    /// The bundle's ONNX graphs, run by tract, each operation of them by a kernel; sentence by sentence.
+    #[cfg(feature = "tract")]
+    Tract,
+}
+
+/// An executor, with what it has read of the bundle.
+#[derive(Debug)]
+enum Loaded {
+    Native,
+    #[cfg(feature = "tract")]
+    Tract(Graphs),
 }
 
 /// A translated text.
@@ -40,8 +55,8 @@ pub struct Translation {
     pub text: String,
     /// Its tokens, without the ends of sentences.
     pub tokens: Vec<u32>,
-    /// Tokens of the source, without the ends of sentences.
-    pub source_tokens: usize,
+    /// The source's tokens, without the ends of sentences.
+    pub source_tokens: Vec<u32>,
     /// Sum of the tokens' log-probabilities, the ends' included: among the shortlist's candidates, where the
     /// model has one.
     pub log_probability: f32,
@@ -57,15 +72,16 @@ type Output = (Vec<u32>, Found);
 /// A text's translation is the same, to the bit, alone or among others, on any number of threads.
 #[derive(Debug)]
 pub struct Translator {
-    file: AlignedBytes,
+    file: Arc<AlignedBytes>,
     manifest: Manifest,
-    layout: Layout,
     vocabulary: Range<usize>,
-    weights: Range<usize>,
+    weights: Arc<WeightsFile>,
     shortlist: Option<Range<usize>>,
     manifest_json: Range<usize>,
+    #[cfg(feature = "tract")]
+    graphs: [Range<usize>; 2],
     kernels: &'static dyn KernelSet,
-    executor: ExecutorKind,
+    executor: Loaded,
     threads: usize,
     batch_sentences: usize,
     /// Memory that no translation is using.
@@ -115,6 +131,8 @@ impl Translator {
             bundle::MANIFEST,
         ]
         .map(range);
+        #[cfg(feature = "tract")]
+        let graphs = [bundle::ENCODER, bundle::DECODER_STEP].map(range);
         let pieces = Vocabulary::parse(&file.bytes()[vocabulary.clone()])
             .map_err(Error::Vocabulary)?
             .len();
@@ -132,15 +150,18 @@ impl Translator {
         if let Some(range) = &shortlist {
             Shortlist::parse(&file.bytes()[range.clone()], pieces).map_err(Error::Shortlist)?;
         }
+        let file = Arc::new(file);
+        let weights = WeightsFile::new(Arc::clone(&file), weights, layout);
         Ok(Self {
             manifest,
-            layout,
             vocabulary,
-            weights,
+            weights: Arc::new(weights),
             shortlist,
             manifest_json,
+            #[cfg(feature = "tract")]
+            graphs,
             kernels,
-            executor: ExecutorKind::default(),
+            executor: Loaded::Native,
             threads: thread::available_parallelism().map_or(1, usize::from),
             batch_sentences: BATCH_SENTENCES,
             memory: Mutex::default(),
@@ -148,10 +169,25 @@ impl Translator {
         })
     }
 
-    /// The same model, run by another executor.
-    #[must_use]
-    pub fn with_executor(self, executor: ExecutorKind) -> Self {
-        Self { executor, ..self }
+    /// The same model, run by another executor: the tokens are the same.
+    ///
+    /// # Errors
+    /// If the bundle's graphs are not its architecture's, where the executor runs them.
+    pub fn with_executor(self, executor: ExecutorKind) -> Result<Self, Error> {
+        let executor = match executor {
+            ExecutorKind::Native => Loaded::Native,
+            #[cfg(feature = "tract")]
+            ExecutorKind::Tract => {
+                let [encoder, decoder_step] =
+                    self.graphs.clone().map(|member| &self.file.bytes()[member]);
+                let files = GraphFiles {
+                    encoder,
+                    decoder_step,
+                };
+                Loaded::Tract(Graphs::load(files, Arc::clone(&self.weights))?)
+            }
+        };
+        Ok(Self { executor, ..self })
     }
 
     /// The same model, run by another kernel set: the tokens are the same.
@@ -202,7 +238,11 @@ impl Translator {
 
     /// What runs the model.
     pub fn executor(&self) -> ExecutorKind {
-        self.executor
+        match self.executor {
+            Loaded::Native => ExecutorKind::Native,
+            #[cfg(feature = "tract")]
+            Loaded::Tract(_) => ExecutorKind::Tract,
+        }
     }
 
     /// The name of the kernel set that runs the model.
@@ -260,8 +300,7 @@ impl Translator {
         if let Ok(outputs) = &outputs {
             for (unit, (tokens, found)) in outputs {
                 let text = plan.units()[*unit].text;
-                let source_tokens = plan.source(*unit).len() - 1;
-                translations[text].add(&vocabulary, source_tokens, tokens, *found);
+                translations[text].add(&vocabulary, plan.source(*unit), tokens, *found);
             }
         }
         self.put_memory((plan, buffers));
@@ -271,7 +310,7 @@ impl Translator {
     /// The model, read in place.
     fn model(&self, vocabulary: &Vocabulary<'_>) -> Result<Model<'_>, Error> {
         let bytes = self.file.bytes();
-        let weights = Weights::attach(self.layout.clone(), &bytes[self.weights.clone()]);
+        let weights = Weights::attach(self.weights.layout().clone(), self.weights.bytes());
         let shortlist = self.shortlist.clone();
         let shortlist = shortlist.map(|range| Shortlist::attach(&bytes[range], vocabulary.len()));
         Ok(Model {
@@ -297,7 +336,16 @@ impl Translator {
                 if batch >= plan.batches() {
                     return Ok(outputs);
                 }
-                run_batch(model, plan, plan.batch(batch), buffers, &mut outputs)?;
+                let units = plan.batch(batch);
+                match &self.executor {
+                    Loaded::Native => run_batch(model, plan, units, buffers, &mut outputs)?,
+                    #[cfg(feature = "tract")]
+                    Loaded::Tract(graphs) => {
+                        for &unit in units {
+                            outputs.push((unit, run_graphs(graphs, model, plan.source(unit))?));
+                        }
+                    }
+                }
             }
         };
         let helpers = self.threads.min(plan.batches()).saturating_sub(1);
@@ -356,15 +404,21 @@ fn run_batch(
     Ok(())
 }
 
+/// Translates a source by the graphs.
+#[cfg(feature = "tract")]
+fn run_graphs(graphs: &Graphs, model: &Model<'_>, source: &[u32]) -> Result<Output, Error> {
+    let maximum = model.manifest.maximum_tokens(source.len());
+    let mut tokens = Vec::new();
+    let found = graphs.run(model.kernels, |executor| {
+        executor.choose_candidates(model.shortlist, source);
+        greedy(executor, source, maximum, |token| tokens.push(token))
+    })?;
+    Ok((tokens, found))
+}
+
 impl Translation {
     /// Adds the translation of the text's next unit.
-    fn add(
-        &mut self,
-        vocabulary: &Vocabulary<'_>,
-        source_tokens: usize,
-        tokens: &[u32],
-        found: Found,
-    ) {
+    fn add(&mut self, vocabulary: &Vocabulary<'_>, source: &[u32], tokens: &[u32], found: Found) {
         if !self.text.is_empty() && found.tokens > 0 {
             self.text.push(' ');
         }
@@ -372,7 +426,8 @@ impl Translation {
             .decode(tokens.iter().copied(), &mut self.text)
             .expect("a String takes every text");
         self.tokens.extend(tokens);
-        self.source_tokens += source_tokens;
+        let (_, without_end) = source.split_last().expect("a unit has an end");
+        self.source_tokens.extend(without_end);
         self.log_probability += found.log_probability;
         self.truncated |= found.truncated;
     }

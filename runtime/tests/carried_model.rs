@@ -3,16 +3,42 @@
 
 use std::path::Path;
 
-use deshi::Translator;
+use deshi::{ExecutorKind, Translation, Translator};
 
 fn bundle() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");
     std::fs::read(path).expect("the repository carries a model")
 }
 
-#[test]
-fn everyday_sentences_come_out_in_german_and_alike_on_every_kernel_set() {
+/// The carried model, run in every way that this build and this CPU have.
+fn translators() -> Vec<Translator> {
+    let executors = [
+        ExecutorKind::Native,
+        #[cfg(feature = "tract")]
+        ExecutorKind::Tract,
+    ];
     let bundle = bundle();
+    let mut translators = Vec::new();
+    for executor in executors {
+        for kernels in deshi_kernels::available() {
+            let translator = Translator::from_bytes(&bundle).unwrap();
+            translators.push(
+                translator
+                    .with_kernels(kernels)
+                    .with_executor(executor)
+                    .unwrap(),
+            );
+        }
+    }
+    translators
+}
+
+fn name(translator: &Translator) -> String {
+    format!("{:?} on {}", translator.executor(), translator.kernels())
+}
+
+#[test]
+fn everyday_sentences_come_out_in_german_whatever_runs_the_model() {
     let sentences = [
         ("Where is the station?", "Wo ist der Bahnhof?"),
         (
@@ -20,21 +46,17 @@ fn everyday_sentences_come_out_in_german_and_alike_on_every_kernel_set() {
             "Ich habe drei Hunde und zwei Katzen.",
         ),
     ];
-    for kernels in deshi_kernels::available() {
-        let translator = Translator::from_bytes(&bundle)
-            .unwrap()
-            .with_kernels(kernels);
+    for translator in translators() {
         for (source, expected) in sentences {
             let translation = translator.translate(source).unwrap();
-            assert_eq!(translation.text, expected, "{}", kernels.name());
+            assert_eq!(translation.text, expected, "{}", name(&translator));
             assert!(!translation.truncated);
         }
     }
 }
 
 #[test]
-fn strange_input_is_answered_alike_on_every_kernel_set() {
-    let bundle = bundle();
+fn strange_input_is_answered_alike_whatever_runs_the_model() {
     let long = "All work and no play. ".repeat(500);
     let inputs = [
         "",
@@ -44,15 +66,11 @@ fn strange_input_is_answered_alike_on_every_kernel_set() {
         "12.50 € https://example.org {name} %1$s",
         long.as_str(),
     ];
-    let answers: Vec<Vec<Vec<u32>>> = deshi_kernels::available()
-        .map(|kernels| {
-            let translator = Translator::from_bytes(&bundle)
-                .unwrap()
-                .with_kernels(kernels);
-            inputs
-                .iter()
-                .map(|input| translator.translate(input).unwrap().tokens)
-                .collect()
+    let answers: Vec<Vec<Translation>> = translators()
+        .iter()
+        .map(|translator| {
+            let answers = inputs.iter().map(|input| translator.translate(input));
+            answers.map(Result::unwrap).collect()
         })
         .collect();
     for pair in answers.windows(2) {

@@ -1,7 +1,8 @@
 //! Greedy and beam search, batched, over tensors.
 
+use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET, maximum_tokens};
 use deshi_core::vocabulary::{END, START};
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Device, Tensor, no_grad};
 
 use crate::batch::pad;
 use crate::interpreter::{Mode, State, Torch};
@@ -16,11 +17,6 @@ pub struct Hypothesis {
     pub log_probability: f64,
     /// What hypotheses are ranked by: `log_probability / (tokens + 1)^length_penalty`.
     pub score: f64,
-}
-
-/// How long a translation of `n` source tokens may be: `1.5 n + 10`, within the sine table.
-pub fn length_limit(source_len: usize, maximum_positions: usize) -> usize {
-    (source_len * 3 / 2 + 10).min(maximum_positions)
 }
 
 /// Picks rows of every state: `rows: [n]`.
@@ -72,7 +68,9 @@ struct Search<'m> {
     beam_size: usize,
     length_penalty: f64,
     limits: Vec<usize>,
-    /// By source: the hypotheses still growing; always `beam_size` rows on the device.
+    /// The sources that tensors have rows of, `beam_size` each, in the rows' order.
+    active: Vec<usize>,
+    /// By source: the hypotheses still growing, at most `beam_size`: they are the first of the source's rows.
     live: Vec<Vec<Live>>,
     finished: Vec<Vec<Hypothesis>>,
 }
@@ -97,7 +95,10 @@ impl<'m> Search<'m> {
         let states = torch.states();
         let limits = sources
             .iter()
-            .map(|source| length_limit(source.len(), model.architecture.maximum_positions))
+            .map(|source| {
+                let positions = model.architecture.maximum_positions;
+                maximum_tokens(LENGTH_FACTOR, LENGTH_OFFSET, source.len(), positions)
+            })
             .collect();
         let start = Live {
             tokens: Vec::new(),
@@ -111,6 +112,7 @@ impl<'m> Search<'m> {
             beam_size,
             length_penalty,
             limits,
+            active: (0..sources.len()).collect(),
             live: vec![vec![start]; sources.len()],
             finished: vec![Vec::new(); sources.len()],
         }
@@ -147,13 +149,12 @@ impl<'m> Search<'m> {
         self.finished
     }
 
-    /// Every source has `beam_size` rows, of which the first `live` ones count.
     fn step(&mut self, position: usize) {
         let k = self.beam_size;
-        let mut last = vec![i64::from(START); self.live.len() * k];
-        for (source, beam) in self.live.iter().enumerate() {
-            for (rank, live) in beam.iter().enumerate() {
-                last[source * k + rank] = live
+        let mut last = vec![i64::from(START); self.active.len() * k];
+        for (block, &source) in self.active.iter().enumerate() {
+            for (rank, live) in self.live[source].iter().enumerate() {
+                last[block * k + rank] = live
                     .tokens
                     .last()
                     .map_or(START.into(), |&token| token.into());
@@ -164,58 +165,146 @@ impl<'m> Search<'m> {
             .to_device(self.device);
         let logits = self
             .torch
-            .decode(&ids, position as i64, &self.memories, &mut self.states);
-        let log_p = logits.squeeze_dim(1).log_softmax(-1, Kind::Float);
-        let (best, tokens) = log_p.topk(k as i64 + 1, -1, true, true);
+            .decode(&ids, position as i64, &self.memories, &mut self.states)
+            .squeeze_dim(1);
+        let (best, tokens) = best_tokens(&logits, k as i64 + 1);
         let best: Vec<f32> = Vec::try_from(best.to_device(Device::Cpu).reshape([-1])).expect("f32");
         let tokens: Vec<i64> =
             Vec::try_from(tokens.to_device(Device::Cpu).reshape([-1])).expect("i64");
 
-        let mut rows: Vec<i64> = (0..self.live.len() as i64 * k as i64).collect();
-        for source in 0..self.live.len() {
-            let beam = std::mem::take(&mut self.live[source]);
-            let mut candidates = Vec::new();
-            for (rank, live) in beam.iter().enumerate() {
-                let row = source * k + rank;
-                for choice in row * (k + 1)..(row + 1) * (k + 1) {
-                    let total = live.log_probability + f64::from(best[choice]);
-                    candidates.push((total, rank, tokens[choice] as u16));
-                }
-            }
-            candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
-            let mut next = Vec::with_capacity(k);
-            for (place, (total, rank, token)) in candidates.into_iter().enumerate() {
-                if u32::from(token) == END {
-                    if place < k {
-                        let hypothesis = self.hypothesis(&beam[rank], total);
-                        self.finished[source].push(hypothesis);
-                    }
-                } else if next.len() < k {
-                    rows[source * k + next.len()] = (source * k + rank) as i64;
-                    let mut tokens = beam[rank].tokens.clone();
-                    tokens.push(token);
-                    next.push(Live {
-                        tokens,
-                        log_probability: total,
-                    });
-                }
-            }
-            let over = self.finished[source].len() >= k || position + 1 >= self.limits[source];
-            // A source that is over keeps its best live ones only if nothing has finished.
-            if !over {
-                self.live[source] = next;
-            } else if self.finished[source].is_empty() {
-                for live in next {
-                    let hypothesis = self.hypothesis(&live, live.log_probability);
-                    self.finished[source].push(hypothesis);
-                }
+        // Which row each row goes on from.
+        let mut rows: Vec<i64> = (0..last.len() as i64).collect();
+        for block in 0..self.active.len() {
+            self.extend(position, block, &best, &tokens, &mut rows[block * k..][..k]);
+        }
+        self.keep(rows);
+    }
+
+    /// The next hypotheses of one source, of the best tokens after each of those that it has.
+    fn extend(
+        &mut self,
+        position: usize,
+        block: usize,
+        best: &[f32],
+        tokens: &[i64],
+        rows: &mut [i64],
+    ) {
+        let (k, source) = (self.beam_size, self.active[block]);
+        let beam = std::mem::take(&mut self.live[source]);
+        let mut candidates = Vec::new();
+        for (rank, live) in beam.iter().enumerate() {
+            let row = block * k + rank;
+            for choice in row * (k + 1)..(row + 1) * (k + 1) {
+                let total = live.log_probability + f64::from(best[choice]);
+                candidates.push((total, rank, tokens[choice] as u16));
             }
         }
-        if k > 1 {
-            reorder(
-                &mut self.states,
-                &Tensor::from_slice(&rows).to_device(self.device),
-            );
+        candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut next = Vec::with_capacity(k);
+        for (place, (total, rank, token)) in candidates.into_iter().enumerate() {
+            if u32::from(token) == END {
+                if place < k {
+                    let hypothesis = self.hypothesis(&beam[rank], total);
+                    self.finished[source].push(hypothesis);
+                }
+            } else if next.len() < k {
+                rows[next.len()] = (block * k + rank) as i64;
+                let mut tokens = beam[rank].tokens.clone();
+                tokens.push(token);
+                next.push(Live {
+                    tokens,
+                    log_probability: total,
+                });
+            }
+        }
+        let over = self.finished[source].len() >= k || position + 1 >= self.limits[source];
+        // A source that is over keeps its best live ones only if nothing has finished.
+        if !over {
+            self.live[source] = next;
+        } else if self.finished[source].is_empty() {
+            for live in next {
+                let hypothesis = self.hypothesis(&live, live.log_probability);
+                self.finished[source].push(hypothesis);
+            }
+        }
+    }
+
+    /// Moves the states to the rows that go on from them; and where a quarter of the sources are over, drops the
+    /// rows of those.
+    fn keep(&mut self, mut rows: Vec<i64>) {
+        let k = self.beam_size;
+        let goes_on = |&source: &usize| !self.live[source].is_empty();
+        let count = self.active.iter().filter(|source| goes_on(source)).count();
+        let drops = count > 0 && 4 * count <= 3 * self.active.len();
+        if drops {
+            let blocks: Vec<usize> = (0..self.active.len())
+                .filter(|&block| goes_on(&self.active[block]))
+                .collect();
+            let all_of = |block: &usize| block * k..(block + 1) * k;
+            rows = blocks
+                .iter()
+                .flat_map(all_of)
+                .map(|row| rows[row])
+                .collect();
+            self.active = blocks.iter().map(|&block| self.active[block]).collect();
+        }
+        if !drops && k == 1 {
+            return;
+        }
+        let rows = Tensor::from_slice(&rows).to_device(self.device);
+        reorder(&mut self.states, &rows);
+        if drops {
+            self.torch.keep_rows(&rows);
+            for (keys, values) in &mut self.memories {
+                *keys = keys.index_select(0, &rows);
+                *values = values.index_select(0, &rows);
+            }
+        }
+    }
+}
+
+/// The most probable tokens of each row, best first, and their log-probabilities.
+///
+/// # Shapes
+/// `logits: [rows, vocabulary_size]` -> twice `[rows, count]`
+fn best_tokens(logits: &Tensor, count: i64) -> (Tensor, Tensor) {
+    /// Tokens of a group; vocabularies are multiples of it.
+    const GROUP: i64 = 16;
+    let (rows, size) = logits.size2().expect("one row of logits a hypothesis");
+    let groups = size / GROUP;
+    let total = logits.logsumexp([-1].as_slice(), true);
+    if size % GROUP != 0 || groups <= count {
+        let (best, tokens) = logits.topk(count, -1, true, true);
+        return (best - total, tokens);
+    }
+    // The best tokens stand in the groups with the greatest maxima: a search of the whole row would take many times as
+    // long as this one.
+    let grouped = logits.view([rows, groups, GROUP]);
+    let (_, chosen) = grouped
+        .amax([-1].as_slice(), false)
+        .topk(count, -1, true, false);
+    let index = chosen.unsqueeze(-1).expand([rows, count, GROUP], false);
+    let candidates = grouped.gather(1, &index, false).view([rows, count * GROUP]);
+    let (best, places) = candidates.topk(count, -1, true, true);
+    let group = chosen.gather(1, &places.divide_scalar_mode(GROUP, "floor"), false);
+    let tokens = group * GROUP + places.remainder(GROUP);
+    (best - total, tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Kind;
+
+    #[test]
+    fn the_best_tokens_are_those_of_a_search_of_the_whole_row() {
+        tch::manual_seed(3);
+        for size in [32, 112, 6000] {
+            let logits = Tensor::randn([9, size], (Kind::Float, Device::Cpu));
+            let (best, tokens) = best_tokens(&logits, 5);
+            let (expected, places) = logits.log_softmax(-1, Kind::Float).topk(5, -1, true, true);
+            assert!(tokens.equal(&places), "{size}");
+            assert!(best.allclose(&expected, 1e-5, 1e-5, false), "{size}");
         }
     }
 }

@@ -1,9 +1,11 @@
-//! BLEU and chrF of a checkpoint on test sets, greedy and beam, with perplexity and the share of probability on the mode.
+//! BLEU and chrF on test sets: of a checkpoint, greedy and beam, with perplexity and the share of probability on the
+//! mode; or of a bundle, as it ships.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use deshi::Translator;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu, corpus_chrf};
 use serde_json::json;
@@ -90,6 +92,33 @@ pub fn run(
             });
             println!("{result}");
         }
+    }
+    Ok(())
+}
+
+/// Evaluates a bundle with the runtime that ships, and prints one JSON object a test set.
+///
+/// # Errors
+/// If a file cannot be read, or is no bundle.
+pub fn run_bundle(path: &Path, files: &[PathBuf], lines: usize) -> Result<()> {
+    let translator = Translator::open(path)?;
+    for file in files {
+        let rows: Vec<[String; 2]> = read_columns(file)?.into_iter().take(lines).collect();
+        let (mut texts, mut references, mut mode_share) = (Vec::new(), Vec::new(), 0.0);
+        for [source, reference] in rows {
+            let translation = translator.translate(&source)?;
+            mode_share += f64::from(translation.log_probability).exp();
+            texts.push(translation.text);
+            references.push(reference);
+        }
+        let result = json!({
+            "model": translator.about()?.name, "precision": Precision::Int8, "beam": 1, "lines": texts.len(),
+            "test_set": file.file_stem().map(|stem| stem.to_string_lossy()),
+            "bleu": corpus_bleu(&texts, &references, Tokeniser::default())?.score,
+            "chrf": corpus_chrf(&texts, &references)?.score,
+            "p_mode": mode_share / texts.len() as f64,
+        });
+        println!("{result}");
     }
     Ok(())
 }

@@ -79,6 +79,11 @@ impl<'m> Torch<'m> {
             .collect()
     }
 
+    /// Goes on with some of the sources. `rows: [n]`.
+    pub fn keep_rows(&mut self, rows: &Tensor) {
+        self.source_mask = self.source_mask.index_select(0, rows);
+    }
+
     /// Embeds tokens. `ids: [batch, n]` -> `[batch, n, d_model]`.
     pub fn embed(&self, ids: &Tensor, first_position: i64) -> Tensor {
         let table = self.model.get(&format!("{EMBEDDING}.weight"));

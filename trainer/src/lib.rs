@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod checkpoint;
+pub mod cuda;
 pub mod decode;
 pub mod evaluate;
 pub mod interpreter;

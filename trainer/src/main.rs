@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use deshi_train::interpreter::Precision;
 use deshi_train::recipe::Recipe;
-use deshi_train::{evaluate, pipeline, select, train, translate};
+use deshi_train::{cuda, evaluate, pipeline, select, train, translate};
 
 /// Trains a teacher, lets it translate, and distils a small student from its translations.
 ///
@@ -48,11 +48,17 @@ enum Step {
     },
     /// Choose what the student learns from
     Select,
+    /// Fine-tune a student with emulated int8: what the kernels will compute
+    Quantise {
+        /// The model's name: a section [models.NAME] whose precision is int8
+        #[arg(default_value = "student-int8")]
+        name: String,
+    },
     /// List what each source token may become, from the distilled pairs
     Shortlist,
     /// BLEU and chrF of a model, as JSON lines
     Evaluate {
-        /// The model's name
+        /// The model's name, or the path of a bundle, NAME.deshi, which the runtime then translates with
         name: String,
         /// Tab-separated source and reference
         #[arg(required = true)]
@@ -89,6 +95,13 @@ impl From<PrecisionArg> for Precision {
 }
 
 fn run(args: Args) -> Result<()> {
+    if let Step::Evaluate {
+        name, files, lines, ..
+    } = &args.step
+        && name.ends_with(".deshi")
+    {
+        return evaluate::run_bundle(name.as_ref(), files, *lines);
+    }
     let recipe = Recipe::read(&args.recipe)?;
     tch::set_num_threads(args.threads);
     match args.step {
@@ -96,6 +109,7 @@ fn run(args: Args) -> Result<()> {
         Step::Vocabulary => pipeline::run_vocabulary(&recipe),
         Step::Train { name } => train::run(&recipe, &name),
         Step::Translate { part, parts } => translate::run(&recipe, part, parts.max(1)),
+        Step::Quantise { name } => train::quantise(&recipe, &name),
         Step::Select => select::run(&recipe),
         Step::Shortlist => pipeline::run_shortlist(&recipe),
         Step::Evaluate {
@@ -110,6 +124,7 @@ fn run(args: Args) -> Result<()> {
 }
 
 fn main() -> ExitCode {
+    cuda::preload();
     match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -25,6 +25,11 @@ impl Slot {
     pub fn elements(&self) -> i64 {
         self.shape.iter().product()
     }
+
+    /// Whether it is the weight of a linear layer, the embedding left out.
+    pub fn is_linear_weight(&self) -> bool {
+        self.name.ends_with(".weight") && self.name != format!("{EMBEDDING}.weight")
+    }
 }
 
 /// Every tensor of an architecture, in the order of the weights file.
@@ -80,11 +85,11 @@ impl Model {
         no_grad(|| {
             for slot in &model.slots {
                 let mut leaf = model.leaves[&slot.name].detach();
-                if slot.name == format!("{EMBEDDING}.weight") {
-                    let _ = leaf.normal_(0.0, (slot.shape[1] as f64).powf(-0.5));
-                } else if slot.name.ends_with(".weight") {
+                if slot.is_linear_weight() {
                     let limit = (6.0 / (slot.shape[0] + slot.shape[1]) as f64).sqrt();
                     let _ = leaf.uniform_(-limit, limit);
+                } else if slot.name.ends_with(".weight") {
+                    let _ = leaf.normal_(0.0, (slot.shape[1] as f64).powf(-0.5));
                 } else if slot.name.ends_with(".gamma") {
                     let _ = leaf.fill_(1.0);
                 }
@@ -163,6 +168,11 @@ impl Model {
             Tensor::cat(&parts, 0).to_device(device),
             slots,
         ))
+    }
+
+    /// Every tensor's place in the flat one.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 
     /// Every tensor with its name, in order.

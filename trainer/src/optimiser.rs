@@ -1,8 +1,24 @@
-//! AdamW (Loshchilov and Hutter 2019) over one flat tensor, with a state that can be saved, and the
-//! exponential smoothing of the parameters.
+//! AdamW (Loshchilov and Hutter 2019) over one flat tensor, Muon (Jordan et al. 2024) for the matrices in it, with a
+//! state that can be saved, and the exponential smoothing of the parameters.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tch::{Tensor, no_grad};
+use tch::{Kind, Tensor, no_grad};
+
+use crate::model::Slot;
+
+/// How the weights of linear layers are updated. Embeddings, biases and normalisations are always AdamW's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum MatrixUpdate {
+    /// As everything else.
+    #[default]
+    AdamW,
+    /// By the momentum, made orthogonal, scaled so that its root mean square is AdamW's usual 0.2 of the learning
+    /// rate (Liu et al. 2025, "Muon is Scalable for LLM Training", section 2.2): one learning rate serves both.
+    Muon,
+}
 
 /// A recipe's `[..optimiser]`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -12,7 +28,9 @@ pub struct OptimiserConfig {
     pub learning_rate: f64,
     /// Steps over which the rate rises in a straight line; then it falls with the inverse square root.
     pub warmup_steps: u64,
-    /// First moment's decay.
+    /// `adam_w` or `muon`.
+    pub matrices: MatrixUpdate,
+    /// First moment's decay, which is Muon's momentum too (0.95 suits it).
     pub beta1: f64,
     /// Second moment's decay.
     pub beta2: f64,
@@ -31,6 +49,7 @@ impl Default for OptimiserConfig {
         Self {
             learning_rate: 1e-3,
             warmup_steps: 1000,
+            matrices: MatrixUpdate::default(),
             beta1: 0.9,
             beta2: 0.98,
             weight_decay: 0.0,
@@ -52,18 +71,66 @@ pub struct Optimiser {
     /// The parameters, smoothed.
     pub smoothed: Tensor,
     config: OptimiserConfig,
+    /// The matrices that [`MatrixUpdate::Muon`] updates, by shape, no taller than wide.
+    matrices: BTreeMap<[i64; 2], Vec<Matrix>>,
+}
+
+/// A matrix's place in the flat tensor.
+struct Matrix {
+    offset: i64,
+    shape: [i64; 2],
+}
+
+impl Matrix {
+    /// The matrix as a view, turned so that it is no taller than wide.
+    fn of(&self, flat: &Tensor) -> Tensor {
+        let [rows, columns] = self.shape;
+        let view = flat
+            .narrow(0, self.offset, rows * columns)
+            .view([rows, columns]);
+        if rows > columns { view.tr() } else { view }
+    }
+}
+
+/// The nearest matrices with equal singular values, about 1, of a stack of matrices no taller than wide: five steps of
+/// Newton and Schulz's iteration, with the coefficients of <https://kellerjordan.github.io/posts/muon/>.
+///
+/// # Shapes
+/// `x: [n, rows, columns]`, f32 -> the same
+fn orthogonal(x: &Tensor) -> Tensor {
+    let norm = x.norm_scalaropt_dim(2, [1, 2].as_slice(), true);
+    let mut x = (x / (norm + 1e-7)).to_kind(Kind::BFloat16);
+    for _ in 0..5 {
+        let a = x.bmm(&x.transpose(1, 2));
+        let b = &a * -4.7750 + a.bmm(&a) * 2.0315;
+        x = &x * 3.4445 + b.bmm(&x);
+    }
+    x.to_kind(Kind::Float)
 }
 
 impl Optimiser {
-    /// An optimiser before its first step.
-    pub fn new(config: OptimiserConfig, flat: &Tensor) -> Self {
+    /// An optimiser before its first step, for the parameters of a flat tensor that these tensors stand in.
+    pub fn new(config: OptimiserConfig, flat: &Tensor, slots: &[Slot]) -> Self {
         let (first, second) = (flat.zeros_like(), flat.zeros_like());
+        let mut matrices = BTreeMap::<_, Vec<Matrix>>::new();
+        if config.matrices == MatrixUpdate::Muon {
+            for slot in slots.iter().filter(|slot| slot.is_linear_weight()) {
+                let [rows, columns] = [slot.shape[0], slot.shape[1]];
+                let matrix = Matrix {
+                    offset: slot.offset,
+                    shape: [rows, columns],
+                };
+                let shape = [rows.min(columns), rows.max(columns)];
+                matrices.entry(shape).or_default().push(matrix);
+            }
+        }
         Self {
             step: 0,
             first,
             second,
             smoothed: flat.detach().copy(),
             config,
+            matrices,
         }
     }
 
@@ -92,6 +159,7 @@ impl Optimiser {
             let _ = self.second.lerp_(&gradient.square(), 1.0 - beta2);
             let denominator = self.second.sqrt() / correction(beta2).sqrt() + 1e-9;
             let update = &self.first / denominator * (-rate / correction(beta1));
+            self.replace_matrix_updates(&update, &gradient, rate);
             if self.config.weight_decay > 0.0 {
                 *flat *= 1.0 - rate * self.config.weight_decay;
             }
@@ -101,5 +169,84 @@ impl Optimiser {
             let _ = self.smoothed.lerp_(flat, smoothing);
             norm
         })
+    }
+
+    /// Puts Muon's updates of the matrices in the place of AdamW's. The first moment of a matrix is a mean of its
+    /// gradients either way; here Nesterov's: the newest gradient counts once more.
+    fn replace_matrix_updates(&self, update: &Tensor, gradient: &Tensor, rate: f64) {
+        for ([rows, columns], matrices) in &self.matrices {
+            let momentum: Vec<Tensor> = matrices
+                .iter()
+                .map(|matrix| {
+                    matrix
+                        .of(gradient)
+                        .lerp(&matrix.of(&self.first), self.config.beta1)
+                })
+                .collect();
+            let size = 0.2 * (*rows.max(columns) as f64).sqrt();
+            let steps = orthogonal(&Tensor::stack(&momentum, 0)) * (-rate * size);
+            for (matrix, step) in matrices.iter().zip(steps.unbind(0)) {
+                matrix.of(update).copy_(&step);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tch::Device;
+
+    #[test]
+    fn an_orthogonal_update_has_singular_values_about_one() {
+        tch::manual_seed(1);
+        let x = Tensor::randn([3, 16, 48], (Kind::Float, Device::Cpu)) * 7.0;
+        let (_, values, _) = orthogonal(&x).svd(true, false);
+        let (lowest, highest) = (
+            values.min().double_value(&[]),
+            values.max().double_value(&[]),
+        );
+        assert!(lowest > 0.5 && highest < 1.4, "{lowest} to {highest}");
+    }
+
+    #[test]
+    fn muon_updates_linear_weights_alone_and_turns_tall_ones() {
+        let slot = |name: &str, shape: &[i64], offset| Slot {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            offset,
+        };
+        let slots = [
+            slot("encoder.0.self_in.weight", &[6, 2], 0),
+            slot("encoder.0.self_in.bias", &[6], 12),
+            slot("encoder.0.self_out.weight", &[2, 6], 18),
+            slot("embedding.weight", &[5, 2], 30),
+        ];
+        let update = |matrices| {
+            tch::manual_seed(2);
+            let gradient = Tensor::randn([40], (Kind::Float, Device::Cpu));
+            let mut flat = gradient.zeros_like();
+            let config = OptimiserConfig {
+                matrices,
+                warmup_steps: 1,
+                ..OptimiserConfig::default()
+            };
+            Optimiser::new(config, &flat, &slots).step(&mut flat, gradient, 0.0);
+            flat
+        };
+        let (adam, muon) = (update(MatrixUpdate::AdamW), update(MatrixUpdate::Muon));
+        let same = |from: i64, to: i64| {
+            adam.narrow(0, from, to - from)
+                .equal(&muon.narrow(0, from, to - from))
+        };
+        assert!(same(12, 18) && same(30, 40));
+        assert!(!same(0, 12) && !same(18, 30));
+        let tall = muon.narrow(0, 0, 12).view([6, 2]);
+        let root_mean_square = tall.square().mean(Kind::Float).sqrt().double_value(&[]);
+        let expected = 0.2 * OptimiserConfig::default().learning_rate;
+        assert!(
+            (root_mean_square / expected - 1.0).abs() < 0.4,
+            "{root_mean_square}"
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use deshi_core::{Architecture, DecoderKind};
+use deshi_core::Architecture;
+use deshi_corpus::augment::AugmentConfig;
 use deshi_corpus::prepare::PrepareConfig;
 use deshi_corpus::selection::SelectionConfig;
 use deshi_corpus::shortlist::ShortlistConfig;
@@ -33,6 +34,8 @@ pub struct Recipe {
     /// What is kept of it.
     #[serde(default)]
     pub select: SelectionConfig,
+    /// The shapes that models have, by name; their vocabulary is the recipe's.
+    pub architectures: BTreeMap<String, Architecture>,
     /// The candidates of the student's output layer.
     #[serde(default)]
     pub shortlist: ShortlistConfig,
@@ -70,6 +73,9 @@ pub struct TranslateConfig {
     pub length_penalty: f64,
     /// Padded source tokens of a batch.
     pub batch_tokens: usize,
+    /// Seconds after which a run begins no further shard; the student then learns from those that are done. 0 for no
+    /// limit.
+    pub maximum_seconds: f64,
 }
 
 impl Default for TranslateConfig {
@@ -79,6 +85,7 @@ impl Default for TranslateConfig {
             beam_size: 5,
             length_penalty: 0.6,
             batch_tokens: 1500,
+            maximum_seconds: 0.0,
         }
     }
 }
@@ -98,21 +105,8 @@ pub enum Data {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
-    /// Encoder layers.
-    pub encoder_layers: usize,
-    /// Decoder layers.
-    pub decoder_layers: usize,
-    /// Width.
-    pub d_model: usize,
-    /// Feed-forward width.
-    pub d_ff: usize,
-    /// Attention heads.
-    pub n_heads: usize,
-    /// `ssru` or `self_attention`.
-    pub decoder: DecoderKind,
-    /// Longest sequence in tokens.
-    #[serde(default = "default_positions")]
-    pub maximum_positions: usize,
+    /// Its shape, by name.
+    pub architecture: String,
     /// What it learns from.
     #[serde(default)]
     pub data: Data,
@@ -141,6 +135,9 @@ pub struct ModelConfig {
     /// at all for 0.
     #[serde(default)]
     pub weights: HashMap<String, usize>,
+    /// Pairs that are changed to what people type.
+    #[serde(default)]
+    pub augment: AugmentConfig,
     /// Steps to train.
     pub maximum_steps: u64,
     /// Seconds to train; ends a run before `maximum_steps` where a machine is slow. 0 for no limit.
@@ -157,9 +154,6 @@ pub struct ModelConfig {
     pub seed: u64,
 }
 
-fn default_positions() -> usize {
-    256
-}
 fn default_batch_tokens() -> usize {
     2000
 }
@@ -168,22 +162,6 @@ fn default_validate_steps() -> u64 {
 }
 fn default_patience() -> usize {
     8
-}
-
-impl ModelConfig {
-    /// The architecture, with the vocabulary's size.
-    pub fn architecture(&self, vocabulary_size: usize) -> Architecture {
-        Architecture {
-            encoder_layers: self.encoder_layers,
-            decoder_layers: self.decoder_layers,
-            d_model: self.d_model,
-            d_ff: self.d_ff,
-            n_heads: self.n_heads,
-            decoder: self.decoder,
-            vocabulary_size,
-            maximum_positions: self.maximum_positions,
-        }
-    }
 }
 
 impl Recipe {
@@ -196,10 +174,14 @@ impl Recipe {
             .with_context(|| format!("cannot read the recipe {}", path.display()))?;
         let recipe: Self =
             toml::from_str(&text).with_context(|| format!("the recipe {}", path.display()))?;
+        for (name, architecture) in &recipe.architectures {
+            if architecture.vocabulary_size != 0 {
+                bail!("[architectures.{name}]: leave vocabulary_size out: the vocabulary has it");
+            }
+        }
         for (name, model) in &recipe.models {
-            model
-                .architecture(16)
-                .validate()
+            recipe
+                .architecture(model, recipe.vocabulary.size)
                 .with_context(|| format!("[models.{name}]"))?;
             for other in [&model.initial, &model.teacher].into_iter().flatten() {
                 recipe
@@ -225,6 +207,30 @@ impl Recipe {
         self.models
             .get(name)
             .with_context(|| format!("no [models.{name}]; there is {}", known()))
+    }
+
+    /// A model's shape, with the vocabulary's size.
+    ///
+    /// # Errors
+    /// If the recipe has no shape of this name, or it is none that the kernels can run.
+    pub fn architecture(
+        &self,
+        model: &ModelConfig,
+        vocabulary_size: usize,
+    ) -> Result<Architecture> {
+        let name = &model.architecture;
+        let shape = self.architectures.get(name).with_context(|| {
+            let known: Vec<_> = self.architectures.keys().cloned().collect();
+            format!("no [architectures.{name}]; there is {}", known.join(", "))
+        })?;
+        let architecture = Architecture {
+            vocabulary_size,
+            ..*shape
+        };
+        architecture
+            .validate()
+            .with_context(|| format!("[architectures.{name}]"))?;
+        Ok(architecture)
     }
 
     /// Where the prepared shards are.

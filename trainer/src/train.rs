@@ -75,8 +75,11 @@ fn examples(
         Data::Prepared => prepare::train_shards(&recipe.prepared())?,
         Data::Distilled => vec![recipe.distilled()],
     };
-    let mut examples = Vec::new();
-    let longest = config.maximum_positions - 1;
+    let (mut examples, mut place) = (Vec::new(), 0);
+    let longest = recipe
+        .architecture(config, vocabulary.len())?
+        .maximum_positions
+        - 1;
     for path in paths {
         for [source, target, set] in read_columns::<3>(&path)? {
             let weight = config
@@ -85,15 +88,16 @@ fn examples(
                 .filter(|(prefix, _)| set.starts_with(prefix.as_str()))
                 .max_by_key(|(prefix, _)| prefix.len())
                 .map_or(1, |(_, &weight)| weight);
-            if weight == 0 {
-                continue;
-            }
-            let example = Example {
-                source: encode(vocabulary, &source),
-                target: encode(vocabulary, &target),
-            };
-            if example.source.len() <= longest && example.target.len() <= longest {
-                examples.extend(std::iter::repeat_n(example, weight));
+            for _ in 0..weight {
+                place += 1;
+                let (source, target) = config.augment.apply(config.seed, place, &source, &target);
+                let example = Example {
+                    source: encode(vocabulary, &source),
+                    target: encode(vocabulary, &target),
+                };
+                if example.source.len() <= longest && example.target.len() <= longest {
+                    examples.push(example);
+                }
             }
         }
     }
@@ -118,7 +122,7 @@ impl Training {
         size: usize,
         device: Device,
     ) -> Result<Self> {
-        let architecture = config.architecture(size);
+        let architecture = recipe.architecture(config, size)?;
         let path = folder.join("training.safetensors");
         if path.exists() {
             let (description, mut tensors) = read(&path)?;
@@ -135,7 +139,8 @@ impl Training {
                 Ok::<_, anyhow::Error>(tensor.to_device(device))
             };
             let model = Model::from_flat(architecture, &take("parameters")?);
-            let mut optimiser = Optimiser::new(config.optimiser.clone(), &model.flat);
+            let mut optimiser =
+                Optimiser::new(config.optimiser.clone(), &model.flat, model.slots());
             optimiser.first = take("first")?;
             optimiser.second = take("second")?;
             optimiser.smoothed = take("smoothed")?;
@@ -156,7 +161,7 @@ impl Training {
             }
             None => Model::random(architecture, device, config.seed as i64),
         };
-        let optimiser = Optimiser::new(config.optimiser.clone(), &model.flat);
+        let optimiser = Optimiser::new(config.optimiser.clone(), &model.flat, model.slots());
         Ok(Self {
             model,
             optimiser,
@@ -214,6 +219,7 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
     let bar = progress_bar(config.maximum_steps, name);
     let training_path = folder.join("training.safetensors");
     let mut saved = Instant::now();
+    let mut losses: Vec<f64> = Vec::new();
     let before = training.progress.seconds;
     let started = Instant::now();
 
@@ -244,9 +250,12 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
                     progress.best
                 ));
             }
+            losses.push(value);
             if progress.step.is_multiple_of(100) {
+                let mean = losses.iter().sum::<f64>() / losses.len() as f64;
+                losses.clear();
                 let line = json!({
-                    "step": progress.step, "epoch": progress.epoch, "loss": value,
+                    "step": progress.step, "epoch": progress.epoch, "loss": mean,
                     "seconds": progress.seconds, "tokens": progress.tokens,
                 });
                 writeln!(metrics_file, "{line}")?;
@@ -290,6 +299,17 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
         "{name}: {step} steps, {tokens} target tokens, {seconds:.0} s, best dev chrF {best:.2}"
     );
     Ok(())
+}
+
+/// Trains a model with emulated int8.
+///
+/// # Errors
+/// If the recipe gives the model another precision; and those of [`run`].
+pub fn quantise(recipe: &Recipe, name: &str) -> Result<()> {
+    if recipe.model(name)?.precision != Precision::Int8 {
+        bail!("[models.{name}] is not trained with emulated int8: give it precision = \"int8\"");
+    }
+    run(recipe, name)
 }
 
 fn step(

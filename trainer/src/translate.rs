@@ -2,6 +2,7 @@
 //! goes on with the first shard that is missing.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -59,6 +60,19 @@ fn text_of(vocabulary: &Vocabulary<'_>, found: Hypothesis) -> nbest::Hypothesis 
     }
 }
 
+/// Both lists as one, in which either is as far as the other: where the time ends the run, it has read as great a share
+/// of both.
+fn evenly(pairs: Vec<PathBuf>, mono: Vec<PathBuf>) -> Vec<PathBuf> {
+    let place = |list: Vec<PathBuf>| {
+        let count = list.len() as f64;
+        (list.into_iter().enumerate())
+            .map(move |(index, path)| ((index as f64 + 0.5) / count, path))
+    };
+    let mut all: Vec<(f64, PathBuf)> = place(pairs).chain(place(mono)).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.into_iter().map(|(_, path)| path).collect()
+}
+
 /// Translates the prepared shards with the recipe's teacher. Several processes can share them: this one, `part` of
 /// `parts`, does every `parts`-th.
 ///
@@ -78,12 +92,19 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
 
     let folder = recipe.translated();
     fs::create_dir_all(&folder)?;
-    let mut shards = prepare::train_shards(&recipe.prepared())?;
-    shards.extend(prepare::mono_shards(&recipe.prepared())?);
+    let prepared = recipe.prepared();
+    let shards = evenly(
+        prepare::train_shards(&prepared)?,
+        prepare::mono_shards(&prepared)?,
+    );
     let bar = progress_bar(shards.len() as u64, "translate");
     let started = Instant::now();
     let mut done = 0;
     for (index, shard) in shards.iter().enumerate() {
+        let seconds = started.elapsed().as_secs_f64();
+        if config.maximum_seconds > 0.0 && seconds > config.maximum_seconds {
+            break;
+        }
         let path = nbest_path(&folder, shard);
         if index % parts != part || path.exists() {
             bar.inc(1);

@@ -61,20 +61,30 @@ fn write_corpus(path: &Path, lines: usize, seed: u64) -> Vec<(String, String)> {
 }
 
 fn recipe(folder: &Path) -> PathBuf {
-    let shape = r#"
+    let shapes: String = ["self_attention", "ssru"]
+        .map(|decoder| {
+            format!(
+                r#"
+[architectures.{decoder}]
 encoder_layers = 1
 decoder_layers = 1
 d_model = 32
 d_ff = 64
 n_heads = 4
+decoder = "{decoder}"
 maximum_positions = 32
+"#
+            )
+        })
+        .concat();
+    let shape = r#"
 precision = "f32"
 batch_tokens = 400
 validate_steps = 150
 "#;
     let optimiser = "optimiser = { learning_rate = 5e-3, warmup_steps = 50, smoothing = 0.02 }";
     let model = |name: &str, rest: &str| format!("[models.{name}]\n{shape}{optimiser}\n{rest}\n");
-    let distilled = "decoder = \"ssru\"\ndata = \"distilled\"\nmaximum_steps = 450";
+    let distilled = "architecture = \"ssru\"\ndata = \"distilled\"\nmaximum_steps = 450";
     let word_kd = "teacher = \"teacher\"\nloss = { word_kd = 0.5, word_kd_top = 8 }";
     let text = format!(
         r#"
@@ -96,13 +106,14 @@ files = ["{folder}/dev.tsv"]
 drop_share = 0.02
 "#,
         folder = folder.display()
-    ) + &model(
+    ) + &shapes + &model(
         "teacher",
-        "decoder = \"self_attention\"\nmaximum_steps = 450",
-    ) + &model("student", distilled)
+        "architecture = \"self_attention\"\nmaximum_steps = 450",
+    )
+    .replace("0.02 }", "0.02, matrices = \"muon\" }") + &model("student", distilled)
         + &model(
             "word-kd",
-            &format!("decoder = \"ssru\"\nmaximum_steps = 450\n{word_kd}"),
+            &format!("architecture = \"ssru\"\nmaximum_steps = 450\n{word_kd}"),
         )
         + &model(
             "all-three",
@@ -113,7 +124,7 @@ drop_share = 0.02
         )
         + &model(
             "student-int8",
-            "decoder = \"ssru\"\ndata = \"distilled\"\ninitial = \"student\"\nmaximum_steps = 30",
+            "architecture = \"ssru\"\ndata = \"distilled\"\ninitial = \"student\"\nmaximum_steps = 30",
         )
         .replace("precision = \"f32\"", "precision = \"int8\"");
     let path = folder.join("recipe.toml");
@@ -167,6 +178,8 @@ fn a_student_learns_what_its_teacher_says() {
     let pieces = Vocabulary::parse(&vocabulary).unwrap().len();
     Shortlist::parse(&fs::read(recipe.shortlist_path()).unwrap(), pieces).unwrap();
 
+    the_bundle_translates_as_its_checkpoint_does(&recipe, &dev);
+
     // A lost shard is translated again, and comes out the same.
     let shard = recipe.translated().join("train.00001.nbest.tsv.gz");
     let before = fs::read(&shard).unwrap();
@@ -184,6 +197,37 @@ fn a_student_learns_what_its_teacher_says() {
     for name in ["word-kd", "all-three"] {
         let score = bleu(&recipe, name, Precision::F32, &dev);
         assert!(score > 80.0, "{name}: {score}");
+    }
+}
+
+fn the_bundle_translates_as_its_checkpoint_does(recipe: &Recipe, dev: &[(String, String)]) {
+    let checkpoint = fs::read(recipe.model_path("student-int8")).unwrap();
+    let checkpoint = deshi_export::Checkpoint::parse(&checkpoint).unwrap();
+    let vocabulary = fs::read(recipe.vocabulary_path()).unwrap();
+    let options = deshi_export::Options {
+        source_language: "en".into(),
+        target_language: "de".into(),
+        ..Default::default()
+    };
+    let (bundle, _) = deshi_export::export(&checkpoint, &vocabulary, &options).unwrap();
+    let translator = deshi::Translator::from_bytes(&bundle).unwrap();
+    let pieces = Vocabulary::parse(&vocabulary).unwrap();
+    let model = load_model(&recipe.model_path("student-int8"), Device::Cpu).unwrap();
+    let mode = Mode {
+        precision: Precision::Int8,
+        dropout: 0.0,
+    };
+    for (source, _) in dev {
+        let ids = encode(&pieces, source);
+        let found = &translate::translate(&model, mode, &[&ids], Device::Cpu, 1, 0.0, 500)[0][0];
+        let translation = translator.translate(source).unwrap();
+        assert_eq!(
+            translation.text,
+            detokenise(&pieces, &found.tokens),
+            "{source}"
+        );
+        let difference = f64::from(translation.log_probability) - found.log_probability;
+        assert!(difference.abs() < 1e-2, "{source}: {difference}");
     }
 }
 

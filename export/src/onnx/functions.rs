@@ -2,23 +2,13 @@
 //!
 //! An engine that does not know an operation runs its function; ours registers a fused kernel for it.
 
+use deshi_core::graph::{
+    ADD_NORM, CROSS_ATTENTION, D_MODEL, HEADS, LINEAR, MEMORY, NAME, RELU, SELF_ATTENTION, SSRU,
+};
 use tract_onnx::pb::FunctionProto;
 use tract_onnx::pb::tensor_proto::DataType;
 
 use super::proto::{Body, int, ints};
-
-/// An int8 linear layer.
-pub const LINEAR: &str = "DeshiLinear";
-/// Residual sum and layer normalisation.
-pub const ADD_NORM: &str = "DeshiAddNorm";
-/// Attention of a sentence to itself.
-pub const SELF_ATTENTION: &str = "DeshiSelfAttention";
-/// Keys, transposed, and values of the source.
-pub const MEMORY: &str = "DeshiMemory";
-/// Attention to the source.
-pub const CROSS_ATTENTION: &str = "DeshiCrossAttention";
-/// One step of the SSRU.
-pub const SSRU: &str = "DeshiSsru";
 
 /// The operations that the encoder's graph uses.
 pub fn of_encoder() -> Vec<FunctionProto> {
@@ -78,7 +68,7 @@ fn linear() -> FunctionProto {
         &["relu_number"],
         "Constant",
         &[],
-        vec![super::proto::reference("value_int", "relu")],
+        vec![super::proto::reference("value_int", RELU)],
     );
     body.cast("with_relu", "relu_number", DataType::Bool);
     body.constant("zero", 0.0);
@@ -89,7 +79,7 @@ fn linear() -> FunctionProto {
         LINEAR,
         &["x", "blocked", "scales", "bias"],
         &["y"],
-        &["name", "relu"],
+        &[NAME, RELU],
     )
 }
 
@@ -109,7 +99,7 @@ fn add_norm() -> FunctionProto {
     body.plain("normalised", "Mul", &["centred", "reciprocal"]);
     body.plain("stretched", "Mul", &["normalised", "gamma"]);
     body.plain("out", "Add", &["stretched", "beta"]);
-    body.function(ADD_NORM, &["x", "y", "gamma", "beta"], &["out"], &["name"])
+    body.function(ADD_NORM, &["x", "y", "gamma", "beta"], &["out"], &[NAME])
 }
 
 /// `heads_out = softmax(q k / sqrt(head_dim)) v`, with `head_dim` as a list of one whole number.
@@ -131,8 +121,8 @@ fn attend(body: &mut Body, q: &str, keys_transposed: &str, values: &str) {
 /// `qkv: [n, 3 * d_model]` -> `out: [n, d_model]`.
 fn self_attention() -> FunctionProto {
     let mut body = Body::new();
-    body.attribute_size("width", "d_model");
-    body.attribute_size("head_count", "heads");
+    body.attribute_size("width", D_MODEL);
+    body.attribute_size("head_count", HEADS);
     body.plain("head_dim", "Div", &["width", "head_count"]);
     body.sizes("any", &[-1]);
     body.sizes("three", &[3]);
@@ -150,7 +140,7 @@ fn self_attention() -> FunctionProto {
     body.transpose("by_position", "heads_out", &[0, 2, 1, 3]);
     body.shape("joined_shape", &["any", "width"]);
     body.plain("out", "Reshape", &["by_position", "joined_shape"]);
-    body.function(SELF_ATTENTION, &["qkv"], &["out"], &["d_model", "heads"])
+    body.function(SELF_ATTENTION, &["qkv"], &["out"], &[D_MODEL, HEADS])
 }
 
 /// `kv: [source_len, 2 * d_model]` -> `keys: [d_model, source_len]`, `values: [source_len, d_model]`.
@@ -170,7 +160,7 @@ fn memory() -> FunctionProto {
 /// `out: [n, d_model]`.
 fn cross_attention() -> FunctionProto {
     let mut body = Body::new();
-    body.attribute_size("head_count", "heads");
+    body.attribute_size("head_count", HEADS);
     body.op(
         &["width"],
         "Shape",
@@ -194,7 +184,7 @@ fn cross_attention() -> FunctionProto {
         CROSS_ATTENTION,
         &["q", "keys", "values"],
         &["out"],
-        &["heads"],
+        &[HEADS],
     )
 }
 

@@ -9,43 +9,35 @@ pub mod proto;
 
 use std::collections::HashSet;
 
+use deshi_core::graph::{self, DOMAIN, Initializer, Interface};
 use deshi_core::operations::{Linear, Norm, Operations};
+use deshi_core::weights::SectionKind;
 use deshi_core::{Architecture, DecoderKind, bundle, model};
-use deshi_kernels::{Activation, INPUT_GROUP, OUTPUT_GROUP};
+use deshi_kernels::Activation;
 use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::tensor_shape_proto::dimension::Value as Size;
 use tract_onnx::pb::{
-    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
+    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto,
 };
 
-use self::proto::{DOMAIN, external, int, matrix, string, strings};
+use self::proto::{external, int, string, strings};
 use crate::ExportError;
-
-/// The name of the length that is not known when the graph is written.
-pub const SOURCE_LEN: &str = "S";
 
 /// Where a section of the weights file stands: its offset and its length, in bytes.
 pub type Locate<'a> = &'a dyn Fn(&str) -> Option<(usize, usize)>;
 
-/// The encoder: `x: [S, d_model]`, embedded -> for each decoder layer `keys.{l}: [d_model, S]` and
-/// `values.{l}: [S, d_model]`.
+/// The encoder: see [`Interface::encoder`].
 ///
 /// # Errors
 /// If the weights file lacks a section.
 pub fn encoder(architecture: &Architecture, locate: Locate<'_>) -> Result<Vec<u8>, ExportError> {
     let mut writer = Writer::new(architecture, locate);
-    let encoded = model::encode(&mut writer, architecture, "x".to_owned())?;
+    let encoded = model::encode(&mut writer, architecture, graph::X.to_owned())?;
     model::memorise(&mut writer, architecture, encoded)?;
-    let (width, length) = sizes(architecture);
-    let inputs = vec![matrix("x", length.clone(), width.clone())];
-    let outputs = (0..architecture.decoder_layers)
-        .flat_map(|layer| memory(architecture, layer))
-        .collect();
-    Ok(writer.finish("encoder", inputs, outputs, functions::of_encoder()))
+    let interface = Interface::encoder(architecture);
+    Ok(writer.finish("encoder", interface, functions::of_encoder()))
 }
 
-/// One step of the decoder: `x: [1, d_model]`, embedded, and for each layer `state.{l}: [1, d_model]`,
-/// `keys.{l}` and `values.{l}` -> `hidden: [1, d_model]`, and for each layer `state_out.{l}`.
+/// One step of the decoder: see [`Interface::decoder_step`].
 ///
 /// # Errors
 /// If the decoder is no SSRU, or the weights file lacks a section.
@@ -59,42 +51,12 @@ pub fn decoder_step(
     let layers = 0..architecture.decoder_layers;
     let mut writer = Writer::new(architecture, locate);
     let memories: Vec<_> = layers.clone().map(Memory::of_layer).collect();
-    let mut states: Vec<_> = layers.clone().collect();
-    let hidden = model::decode(
-        &mut writer,
-        architecture,
-        "x".to_owned(),
-        &memories,
-        &mut states,
-    )?;
-    writer.rename(&hidden, "hidden");
-
-    let (width, _) = sizes(architecture);
-    let row = |name: &str| matrix(name, Size::DimValue(1), width.clone());
-    let mut inputs = vec![row("x")];
-    let mut outputs = vec![row("hidden")];
-    for layer in layers {
-        inputs.push(row(&format!("state.{layer}")));
-        inputs.extend(memory(architecture, layer));
-        outputs.push(row(&format!("state_out.{layer}")));
-    }
-    Ok(writer.finish("decoder_step", inputs, outputs, functions::of_decoder()))
-}
-
-fn sizes(architecture: &Architecture) -> (Size, Size) {
-    (
-        Size::DimValue(architecture.d_model as i64),
-        Size::DimParam(SOURCE_LEN.to_owned()),
-    )
-}
-
-fn memory(architecture: &Architecture, layer: usize) -> [ValueInfoProto; 2] {
-    let (width, length) = sizes(architecture);
-    let Memory { keys, values } = Memory::of_layer(layer);
-    [
-        matrix(&keys, width.clone(), length.clone()),
-        matrix(&values, length, width),
-    ]
+    let mut states: Vec<_> = layers.collect();
+    let x = graph::X.to_owned();
+    let hidden = model::decode(&mut writer, architecture, x, &memories, &mut states)?;
+    writer.rename(&hidden, graph::HIDDEN);
+    let interface = Interface::decoder_step(architecture);
+    Ok(writer.finish("decoder_step", interface, functions::of_decoder()))
 }
 
 /// The names of a decoder layer's keys and values.
@@ -106,8 +68,8 @@ struct Memory {
 impl Memory {
     fn of_layer(layer: usize) -> Self {
         Self {
-            keys: format!("keys.{layer}"),
-            values: format!("values.{layer}"),
+            keys: graph::keys(layer),
+            values: graph::values(layer),
         }
     }
 }
@@ -167,34 +129,33 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A section of the weights file as an initializer.
-    fn weights(
+    /// Sections of the weights file as initializers, and their names.
+    fn weights<const N: usize>(
         &mut self,
-        name: String,
-        data_type: DataType,
-        dims: &[usize],
-    ) -> Result<String, ExportError> {
-        let Some((offset, bytes)) = (self.locate)(&name) else {
-            return Err(ExportError::Section { name });
-        };
-        self.initializers.push(external(
-            &name,
-            data_type,
-            dims,
-            bundle::WEIGHTS,
-            offset,
-            bytes,
-        ));
-        Ok(name)
+        initializers: [Initializer; N],
+    ) -> Result<[String; N], ExportError> {
+        for Initializer { name, kind, dims } in &initializers {
+            let Some((offset, bytes)) = (self.locate)(name) else {
+                return Err(ExportError::Section { name: name.clone() });
+            };
+            let data_type = match kind {
+                SectionKind::Blocked => DataType::Int8,
+                _ => DataType::Float,
+            };
+            self.initializers.push(external(
+                name,
+                data_type,
+                dims,
+                bundle::WEIGHTS,
+                offset,
+                bytes,
+            ));
+        }
+        Ok(initializers.map(|initializer| initializer.name))
     }
 
-    fn finish(
-        self,
-        name: &str,
-        input: Vec<ValueInfoProto>,
-        output: Vec<ValueInfoProto>,
-        functions: Vec<FunctionProto>,
-    ) -> Vec<u8> {
+    fn finish(self, name: &str, interface: Interface, functions: Vec<FunctionProto>) -> Vec<u8> {
+        let values = |ports: Vec<_>| ports.into_iter().map(proto::value_info).collect();
         proto::encode(&ModelProto {
             ir_version: proto::IR_VERSION,
             opset_import: proto::opsets(),
@@ -204,8 +165,8 @@ impl<'a> Writer<'a> {
                 name: name.to_owned(),
                 node: self.nodes,
                 initializer: self.initializers,
-                input,
-                output,
+                input: values(interface.inputs),
+                output: values(interface.outputs),
                 ..Default::default()
             }),
             functions,
@@ -222,23 +183,12 @@ impl Operations for Writer<'_> {
     type Error = ExportError;
 
     fn linear(&mut self, x: &String, layer: Linear) -> Result<String, ExportError> {
-        let Linear {
-            inputs, outputs, ..
-        } = layer;
-        let blocks = [
-            outputs / OUTPUT_GROUP,
-            inputs / INPUT_GROUP,
-            OUTPUT_GROUP,
-            INPUT_GROUP,
-        ];
-        let blocked = self.weights(format!("{layer}.blocked"), DataType::Int8, &blocks)?;
-        let scales = self.weights(format!("{layer}.scales"), DataType::Float, &[outputs])?;
-        let bias = self.weights(format!("{layer}.bias"), DataType::Float, &[outputs])?;
+        let [blocked, scales, bias] = self.weights(Initializer::of_linear(layer))?;
         let y = format!("{layer}.out");
         let relu = proto::relu(layer.activation() == Activation::Relu);
-        let attributes = vec![string("name", &layer.to_string()), relu];
+        let attributes = vec![string(graph::NAME, &layer.to_string()), relu];
         self.node(
-            functions::LINEAR,
+            graph::LINEAR,
             &[x, &blocked, &scales, &bias],
             &[&y],
             attributes,
@@ -247,12 +197,11 @@ impl Operations for Writer<'_> {
     }
 
     fn add_norm(&mut self, x: String, y: String, norm: Norm) -> Result<String, ExportError> {
-        let gamma = self.weights(format!("{norm}.gamma"), DataType::Float, &[norm.width])?;
-        let beta = self.weights(format!("{norm}.beta"), DataType::Float, &[norm.width])?;
+        let [gamma, beta] = self.weights(Initializer::of_norm(norm))?;
         let out = format!("{norm}.out");
-        let attributes = vec![string("name", &norm.to_string())];
+        let attributes = vec![string(graph::NAME, &norm.to_string())];
         self.node(
-            functions::ADD_NORM,
+            graph::ADD_NORM,
             &[&x, &y, &gamma, &beta],
             &[&out],
             attributes,
@@ -265,8 +214,11 @@ impl Operations for Writer<'_> {
         let Architecture {
             d_model, n_heads, ..
         } = *self.architecture;
-        let attributes = vec![int("d_model", d_model as i64), int("heads", n_heads as i64)];
-        self.node(functions::SELF_ATTENTION, &[&qkv], &[&out], attributes);
+        let attributes = vec![
+            int(graph::D_MODEL, d_model as i64),
+            int(graph::HEADS, n_heads as i64),
+        ];
+        self.node(graph::SELF_ATTENTION, &[&qkv], &[&out], attributes);
         Ok(out)
     }
 
@@ -276,15 +228,15 @@ impl Operations for Writer<'_> {
 
     fn ssru(&mut self, xw: String, state: &mut usize) -> Result<String, ExportError> {
         let out = self.fresh("ssru");
-        let [before, after] = [format!("state.{state}"), format!("state_out.{state}")];
-        self.node(functions::SSRU, &[&xw, &before], &[&out, &after], vec![]);
+        let [before, after] = [graph::state(*state), graph::state_out(*state)];
+        self.node(graph::SSRU, &[&xw, &before], &[&out, &after], vec![]);
         Ok(out)
     }
 
     fn memory(&mut self, kv: String, decoder_layer: usize) -> Result<Memory, ExportError> {
         let memory = Memory::of_layer(decoder_layer);
         self.node(
-            functions::MEMORY,
+            graph::MEMORY,
             &[&kv],
             &[&memory.keys, &memory.values],
             vec![],
@@ -295,8 +247,8 @@ impl Operations for Writer<'_> {
     fn cross_attention(&mut self, q: String, memory: &Memory) -> Result<String, ExportError> {
         let out = self.fresh("cross_attention");
         let inputs = [q.as_str(), memory.keys.as_str(), memory.values.as_str()];
-        let heads = vec![int("heads", self.architecture.n_heads as i64)];
-        self.node(functions::CROSS_ATTENTION, &inputs, &[&out], heads);
+        let heads = vec![int(graph::HEADS, self.architecture.n_heads as i64)];
+        self.node(graph::CROSS_ATTENTION, &inputs, &[&out], heads);
         Ok(out)
     }
 }

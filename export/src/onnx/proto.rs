@@ -1,5 +1,6 @@
 //! ONNX's messages, in a line each.
 
+use deshi_core::graph::{DOMAIN, Length, Port, RELU, SOURCE_LEN};
 use prost::Message;
 use tract_onnx::pb::{
     AttributeProto, FunctionProto, ModelProto, NodeProto, OperatorSetIdProto,
@@ -8,9 +9,7 @@ use tract_onnx::pb::{
     tensor_shape_proto::Dimension, tensor_shape_proto::dimension::Value as Size, type_proto,
 };
 
-/// The domain of our operations.
-pub const DOMAIN: &str = "deshi";
-/// Its version.
+/// The version of our operations' domain.
 pub const DOMAIN_VERSION: i64 = 1;
 /// The version of the standard operators that the functions are made of.
 pub const OPSET: i64 = 17;
@@ -81,11 +80,16 @@ pub(super) fn reference(name: &str, of: &str) -> AttributeProto {
     }
 }
 
-/// `[rows, columns]` of f32, where a name stands for a length that is not known.
-pub(super) fn matrix(name: &str, rows: Size, columns: Size) -> ValueInfoProto {
-    let dim = [rows, columns]
-        .map(|size| Dimension {
-            value: Some(size),
+/// An input or output of a graph.
+pub(super) fn value_info(port: Port) -> ValueInfoProto {
+    let size = |length| match length {
+        Length::Known(size) => Size::DimValue(size as i64),
+        Length::Source => Size::DimParam(SOURCE_LEN.to_owned()),
+    };
+    let dim = port
+        .shape
+        .map(|length| Dimension {
+            value: Some(size(length)),
             ..Default::default()
         })
         .into();
@@ -94,7 +98,7 @@ pub(super) fn matrix(name: &str, rows: Size, columns: Size) -> ValueInfoProto {
         shape: Some(TensorShapeProto { dim }),
     };
     ValueInfoProto {
-        name: name.to_owned(),
+        name: port.name,
         r#type: Some(TypeProto {
             value: Some(type_proto::Value::TensorType(tensor)),
             ..Default::default()
@@ -135,7 +139,7 @@ const FALSE: i64 = 127;
 
 /// The attribute `relu`.
 pub(super) fn relu(value: bool) -> AttributeProto {
-    int("relu", if value { 1 } else { FALSE })
+    int(RELU, if value { 1 } else { FALSE })
 }
 
 /// The file's bytes. Tract's message types leave out a number that is zero, as protobuf 3 does, but ONNX's own reader

@@ -35,10 +35,17 @@ pub struct Architecture {
     pub n_heads: usize,
     /// The decoder's look back.
     pub decoder: DecoderKind,
-    /// Pieces of the joint vocabulary: rows of the embedding, which is the output layer too.
+    /// Pieces of the joint vocabulary: rows of the embedding, which is the output layer too. A recipe leaves it out:
+    /// the vocabulary has it.
+    #[serde(default)]
     pub vocabulary_size: usize,
     /// Positions in the sine table: no sequence is longer, in tokens.
+    #[serde(default = "default_maximum_positions")]
     pub maximum_positions: usize,
+}
+
+fn default_maximum_positions() -> usize {
+    256
 }
 
 /// A hyper-parameter that no kernel can serve.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Architecture;
 use crate::architecture::ArchitectureError;
+use crate::search::maximum_tokens;
 
 /// The members, in order.
 pub const MEMBERS: [&str; 8] = [
@@ -151,12 +152,15 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Tokens that a translation can have:
-    /// `min(length_factor * source_tokens + length_offset, maximum_positions)`.
+    /// Tokens that a translation can have, its end included: see [`crate::search::maximum_tokens`].
     pub fn maximum_tokens(&self, source_tokens: usize) -> usize {
-        let most = (self.length_factor * source_tokens as f32) as usize;
-        most.saturating_add(self.length_offset as usize)
-            .min(self.architecture.maximum_positions)
+        let positions = self.architecture.maximum_positions;
+        maximum_tokens(
+            self.length_factor,
+            self.length_offset,
+            source_tokens,
+            positions,
+        )
     }
 }
 

@@ -8,12 +8,15 @@
 //! | [`parameters`] | every layer's name and shape, listed by running the forward pass |
 //! | [`quantization`] | f32 weights to int8, in the kernels' layout |
 //! | [`weights`] | the weights file: where each layer stands in it |
+//! | `graph` | the names and shapes in the ONNX graphs (feature `std`) |
 //! | [`vocabulary`] | text to token ids and back |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
 //! | [`shortlist`] | the candidates among which a sentence's output tokens are chosen |
 //! | [`output`] | the most likely token after a hidden row |
+//! | [`memory`] | how many bytes that takes, before it runs |
 //! | [`search`] | greedy decoding |
+//! | `random_model` | random models, for tests and measurements (feature `random-model`) |
 //!
 //! `no_std`, and no allocation outside the feature `std`.
 
@@ -26,12 +29,17 @@ extern crate std;
 pub mod architecture;
 pub mod bundle;
 pub mod embedding;
+#[cfg(feature = "std")]
+pub mod graph;
+pub mod memory;
 pub mod model;
 pub mod native;
 pub mod operations;
 pub mod output;
 pub mod parameters;
 pub mod quantization;
+#[cfg(feature = "random-model")]
+pub mod random_model;
 pub mod search;
 pub mod shortlist;
 pub mod vocabulary;

@@ -20,6 +20,24 @@ pub trait Executor {
     fn step(&mut self, token: u32, position: usize) -> Result<(u32, f32), Self::Error>;
 }
 
+/// A translation is at most this many times as long as its source, in tokens, and [`LENGTH_OFFSET`] more: what the
+/// trainer decodes by, and what the exporter writes into a bundle.
+pub const LENGTH_FACTOR: f32 = 1.5;
+/// See [`LENGTH_FACTOR`].
+pub const LENGTH_OFFSET: u32 = 10;
+
+/// Tokens that a translation can have, its end included:
+/// `min(factor * source_tokens + offset, maximum_positions)`.
+pub fn maximum_tokens(
+    factor: f32,
+    offset: u32,
+    source_tokens: usize,
+    maximum_positions: usize,
+) -> usize {
+    let most = (factor * source_tokens as f32) as usize;
+    most.saturating_add(offset as usize).min(maximum_positions)
+}
+
 /// A sentence's part in a step of [`BatchExecutor`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {

@@ -15,6 +15,12 @@ use crate::architecture::{ArchitectureError, MAXIMUM_DECODER_LAYERS, MAXIMUM_ENC
 use crate::operations::{Block, Linear, LinearRole, Norm, NormRole};
 use crate::parameters::{self, EMBEDDING, Layer};
 
+#[cfg(feature = "std")]
+mod write;
+
+#[cfg(feature = "std")]
+pub use write::write;
+
 /// Sections start at multiples of this: a cache line.
 pub const ALIGNMENT_BYTES: usize = 64;
 
@@ -290,6 +296,48 @@ impl Layout {
         );
     }
 
+    /// The weights of a linear layer of the architecture, in a weights file that
+    /// [`Weights::new`] has accepted.
+    ///
+    /// # Panics
+    /// If the layer is not the architecture's, or the file is not this layout's.
+    pub fn linear<'a>(&self, file: &'a [u8], layer: Linear) -> LinearWeights<'a> {
+        let at = self.offsets[block_index(layer.block)][linear_index(layer.role)];
+        linear_at(file, at, layer.inputs, layer.outputs)
+    }
+
+    /// Gamma and beta of a normalisation of the architecture, likewise.
+    ///
+    /// # Panics
+    /// If the normalisation is not the architecture's, or the file is not this layout's.
+    pub fn norm<'a>(&self, file: &'a [u8], norm: Norm) -> (&'a [f32], &'a [f32]) {
+        let mut at = self.offsets[block_index(norm.block)][norm_index(norm.role)];
+        let [gamma, beta] = norm_sections(norm.width)
+            .map(|(_, bytes)| bytemuck::cast_slice(next(file, &mut at, bytes)));
+        (gamma, beta)
+    }
+
+    /// The embedding, likewise: `d_model` inputs, `vocabulary_size` outputs.
+    ///
+    /// # Panics
+    /// If the file is not this layout's.
+    pub fn embedding<'a>(&self, file: &'a [u8]) -> LinearWeights<'a> {
+        let Architecture {
+            d_model,
+            vocabulary_size,
+            ..
+        } = self.architecture;
+        linear_at(file, self.embedding, d_model, vocabulary_size)
+    }
+
+    /// The sine table, likewise: `[maximum_positions, d_model]`.
+    ///
+    /// # Panics
+    /// If the file is not this layout's.
+    pub fn positions<'a>(&self, file: &'a [u8]) -> &'a [f32] {
+        bytemuck::cast_slice(&file[self.positions as usize..])
+    }
+
     /// Every section, in the file's order.
     #[cfg(feature = "std")]
     pub fn sections(&self) -> std::vec::Vec<Section> {
@@ -297,6 +345,27 @@ impl Layout {
         self.visit(|section| sections.push(section));
         sections
     }
+}
+
+/// The bytes of the next section, and moves past it.
+fn next<'a>(file: &'a [u8], at: &mut u64, bytes: u64) -> &'a [u8] {
+    let start = align(*at) as usize;
+    *at = start as u64 + bytes;
+    &file[start..][..bytes as usize]
+}
+
+fn linear_at(file: &[u8], mut at: u64, inputs: usize, outputs: usize) -> LinearWeights<'_> {
+    let [blocked, scales, sums, bias] =
+        linear_sections(inputs, outputs).map(|(_, bytes)| next(file, &mut at, bytes));
+    LinearWeights::new(
+        inputs,
+        outputs,
+        bytemuck::cast_slice(blocked),
+        bytemuck::cast_slice(scales),
+        bytemuck::cast_slice(sums),
+        bytemuck::cast_slice(bias),
+    )
+    .expect("a valid architecture's shapes are the kernels'")
 }
 
 /// The weights file, read in place.
@@ -356,34 +425,12 @@ impl<'a> Weights<'a> {
         &self.layout
     }
 
-    /// The bytes of the next section, and moves past it.
-    fn next(&self, at: &mut u64, bytes: u64) -> &'a [u8] {
-        let start = align(*at) as usize;
-        *at = start as u64 + bytes;
-        &self.bytes[start..][..bytes as usize]
-    }
-
-    fn linear_at(&self, mut at: u64, inputs: usize, outputs: usize) -> LinearWeights<'a> {
-        let [blocked, scales, sums, bias] =
-            linear_sections(inputs, outputs).map(|(_, bytes)| self.next(&mut at, bytes));
-        LinearWeights::new(
-            inputs,
-            outputs,
-            bytemuck::cast_slice(blocked),
-            bytemuck::cast_slice(scales),
-            bytemuck::cast_slice(sums),
-            bytemuck::cast_slice(bias),
-        )
-        .expect("a valid architecture's shapes are the kernels'")
-    }
-
     /// The weights of a linear layer of the architecture.
     ///
     /// # Panics
     /// If the layer is not the architecture's.
     pub fn linear(&self, layer: Linear) -> LinearWeights<'a> {
-        let at = self.layout.offsets[block_index(layer.block)][linear_index(layer.role)];
-        self.linear_at(at, layer.inputs, layer.outputs)
+        self.layout.linear(self.bytes, layer)
     }
 
     /// Gamma and beta of a normalisation of the architecture.
@@ -391,25 +438,17 @@ impl<'a> Weights<'a> {
     /// # Panics
     /// If the normalisation is not the architecture's.
     pub fn norm(&self, norm: Norm) -> (&'a [f32], &'a [f32]) {
-        let mut at = self.layout.offsets[block_index(norm.block)][norm_index(norm.role)];
-        let [gamma, beta] = norm_sections(norm.width)
-            .map(|(_, bytes)| bytemuck::cast_slice(self.next(&mut at, bytes)));
-        (gamma, beta)
+        self.layout.norm(self.bytes, norm)
     }
 
     /// The embedding, which is the output layer: `d_model` inputs, `vocabulary_size` outputs.
     pub fn embedding(&self) -> LinearWeights<'a> {
-        let Architecture {
-            d_model,
-            vocabulary_size,
-            ..
-        } = self.layout.architecture;
-        self.linear_at(self.layout.embedding, d_model, vocabulary_size)
+        self.layout.embedding(self.bytes)
     }
 
     /// The sine table: `[maximum_positions, d_model]`.
     pub fn positions(&self) -> &'a [f32] {
-        bytemuck::cast_slice(&self.bytes[self.layout.positions as usize..])
+        self.layout.positions(self.bytes)
     }
 }
 

@@ -70,11 +70,11 @@ pub(crate) trait Dot: Copy {
     /// 4 inputs, against every output.
     type Activations: Copy;
 
-    /// Whether [`Self::finish`] uses the sum of a row's activations.
-    const ROW_SUMS: bool;
-
     fn lanes(self) -> Self::Lanes;
     fn zero(self) -> Self::Accumulator;
+    /// Asks for weights that will be read soon, if there are any at this address.
+    #[inline(always)]
+    fn prefetch(self, _block: *const [i8; 64]) {}
     fn weights<'w>(self, block: &'w [i8; 64]) -> Self::Weights<'w>;
     fn activations(self, quad: &[i8; 4]) -> Self::Activations;
     /// Adds the products of 4 inputs to the sums.
@@ -84,11 +84,10 @@ pub(crate) trait Dot: Copy {
         weights: Self::Weights<'_>,
         activations: Self::Activations,
     );
-    /// The sums as f32, given the sums of the 16 outputs' weights and of the row's activations.
+    /// The sums as f32, given the sums of the 16 outputs' weights.
     fn finish(
         self,
         sums: Self::Accumulator,
         weight_sums: &[i32; 16],
-        row_sum: i32,
     ) -> <Self::Lanes as Arithmetic>::Vector;
 }

@@ -176,8 +176,6 @@ impl Dot for Plain {
     type Weights<'w> = &'w [i8; 64];
     type Activations = [i32; 4];
 
-    const ROW_SUMS: bool = false;
-
     #[inline(always)]
     fn lanes(self) -> Self {
         self
@@ -203,7 +201,7 @@ impl Dot for Plain {
         }
     }
     #[inline(always)]
-    fn finish(self, sums: [i32; 16], _weight_sums: &[i32; 16], _row_sum: i32) -> [f32; LANES] {
+    fn finish(self, sums: [i32; 16], _weight_sums: &[i32; 16]) -> [f32; LANES] {
         sums.map(|sum| sum as f32)
     }
 }

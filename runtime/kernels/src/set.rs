@@ -102,6 +102,21 @@ pub trait KernelSet: Sync {
     fn log_sum_exp(&self, logits: &[f32], max: f32) -> f32 {
         max + math::ln(self.sum_exp(logits, max))
     }
+
+    /// A measurement's upper bound of [`Self::linear`]: `steps` steps of a tile of 4 rows by `groups`
+    /// groups of outputs (1, else 4) with every weight in a register. Returns how many int8
+    /// multiply-adds that was. Which of the two is faster depends on how many registers the set has.
+    #[cfg(feature = "limits")]
+    fn limit_of_products(&self, groups: usize, steps: usize) -> u64;
+
+    /// A measurement's upper bound of the operations on f32: `steps` steps of multiplications, each with
+    /// an addition after it. Returns how many such pairs that was.
+    #[cfg(feature = "limits")]
+    fn limit_of_multiply_adds(&self, steps: usize) -> u64;
+
+    /// A measurement's upper bound of whatever reads memory: the greatest of the numbers.
+    #[cfg(feature = "limits")]
+    fn limit_of_reading(&self, numbers: &[f32]) -> f32;
 }
 
 impl fmt::Debug for dyn KernelSet {
@@ -291,6 +306,36 @@ macro_rules! kernel_set {
                     set: $set = *self, logits: &[f32] = logits, max: f32 = max,
                 ) -> f32 {
                     crate::operations::logits::sum_exp(set.lanes(), logits, max)
+                })
+            }
+
+            #[cfg(feature = "limits")]
+            fn limit_of_products(&self, groups: usize, steps: usize) -> u64 {
+                crate::set::compiled!($features, (
+                    set: $set = *self, groups: usize = groups, steps: usize = steps,
+                ) -> u64 {
+                    match groups {
+                        1 => crate::operations::limits::products::<_, 4, 1>(set, steps),
+                        _ => crate::operations::limits::products::<_, 4, 4>(set, steps),
+                    }
+                })
+            }
+
+            #[cfg(feature = "limits")]
+            fn limit_of_multiply_adds(&self, steps: usize) -> u64 {
+                crate::set::compiled!($features, (
+                    set: $set = *self, steps: usize = steps,
+                ) -> u64 {
+                    crate::operations::limits::multiply_adds(set.lanes(), steps)
+                })
+            }
+
+            #[cfg(feature = "limits")]
+            fn limit_of_reading(&self, numbers: &[f32]) -> f32 {
+                crate::set::compiled!($features, (
+                    set: $set = *self, numbers: &[f32] = numbers,
+                ) -> f32 {
+                    crate::operations::limits::reading(set.lanes(), numbers)
                 })
             }
         }

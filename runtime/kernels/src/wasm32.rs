@@ -169,8 +169,6 @@ impl Dot for Simd128 {
     type Weights<'w> = [v128; 4];
     type Activations = v128;
 
-    const ROW_SUMS: bool = false;
-
     #[inline(always)]
     fn lanes(self) -> Self {
         self
@@ -208,7 +206,7 @@ impl Dot for Simd128 {
         }
     }
     #[inline(always)]
-    fn finish(self, sums: [v128; 8], _weight_sums: &[i32; 16], _row_sum: i32) -> Quarters {
+    fn finish(self, sums: [v128; 8], _weight_sums: &[i32; 16]) -> Quarters {
         let quarter = |low, high| {
             let even = i32x4_shuffle::<0, 2, 4, 6>(low, high);
             let odd = i32x4_shuffle::<1, 3, 5, 7>(low, high);

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod agreement;
+pub mod augment;
 mod error;
 pub mod files;
 pub mod metrics;

@@ -223,7 +223,8 @@ fn clean(
 /// The order of the lines in the shards: shuffled, and of each limited set only so many.
 fn order(config: &PrepareConfig, kept: &Kept, sets: &mut Sets) -> Vec<usize> {
     let mut order: Vec<usize> = (0..kept.lines.len()).collect();
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(config.seed));
+    let mut random = ChaCha8Rng::seed_from_u64(config.seed);
+    order.shuffle(&mut random);
     let mut room: BTreeMap<&str, u64> = kept
         .set_names
         .iter()
@@ -243,5 +244,7 @@ fn order(config: &PrepareConfig, kept: &Kept, sets: &mut Sets) -> Vec<usize> {
         *room -= 1;
         true
     });
+    // Once more: so far a limited set's lines stand at the beginning.
+    order.shuffle(&mut random);
     order
 }

@@ -233,6 +233,15 @@ fn shards_are_shuffled_limited_and_made_once() {
     let first = lines(prepare::train_shards(&out).unwrap());
     assert_eq!(first.len(), 1900);
     assert!(!first.is_sorted_by_key(|line| line.len()));
+    // A limited set is spread over all shards.
+    let limited = |lines: &[String]| {
+        lines
+            .iter()
+            .filter(|line| line.contains("msdocs1-ht"))
+            .count()
+    };
+    let early = limited(&first[..950]);
+    assert!((375..525).contains(&early), "{early} of 900");
 
     // Done already: nothing is written.
     let shard = out.join("train.00000.tsv");

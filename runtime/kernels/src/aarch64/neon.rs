@@ -220,8 +220,6 @@ impl Dot for Neon {
     type Weights<'w> = [int8x16_t; 4];
     type Activations = int8x16_t;
 
-    const ROW_SUMS: bool = false;
-
     #[inline(always)]
     fn lanes(self) -> Self {
         self
@@ -255,7 +253,7 @@ impl Dot for Neon {
         }
     }
     #[inline(always)]
-    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16], _row_sum: i32) -> Quarters {
+    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16]) -> Quarters {
         to_float(sums)
     }
 }

@@ -50,8 +50,6 @@ impl Dot for NeonDotprod {
     type Weights<'w> = [int8x16_t; 4];
     type Activations = int8x16_t;
 
-    const ROW_SUMS: bool = false;
-
     #[inline(always)]
     fn lanes(self) -> Neon {
         Neon
@@ -92,7 +90,7 @@ impl Dot for NeonDotprod {
         }
     }
     #[inline(always)]
-    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16], _row_sum: i32) -> Quarters {
+    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16]) -> Quarters {
         to_float(sums)
     }
 }

@@ -4,6 +4,9 @@ use crate::lanes::{Arithmetic, Dot, Lanes};
 use crate::weights::BLOCK;
 use crate::{Activation, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
 
+/// How many blocks ahead weights are asked for: a tile of four groups of a student's `d_model`.
+const AHEAD: usize = 256;
+
 /// What a linear layer multiplies.
 ///
 /// # Shapes
@@ -17,11 +20,33 @@ pub(crate) struct Product<'a> {
 }
 
 /// All rows by all outputs, in tiles of at most `ROWS` rows by `GROUPS` groups of 16 outputs, whose sums
-/// stay in registers. The rows are shared out evenly, as tiles of few rows cost the most per row.
+/// stay in registers. Every row is multiplied by a tile's weights before the next weights are read, so
+/// that each is fetched once from where the model lies; the activations are few, and stay near.
 #[inline(always)]
 pub(crate) fn tiles<D: Dot, const ROWS: usize, const GROUPS: usize>(
     dot: D,
     product: &Product<'_>,
+    y: &mut [f32],
+) {
+    let groups = product.weights.outputs() / OUTPUT_GROUP;
+    let mut group = 0;
+    while group + GROUPS <= groups {
+        tiles_of_groups::<D, ROWS, GROUPS>(dot, product, group, y);
+        group += GROUPS;
+    }
+    while group < groups {
+        tiles_of_groups::<D, ROWS, 1>(dot, product, group, y);
+        group += 1;
+    }
+}
+
+/// All rows by `GROUPS` groups of outputs, from `group` on. The rows are shared out evenly, as tiles of
+/// few rows cost the most per row.
+#[inline(always)]
+fn tiles_of_groups<D: Dot, const ROWS: usize, const GROUPS: usize>(
+    dot: D,
+    product: &Product<'_>,
+    group: usize,
     y: &mut [f32],
 ) {
     const { assert!(ROWS <= 6) };
@@ -29,45 +54,17 @@ pub(crate) fn tiles<D: Dot, const ROWS: usize, const GROUPS: usize>(
     let mut tiles_left = product.rows.div_ceil(ROWS);
     while row < product.rows {
         let rows = (product.rows - row).div_ceil(tiles_left);
-        // A tile wider than ROWS is never asked for, and not compiled.
+        // A tile of more rows than ROWS is never asked for, and not compiled.
         match rows {
-            6 if ROWS >= 6 => tiles_of_rows::<D, 6, GROUPS>(dot, product, row, y),
-            5 if ROWS >= 5 => tiles_of_rows::<D, 5, GROUPS>(dot, product, row, y),
-            4 if ROWS >= 4 => tiles_of_rows::<D, 4, GROUPS>(dot, product, row, y),
-            3 if ROWS >= 3 => tiles_of_rows::<D, 3, GROUPS>(dot, product, row, y),
-            2 if ROWS >= 2 => tiles_of_rows::<D, 2, GROUPS>(dot, product, row, y),
-            _ => tiles_of_rows::<D, 1, GROUPS>(dot, product, row, y),
+            6 if ROWS >= 6 => tile::<D, 6, GROUPS>(dot, product, row, group, y),
+            5 if ROWS >= 5 => tile::<D, 5, GROUPS>(dot, product, row, group, y),
+            4 if ROWS >= 4 => tile::<D, 4, GROUPS>(dot, product, row, group, y),
+            3 if ROWS >= 3 => tile::<D, 3, GROUPS>(dot, product, row, group, y),
+            2 if ROWS >= 2 => tile::<D, 2, GROUPS>(dot, product, row, group, y),
+            _ => tile::<D, 1, GROUPS>(dot, product, row, group, y),
         }
         row += rows;
         tiles_left -= 1;
-    }
-}
-
-/// `ROWS` rows, from `row` on, by all outputs.
-#[inline(always)]
-pub(crate) fn tiles_of_rows<D: Dot, const ROWS: usize, const GROUPS: usize>(
-    dot: D,
-    product: &Product<'_>,
-    row: usize,
-    y: &mut [f32],
-) {
-    let mut row_sums = [0; ROWS];
-    if D::ROW_SUMS {
-        let inputs = product.weights.inputs();
-        for (index, sum) in row_sums.iter_mut().enumerate() {
-            let row = &product.quantised[(row + index) * inputs..][..inputs];
-            *sum = row.iter().map(|&value| i32::from(value)).sum();
-        }
-    }
-    let groups = product.weights.outputs() / OUTPUT_GROUP;
-    let mut group = 0;
-    while group + GROUPS <= groups {
-        tile::<D, ROWS, GROUPS>(dot, product, row, &row_sums, group, y);
-        group += GROUPS;
-    }
-    while group < groups {
-        tile::<D, ROWS, 1>(dot, product, row, &row_sums, group, y);
-        group += 1;
     }
 }
 
@@ -76,7 +73,6 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
     dot: D,
     product: &Product<'_>,
     row: usize,
-    row_sums: &[i32; ROWS],
     group: usize,
     y: &mut [f32],
 ) {
@@ -95,14 +91,20 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
 
     let mut sums = [[dot.zero(); GROUPS]; ROWS];
     for step in 0..steps {
+        // One row goes through the weights faster than they come: asking for more would slow it down.
+        if ROWS > 1 {
+            for blocks in blocks_of {
+                dot.prefetch(blocks.as_ptr().wrapping_add(step + AHEAD));
+            }
+        }
         let mut weights = [dot.weights(&blocks_of[0][step]); GROUPS];
         for index in 1..GROUPS {
             weights[index] = dot.weights(&blocks_of[index][step]);
         }
         for index in 0..ROWS {
             let activations = dot.activations(&quads_of[index][step]);
-            for group in 0..GROUPS {
-                dot.accumulate(&mut sums[index][group], weights[group], activations);
+            for offset in 0..GROUPS {
+                dot.accumulate(&mut sums[index][offset], weights[offset], activations);
             }
         }
     }
@@ -116,7 +118,7 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
         for index in 0..ROWS {
             sums_of_rows[index] = sums[index][offset];
         }
-        finish(dot, product, row, row_sums, group + offset, sums_of_rows, y);
+        finish(dot, product, row, group + offset, sums_of_rows, y);
     }
 }
 
@@ -126,7 +128,6 @@ fn finish<D: Dot, const ROWS: usize>(
     dot: D,
     product: &Product<'_>,
     row: usize,
-    row_sums: &[i32; ROWS],
     group: usize,
     sums: [D::Accumulator; ROWS],
     y: &mut [f32],
@@ -141,7 +142,7 @@ fn finish<D: Dot, const ROWS: usize>(
     let scales: &[f32; ROWS] = product.scales[row..].first_chunk().expect("scales: [rows]");
     let y = &mut y.as_chunks_mut().0[row * groups + group..];
     for index in 0..ROWS {
-        let sum = dot.finish(sums[index], weight_sums, row_sums[index]);
+        let sum = dot.finish(sums[index], weight_sums);
         let scale = lanes.mul(lanes.splat(scales[index]), weight_scales);
         let mut result = lanes.add(lanes.mul(sum, scale), bias);
         if product.activation == Activation::Relu {

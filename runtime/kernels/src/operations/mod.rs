@@ -5,6 +5,8 @@
 
 pub(crate) mod add_norm;
 pub(crate) mod attention;
+#[cfg(feature = "limits")]
+pub(crate) mod limits;
 pub(crate) mod linear;
 pub(crate) mod logits;
 pub(crate) mod quantise;

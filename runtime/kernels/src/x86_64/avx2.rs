@@ -193,8 +193,6 @@ impl Dot for Avx2 {
     type Weights<'w> = SignedWeights;
     type Activations = __m256i;
 
-    const ROW_SUMS: bool = false;
-
     #[inline(always)]
     fn lanes(self) -> Self {
         self
@@ -244,7 +242,7 @@ impl Dot for Avx2 {
         add(&mut sums.1, weights.weights.1, weights.magnitudes.1);
     }
     #[inline(always)]
-    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16], _row_sum: i32) -> Halves {
+    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16]) -> Halves {
         intrinsics!((_mm256_cvtepi32_ps(sums.0), _mm256_cvtepi32_ps(sums.1)))
     }
 }

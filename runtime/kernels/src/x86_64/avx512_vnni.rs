@@ -30,9 +30,9 @@ impl Avx512Vnni {
     #[inline(always)]
     fn linear_rows(self, product: &Product<'_>, y: &mut [f32]) {
         if product.rows == 1 {
-            linear::tiles::<_, 1, 4>(UnsignedActivations(self), product, y);
+            linear::tiles::<_, 1, 4>(self, product, y);
         } else {
-            linear::tiles::<_, 6, 4>(UnsignedWeights(self), product, y);
+            linear::tiles::<_, 6, 4>(self, product, y);
         }
     }
 }
@@ -168,44 +168,26 @@ fn high_half(vector: __m512) -> __m256 {
     _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(vector)))
 }
 
-/// Products by `vpdpbusd`, which multiplies unsigned by signed bytes, with 128 added to the
-/// activations: 128 times the sum of an output's weights is taken off at the end. Nothing is done to
-/// the weights, of which a single row reads far more.
-#[derive(Clone, Copy)]
-struct UnsignedActivations(Avx512Vnni);
-
-/// As [`UnsignedActivations`], with 128 added to the weights: 128 times the sum of a row's activations is
-/// taken off at the end. With many rows, fewer weights than activations are loaded.
-#[derive(Clone, Copy)]
-struct UnsignedWeights(Avx512Vnni);
-
-#[inline(always)]
-fn broadcast(_proof: Avx512Vnni, quad: &[i8; 4]) -> __m512i {
-    intrinsics!(_mm512_set1_epi32(i32::from_ne_bytes(
-        quad.map(|value| value as u8)
-    )))
-}
-
-#[inline(always)]
-fn add_128(_proof: Avx512Vnni, bytes: __m512i) -> __m512i {
-    intrinsics!(_mm512_xor_si512(bytes, _mm512_set1_epi8(-128)))
-}
-
-impl Dot for UnsignedActivations {
-    type Lanes = Avx512Vnni;
+/// `vpdpbusd` multiplies unsigned by signed bytes: 128 is added to the activations, and 128 times the
+/// sum of an output's weights is taken off at the end. Nothing is done to the weights, which are far more.
+impl Dot for Avx512Vnni {
+    type Lanes = Self;
     type Accumulator = __m512i;
     type Weights<'w> = __m512i;
     type Activations = __m512i;
 
-    const ROW_SUMS: bool = false;
-
     #[inline(always)]
-    fn lanes(self) -> Avx512Vnni {
-        self.0
+    fn lanes(self) -> Self {
+        self
     }
     #[inline(always)]
     fn zero(self) -> __m512i {
         intrinsics!(_mm512_setzero_si512())
+    }
+    #[inline(always)]
+    fn prefetch(self, block: *const [i8; 64]) {
+        // Whatever the address is, asking for what stands there has no effect but time.
+        intrinsics!(_mm_prefetch::<_MM_HINT_T0>(block.cast()))
     }
     #[inline(always)]
     fn weights(self, block: &[i8; 64]) -> __m512i {
@@ -213,56 +195,19 @@ impl Dot for UnsignedActivations {
     }
     #[inline(always)]
     fn activations(self, quad: &[i8; 4]) -> __m512i {
-        add_128(self.0, broadcast(self.0, quad))
+        intrinsics!({
+            let quad = _mm512_set1_epi32(i32::from_ne_bytes(quad.map(|value| value as u8)));
+            _mm512_xor_si512(quad, _mm512_set1_epi8(-128))
+        })
     }
     #[inline(always)]
     fn accumulate(self, sums: &mut __m512i, weights: __m512i, activations: __m512i) {
         *sums = intrinsics!(_mm512_dpbusd_epi32(*sums, activations, weights));
     }
     #[inline(always)]
-    fn finish(self, sums: __m512i, weight_sums: &[i32; 16], _row_sum: i32) -> __m512 {
+    fn finish(self, sums: __m512i, weight_sums: &[i32; 16]) -> __m512 {
         intrinsics!({
             let offset = _mm512_slli_epi32::<7>(_mm512_loadu_si512(weight_sums.as_ptr().cast()));
-            _mm512_cvtepi32_ps(_mm512_sub_epi32(sums, offset))
-        })
-    }
-}
-
-impl Dot for UnsignedWeights {
-    type Lanes = Avx512Vnni;
-    type Accumulator = __m512i;
-    type Weights<'w> = __m512i;
-    type Activations = __m512i;
-
-    const ROW_SUMS: bool = true;
-
-    #[inline(always)]
-    fn lanes(self) -> Avx512Vnni {
-        self.0
-    }
-    #[inline(always)]
-    fn zero(self) -> __m512i {
-        intrinsics!(_mm512_setzero_si512())
-    }
-    #[inline(always)]
-    fn weights(self, block: &[i8; 64]) -> __m512i {
-        add_128(
-            self.0,
-            intrinsics!(_mm512_loadu_si512(block.as_ptr().cast())),
-        )
-    }
-    #[inline(always)]
-    fn activations(self, quad: &[i8; 4]) -> __m512i {
-        broadcast(self.0, quad)
-    }
-    #[inline(always)]
-    fn accumulate(self, sums: &mut __m512i, weights: __m512i, activations: __m512i) {
-        *sums = intrinsics!(_mm512_dpbusd_epi32(*sums, weights, activations));
-    }
-    #[inline(always)]
-    fn finish(self, sums: __m512i, _weight_sums: &[i32; 16], row_sum: i32) -> __m512 {
-        intrinsics!({
-            let offset = _mm512_set1_epi32(128 * row_sum);
             _mm512_cvtepi32_ps(_mm512_sub_epi32(sums, offset))
         })
     }

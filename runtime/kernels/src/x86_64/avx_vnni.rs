@@ -39,15 +39,13 @@ impl AvxVnni {
 
 kernel_set!(AvxVnni, "avx-vnni", "avx2,avxvnni");
 
-/// `vpdpbusd` multiplies unsigned by signed bytes: the weights are made unsigned by adding 128, and
-/// 128 times the sum of the row's activations is taken off at the end.
+/// `vpdpbusd` multiplies unsigned by signed bytes: 128 is added to the activations, and 128 times the
+/// sum of an output's weights is taken off at the end.
 impl Dot for AvxVnni {
     type Lanes = Avx2;
     type Accumulator = (__m256i, __m256i);
     type Weights<'w> = (__m256i, __m256i);
     type Activations = __m256i;
-
-    const ROW_SUMS: bool = true;
 
     #[inline(always)]
     fn lanes(self) -> Avx2 {
@@ -61,20 +59,14 @@ impl Dot for AvxVnni {
     #[inline(always)]
     fn weights(self, block: &[i8; 64]) -> Self::Weights<'_> {
         let block = block.as_ptr().cast::<__m256i>();
-        intrinsics!({
-            let offset = _mm256_set1_epi8(-128);
-            let (low, high) = (_mm256_loadu_si256(block), _mm256_loadu_si256(block.add(1)));
-            (
-                _mm256_xor_si256(low, offset),
-                _mm256_xor_si256(high, offset),
-            )
-        })
+        intrinsics!((_mm256_loadu_si256(block), _mm256_loadu_si256(block.add(1))))
     }
     #[inline(always)]
     fn activations(self, quad: &[i8; 4]) -> __m256i {
-        intrinsics!(_mm256_set1_epi32(i32::from_ne_bytes(
-            quad.map(|value| value as u8)
-        )))
+        intrinsics!({
+            let quad = _mm256_set1_epi32(i32::from_ne_bytes(quad.map(|value| value as u8)));
+            _mm256_xor_si256(quad, _mm256_set1_epi8(-128))
+        })
     }
     #[inline(always)]
     fn accumulate(
@@ -84,19 +76,22 @@ impl Dot for AvxVnni {
         activations: __m256i,
     ) {
         intrinsics!({
-            sums.0 = _mm256_dpbusd_avx_epi32(sums.0, weights.0, activations);
-            sums.1 = _mm256_dpbusd_avx_epi32(sums.1, weights.1, activations);
+            sums.0 = _mm256_dpbusd_avx_epi32(sums.0, activations, weights.0);
+            sums.1 = _mm256_dpbusd_avx_epi32(sums.1, activations, weights.1);
         })
     }
     #[inline(always)]
-    fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16], row_sum: i32) -> Halves {
-        intrinsics!({
-            let offset = _mm256_set1_epi32(128 * row_sum);
-            let (low, high) = (
-                _mm256_sub_epi32(sums.0, offset),
-                _mm256_sub_epi32(sums.1, offset),
-            );
-            (_mm256_cvtepi32_ps(low), _mm256_cvtepi32_ps(high))
-        })
+    fn finish(self, sums: Self::Accumulator, weight_sums: &[i32; 16]) -> Halves {
+        let weight_sums = weight_sums.as_ptr().cast::<__m256i>();
+        let half = |sums, weight_sums| {
+            intrinsics!({
+                let offset = _mm256_slli_epi32::<7>(_mm256_loadu_si256(weight_sums));
+                _mm256_cvtepi32_ps(_mm256_sub_epi32(sums, offset))
+            })
+        };
+        (
+            half(sums.0, weight_sums),
+            half(sums.1, intrinsics!(weight_sums.add(1))),
+        )
     }
 }

@@ -1,0 +1,91 @@
+//! Random models of any architecture, for tests and measurements: they translate into nonsense, at the
+//! speed of a trained model.
+
+use std::collections::BTreeMap;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+use crate::parameters::{self, EMBEDDING, Layer};
+use crate::weights::{self, Layout};
+use crate::{Architecture, ArchitectureError};
+
+/// Numbers within -1 and 1, the same ones for the same seed (Knuth's linear congruential generator).
+pub fn numbers(seed: u64) -> impl Iterator<Item = f32> {
+    let mut state = seed;
+    core::iter::repeat_with(move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    })
+}
+
+/// Every tensor of the architecture by its name, in row-major order. The spreads are such that a row of
+/// activations keeps its size from layer to layer.
+pub fn tensors(architecture: &Architecture, seed: u64) -> BTreeMap<String, Vec<f32>> {
+    let mut numbers = numbers(seed);
+    let mut tensors = BTreeMap::new();
+    let mut put = |name: String, count: usize, middle: f32, spread: f32| {
+        let values = numbers.by_ref().take(count);
+        tensors.insert(name, values.map(|value| middle + spread * value).collect());
+    };
+    let mut linear = |name: &str, inputs: usize, outputs: usize| {
+        let spread = 1.7 / (inputs as f32).sqrt();
+        put(format!("{name}.weight"), inputs * outputs, 0.0, spread);
+        put(format!("{name}.bias"), outputs, 0.0, spread);
+    };
+    let mut norms = Vec::new();
+    parameters::visit(architecture, |layer| match layer {
+        Layer::Linear(layer) => linear(&format!("{layer}"), layer.inputs, layer.outputs),
+        Layer::Norm(norm) => norms.push(norm),
+    });
+    linear(
+        EMBEDDING,
+        architecture.d_model,
+        architecture.vocabulary_size,
+    );
+    for norm in norms {
+        put(format!("{norm}.gamma"), norm.width, 1.0, 0.1);
+        put(format!("{norm}.beta"), norm.width, 0.0, 0.1);
+    }
+    tensors
+}
+
+/// The weights file of the model of [`tensors`].
+///
+/// # Errors
+/// If the architecture is not valid.
+pub fn weights(architecture: &Architecture, seed: u64) -> Result<Vec<u8>, ArchitectureError> {
+    let layout = Layout::new(architecture)?;
+    let tensors = tensors(architecture, seed);
+    Ok(weights::write(&layout, |name| &tensors[name]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architecture::tests::SMALL;
+    use crate::weights::Weights;
+
+    #[test]
+    fn the_file_holds_the_tensors() {
+        let tensors = tensors(&SMALL, 3);
+        let count: usize = tensors.values().map(Vec::len).sum();
+        assert_eq!(count, parameters::count(&SMALL));
+
+        let file = weights(&SMALL, 3).unwrap();
+        // The bytes are read as numbers, in place: a copy whose alignment is theirs.
+        let numbers: Vec<f32> = bytemuck::pod_collect_to_vec(&file);
+        let weights = Weights::new(&SMALL, bytemuck::cast_slice(&numbers)).unwrap();
+        let embedding = weights.embedding();
+        assert!(embedding.sums_are_right());
+        let mut row = [0; 32];
+        embedding.row(9, &mut row);
+        for (value, exact) in row.iter().zip(&tensors["embedding.weight"][9 * 32..]) {
+            let scale = embedding.scales()[9];
+            assert!((f32::from(*value) * scale - exact).abs() <= 0.51 * scale);
+        }
+        assert_eq!(embedding.bias(), tensors["embedding.bias"]);
+    }
+}

@@ -1,0 +1,268 @@
+//! [`Tract`]: the two plans as an executor of core's search.
+
+use std::sync::Arc;
+
+use deshi_core::Architecture;
+use deshi_core::native::embed;
+use deshi_core::output::{Candidates, best_token};
+use deshi_core::search::Executor;
+use deshi_core::shortlist::{Shortlist, mark_words};
+use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
+use tract_onnx::tract_core::internal::*;
+
+use super::workspace::{Workspace, elements};
+use super::{GraphError, Graphs};
+use crate::file::WeightsFile;
+
+/// A state of each plan, and a sentence in them.
+pub(crate) struct Tract {
+    encoder: TypedSimpleState,
+    decoder: TypedSimpleState,
+    weights: Arc<WeightsFile>,
+    /// Keys and values of each decoder layer.
+    memories: TVec<TValue>,
+    /// The state of each decoder layer.
+    states: TVec<TValue>,
+    row: Vec<i8>,
+    output: Output,
+}
+
+/// The output layer's memory.
+#[derive(Default)]
+struct Output {
+    logits: Vec<f32>,
+    /// The sentence's candidates; none where every token is one.
+    marks: Vec<u32>,
+    candidates: usize,
+    blocked: Vec<i8>,
+    scales: Vec<f32>,
+    sums: Vec<i32>,
+    bias: Vec<f32>,
+}
+
+impl Output {
+    fn candidates(&mut self) -> (Candidates<'_>, &mut [f32]) {
+        let candidates = Candidates {
+            marks: &self.marks,
+            count: self.candidates,
+            buffers: ShortlistBuffers {
+                blocked: &mut self.blocked,
+                scales: &mut self.scales,
+                sums: &mut self.sums,
+                bias: &mut self.bias,
+            },
+            // There is always room: see `gather`.
+            are_gathered: true,
+        };
+        (candidates, &mut self.logits)
+    }
+
+    /// Room for the rows of a sentence's candidates, and the rows in it.
+    fn gather(&mut self, embedding: &LinearWeights<'_>) {
+        let rows = ShortlistBuffers::padded(self.candidates);
+        if self.scales.len() < rows {
+            self.blocked.resize(rows * embedding.inputs(), 0);
+            self.scales.resize(rows, 0.0);
+            self.sums.resize(rows, 0);
+            self.bias.resize(rows, 0.0);
+        }
+        self.candidates().0.gather(embedding);
+    }
+}
+
+fn workspace(state: &TypedSimpleState) -> TractResult<&Workspace> {
+    let shared = &state.turn_state.shared;
+    shared.get().context("the executor has a workspace")
+}
+
+impl Tract {
+    pub(super) fn new(graphs: &Graphs) -> Result<Self, GraphError> {
+        let architecture = graphs.weights.layout().architecture();
+        let spawn = |plan: &Arc<TypedRunnableModel>| {
+            let mut state = plan.spawn()?;
+            let workspace = Workspace::new(deshi_kernels::best(), Arc::clone(&graphs.weights));
+            state.turn_state.shared.insert(workspace);
+            TractResult::Ok(state)
+        };
+        Ok(Self {
+            encoder: spawn(&graphs.encoder)?,
+            decoder: spawn(&graphs.decoder_step)?,
+            weights: Arc::clone(&graphs.weights),
+            memories: tvec![],
+            states: tvec![],
+            row: vec![0; architecture.d_model],
+            output: Output {
+                logits: vec![0.0; architecture.vocabulary_size],
+                marks: vec![0; mark_words(architecture.vocabulary_size)],
+                ..Output::default()
+            },
+        })
+    }
+
+    /// Chooses tokens among a source's candidates from now on, or among all with no shortlist.
+    pub(crate) fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
+        self.output.candidates = 0;
+        if let Some(shortlist) = shortlist {
+            self.output.candidates = shortlist.mark(source, &mut self.output.marks);
+            let embedding = self.weights.layout().embedding(self.weights.bytes());
+            self.output.gather(&embedding);
+        }
+    }
+
+    /// Runs on these kernels from now on.
+    pub(super) fn set_kernels(&mut self, kernels: &'static dyn KernelSet) {
+        for state in [&mut self.encoder, &mut self.decoder] {
+            if let Some(workspace) = state.turn_state.shared.get_mut::<Workspace>() {
+                workspace.kernels = kernels;
+            }
+        }
+    }
+}
+
+/// Embeds tokens into a buffer of a state.
+fn embedded(
+    state: &TypedSimpleState,
+    weights: &WeightsFile,
+    row: &mut [i8],
+    tokens: &[u32],
+    first: usize,
+) -> TractResult<TValue> {
+    let Architecture {
+        d_model,
+        vocabulary_size,
+        maximum_positions,
+        ..
+    } = *weights.layout().architecture();
+    let known = |&token: &u32| (token as usize) < vocabulary_size;
+    ensure!(
+        tokens.iter().all(known),
+        "{tokens:?} are not all in the vocabulary"
+    );
+    ensure!(
+        first + tokens.len() <= maximum_positions,
+        "no position {}",
+        first + tokens.len()
+    );
+    let (layout, file) = (weights.layout(), weights.bytes());
+    let (embedding, positions) = (layout.embedding(file), layout.positions(file));
+    workspace(state)?.filled([tokens.len(), d_model], |x| {
+        for ((offset, &token), out) in tokens.iter().enumerate().zip(x.chunks_exact_mut(d_model)) {
+            embed(&embedding, positions, token, first + offset, row, out);
+        }
+    })
+}
+
+impl Executor for Tract {
+    type Error = GraphError;
+
+    fn encode(&mut self, source: &[u32]) -> Result<(), GraphError> {
+        let source_len = self.memories.get(1).map(|values| values.shape()[0]);
+        self.memories.clear();
+        if source_len.is_some_and(|before| before != source.len()) {
+            workspace(&self.encoder)?.forget();
+        }
+        let x = embedded(&self.encoder, &self.weights, &mut self.row, source, 0)?;
+        self.memories = self.encoder.run(tvec![x])?;
+        let Architecture {
+            d_model,
+            decoder_layers,
+            ..
+        } = *self.weights.layout().architecture();
+        let zero = workspace(&self.decoder)?.filled([1, d_model], |state| state.fill(0.0))?;
+        self.states = tvec![zero; decoder_layers];
+        Ok(())
+    }
+
+    fn step(&mut self, token: u32, position: usize) -> Result<(u32, f32), GraphError> {
+        let x = embedded(
+            &self.decoder,
+            &self.weights,
+            &mut self.row,
+            &[token],
+            position,
+        )?;
+        let mut inputs = tvec![x];
+        for (state, memory) in self.states.drain(..).zip(self.memories.chunks_exact(2)) {
+            inputs.push(state);
+            inputs.extend(memory.iter().cloned());
+        }
+        let mut outputs = self.decoder.run(inputs)?.into_iter();
+        let hidden = outputs.next().context("the decoder has an output")?;
+        self.states.extend(outputs);
+        let kernels = workspace(&self.decoder)?.kernels;
+        let embedding = self.weights.layout().embedding(self.weights.bytes());
+        let (hidden, row) = (elements(&hidden)?, &mut self.row);
+        if self.output.candidates == 0 {
+            let logits = &mut self.output.logits;
+            return Ok(best_token(kernels, &embedding, hidden, row, logits));
+        }
+        let (mut candidates, logits) = self.output.candidates();
+        Ok(candidates.best_token(kernels, &embedding, hidden, row, logits))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use deshi_core::bundle::{self, Bundle};
+    use deshi_core::vocabulary::{END, START};
+    use deshi_core::weights::Layout;
+
+    use super::*;
+    use crate::file::AlignedBytes;
+    use crate::tract::GraphFiles;
+
+    fn carried() -> Graphs {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");
+        let file = Arc::new(AlignedBytes::read(&path).unwrap());
+        let bundle = Bundle::parse(file.bytes()).unwrap();
+        let member = |name| bundle.member(name).unwrap();
+        let weights = member(bundle::WEIGHTS);
+        let start = weights.as_ptr().addr() - file.bytes().as_ptr().addr();
+        let layout = Layout::new(&bundle.manifest().architecture).unwrap();
+        let range = start..start + weights.len();
+        let weights = WeightsFile::new(Arc::clone(&file), range, layout);
+        let files = GraphFiles {
+            encoder: member(bundle::ENCODER),
+            decoder_step: member(bundle::DECODER_STEP),
+        };
+        Graphs::load(files, Arc::new(weights)).unwrap()
+    }
+
+    #[test]
+    fn a_step_allocates_at_most_twenty_times() {
+        let run = carried().run(deshi_kernels::best(), |executor| {
+            let mut most = 0;
+            for source in [&[503, 639, 1242, 271, END][..], &[1801; 40]] {
+                executor.encode(source)?;
+                let mut token = START;
+                for position in 0..12 {
+                    let mut result = Ok((0, 0.0));
+                    let allocations = allocation_counter::measure(|| {
+                        result = executor.step(token, position);
+                    });
+                    (token, _) = result?;
+                    // The first two steps make the buffers.
+                    if position >= 2 {
+                        most = most.max(allocations.count_total);
+                    }
+                }
+            }
+            Ok(most)
+        });
+        let most = run.unwrap();
+        eprintln!("{most} allocations a step");
+        assert!(most <= 20, "{most} allocations");
+    }
+
+    #[test]
+    fn a_token_that_is_none_is_an_error() {
+        let run = |source: &[u32]| {
+            carried().run(deshi_kernels::best(), |executor| executor.encode(source))
+        };
+        assert!(run(&[4000]).is_err());
+        assert!(run(&[2; 257]).is_err());
+        assert!(run(&[3999, END]).is_ok());
+    }
+}

@@ -1,0 +1,96 @@
+//! The bundle's ONNX graphs, run by tract: one plan for the encoder and one for a step of the decoder, of any
+//! source length.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `read` | a graph's bytes to a tract model, with every name and shape checked |
+//! | `operation` | deshi's operations as tract operators |
+//! | `workspace` | what they compute with: kernels, weights, buffers that are used again |
+//! | `executor` | the two plans as an executor of core's search |
+//!
+//! A graph holds no weights: its operators read the one int8 copy in the bundle's bytes. tract-onnx gives the
+//! protobuf types, tract-core plans and runs. Tract's importer, analysis and optimiser are not called: every node is an
+//! operator of ours, so there is nothing to optimise, and what they would make of a hostile file is no concern of ours.
+
+mod error;
+mod executor;
+mod operation;
+mod read;
+mod workspace;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deshi_core::bundle::{DECODER_STEP, ENCODER};
+use deshi_core::graph::Interface;
+use deshi_kernels::KernelSet;
+use tract_onnx::tract_core::internal::TypedRunnableModel;
+
+pub use self::error::GraphError;
+use self::executor::Tract;
+use crate::Error;
+use crate::file::WeightsFile;
+
+/// The bundle's members that are graphs.
+pub(crate) struct GraphFiles<'a> {
+    pub(crate) encoder: &'a [u8],
+    pub(crate) decoder_step: &'a [u8],
+}
+
+/// Both plans, and the executors that no one uses just now.
+pub(crate) struct Graphs {
+    encoder: Arc<TypedRunnableModel>,
+    decoder_step: Arc<TypedRunnableModel>,
+    weights: Arc<WeightsFile>,
+    idle: Mutex<Vec<Tract>>,
+}
+
+impl Graphs {
+    /// Reads, checks and plans the graphs of a bundle.
+    ///
+    /// # Errors
+    /// [`Error::Graph`], which names the member that is not the architecture's graph.
+    pub(crate) fn load(files: GraphFiles<'_>, weights: Arc<WeightsFile>) -> Result<Self, Error> {
+        let architecture = weights.layout().architecture();
+        let layers = read::Layers::new(weights.layout());
+        let plan = |member, file, interface| {
+            read::plan(file, &interface, &layers).map_err(|source| Error::Graph { member, source })
+        };
+        let (encoder, step) = (Interface::encoder, Interface::decoder_step);
+        Ok(Self {
+            encoder: plan(ENCODER, files.encoder, encoder(architecture))?,
+            decoder_step: plan(DECODER_STEP, files.decoder_step, step(architecture))?,
+            idle: Mutex::default(),
+            weights,
+        })
+    }
+
+    /// Lends an executor that runs on these kernels.
+    ///
+    /// # Errors
+    /// What `run` says, or what hinders tract.
+    pub(crate) fn run<T>(
+        &self,
+        kernels: &'static dyn KernelSet,
+        run: impl FnOnce(&mut Tract) -> Result<T, GraphError>,
+    ) -> Result<T, Error> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let with_source = |source| Error::Tract(source);
+        let mut executor = match waiting {
+            Some(executor) => executor,
+            None => Tract::new(self).map_err(with_source)?,
+        };
+        executor.set_kernels(kernels);
+        // One that failed may hold half a sentence: it is not kept.
+        let result = run(&mut executor).map_err(with_source)?;
+        idle().push(executor);
+        Ok(result)
+    }
+}
+
+impl fmt::Debug for Graphs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graphs").finish_non_exhaustive()
+    }
+}

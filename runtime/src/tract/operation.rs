@@ -1,0 +1,139 @@
+//! deshi's operations as tract operators. Each is one call of a kernel.
+
+use deshi_core::operations::{Linear, Norm};
+use tract_onnx::tract_core::internal::*;
+
+use super::workspace::Workspace;
+
+/// An operation of a graph.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Operation {
+    /// `x: [n, inputs] -> [n, outputs]`
+    Linear(Linear),
+    /// `x, y: [n, width] -> [n, width]`
+    AddNorm(Norm),
+    /// `qkv: [n, 3 * d_model] -> [n, d_model]`
+    SelfAttention { d_model: usize, heads: usize },
+    /// `kv: [n, 2 * d_model] -> keys: [d_model, n], values: [n, d_model]`
+    Memory { d_model: usize },
+    /// `q: [n, d_model], keys: [d_model, s], values: [s, d_model] -> [n, d_model]`
+    CrossAttention { d_model: usize, heads: usize },
+    /// `xw: [n, 2 * d_model], state: [1, d_model] -> out: [n, d_model], state_out: [1, d_model]`
+    Ssru { d_model: usize },
+}
+
+impl Operation {
+    /// Inputs, without the weights, and outputs.
+    pub(super) fn arity(&self) -> [usize; 2] {
+        match self {
+            Self::Linear(_) | Self::SelfAttention { .. } => [1, 1],
+            Self::AddNorm(_) => [2, 1],
+            Self::Memory { .. } => [1, 2],
+            Self::CrossAttention { .. } => [3, 1],
+            Self::Ssru { .. } => [2, 2],
+        }
+    }
+
+    /// The outputs' shapes.
+    fn shapes(&self, inputs: &[&TypedFact]) -> TractResult<TVec<[TDim; 2]>> {
+        let [arity, _] = self.arity();
+        ensure!(inputs.len() == arity, "{} inputs for {arity}", inputs.len());
+        let width = |d_model: usize| d_model.to_dim();
+        match *self {
+            Self::Linear(layer) => {
+                let n = rows(inputs[0], layer.inputs)?;
+                Ok(tvec!([n, width(layer.outputs)]))
+            }
+            Self::AddNorm(norm) => {
+                let n = rows(inputs[0], norm.width)?;
+                same(&n, &rows(inputs[1], norm.width)?)?;
+                Ok(tvec!([n, width(norm.width)]))
+            }
+            Self::SelfAttention { d_model, .. } => {
+                let n = rows(inputs[0], 3 * d_model)?;
+                Ok(tvec!([n, width(d_model)]))
+            }
+            Self::Memory { d_model } => {
+                let n = rows(inputs[0], 2 * d_model)?;
+                Ok(tvec!([width(d_model), n.clone()], [n, width(d_model)]))
+            }
+            Self::CrossAttention { d_model, .. } => {
+                let n = rows(inputs[0], d_model)?;
+                let source_len = rows(inputs[2], d_model)?;
+                let [keys, columns] = matrix(inputs[1])?;
+                same(keys, &width(d_model))?;
+                same(columns, &source_len)?;
+                Ok(tvec!([n, width(d_model)]))
+            }
+            Self::Ssru { d_model } => {
+                let n = rows(inputs[0], 2 * d_model)?;
+                same(&rows(inputs[1], d_model)?, &1.to_dim())?;
+                Ok(tvec!([n, width(d_model)], [1.to_dim(), width(d_model)]))
+            }
+        }
+    }
+}
+
+fn same(a: &TDim, b: &TDim) -> TractResult<()> {
+    ensure!(a == b, "lengths {a} and {b} must be one");
+    Ok(())
+}
+
+fn matrix(fact: &TypedFact) -> TractResult<&[TDim; 2]> {
+    ensure!(
+        fact.datum_type == f32::datum_type(),
+        "{:?} must be f32",
+        fact.datum_type
+    );
+    let dims = fact.shape.dims();
+    dims.try_into()
+        .map_err(|_| format_err!("{fact:?} must have rows and columns"))
+}
+
+/// The rows of a matrix of so many columns.
+fn rows(fact: &TypedFact, columns: usize) -> TractResult<TDim> {
+    let [rows, got] = matrix(fact)?;
+    same(got, &columns.to_dim())?;
+    Ok(rows.clone())
+}
+
+impl Op for Operation {
+    fn name(&self) -> StaticName {
+        use deshi_core::graph;
+        match self {
+            Self::Linear(_) => graph::LINEAR,
+            Self::AddNorm(_) => graph::ADD_NORM,
+            Self::SelfAttention { .. } => graph::SELF_ATTENTION,
+            Self::Memory { .. } => graph::MEMORY,
+            Self::CrossAttention { .. } => graph::CROSS_ATTENTION,
+            Self::Ssru { .. } => graph::SSRU,
+        }
+        .into()
+    }
+
+    op_as_typed_op!();
+}
+
+impl EvalOp for Operation {
+    not_out_of_plan!();
+
+    fn eval(&self, context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+        context
+            .shared
+            .and_then(|shared| shared.get::<Workspace>())
+            .context("the executor has put no workspace there")?
+            .run(self, &inputs)
+    }
+}
+
+impl TypedOp for Operation {
+    fn output_facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+        let shapes = self.shapes(inputs)?;
+        Ok(shapes
+            .into_iter()
+            .map(|shape| f32::fact(ShapeFact::from_dims(shape)))
+            .collect())
+    }
+
+    as_op!();
+}

@@ -1,0 +1,143 @@
+//! Firmware that translates phrases with a model that stands in flash and is read in place: no allocator, no
+//! operating system, working memory whose size is known when it is compiled (see `build.rs`).
+//!
+//! It prints a line for every phrase, `[token ids] translation`, by semihosting: to QEMU, or to a debugger.
+//! Nothing unsafe is written here: what starting a Cortex-M takes of it stands in cortex-m-rt, and its macro `entry`
+//! writes the one attribute that makes this crate `deny` unsafe code and not `forbid` it.
+
+#![no_std]
+#![no_main]
+
+use core::fmt;
+
+use cortex_m as _;
+use cortex_m_rt::entry;
+use cortex_m_semihosting::{debug, hprintln};
+use deshi_core::bundle::{self, Bundle, BundleError};
+use deshi_core::native::{Native, NativeError};
+use deshi_core::search::greedy;
+use deshi_core::vocabulary::{END, Vocabulary, VocabularyError};
+use deshi_core::weights::{Weights, WeightsError};
+use panic_semihosting as _;
+use static_cell::ConstStaticCell;
+
+/// Sizes from the model's manifest, and the model, by `build.rs`.
+mod limits {
+    include!(concat!(env!("OUT_DIR"), "/limits.rs"));
+}
+use limits::{ARENA_ELEMENTS, MODEL, QUANTISED_ELEMENTS, SOURCE_TOKENS, TARGET_TOKENS};
+
+/// Bytes of the longest translation.
+const TEXT_BYTES: usize = 512;
+/// What is translated, one a line.
+const PHRASES: &str = if cfg!(feature = "idle") {
+    ""
+} else {
+    include_str!("../phrases.txt")
+};
+
+/// Starts at a multiple of the weights' alignment, so that they can be read where they lie.
+#[repr(align(64))]
+struct Aligned<T>(T);
+
+static BUNDLE: Aligned<[u8; MODEL.len()]> = Aligned(*MODEL);
+static ARENA: ConstStaticCell<[f32; ARENA_ELEMENTS]> = ConstStaticCell::new([0.0; ARENA_ELEMENTS]);
+static QUANTISED: ConstStaticCell<[i8; QUANTISED_ELEMENTS]> =
+    ConstStaticCell::new([0; QUANTISED_ELEMENTS]);
+
+/// Why there is no translation.
+#[derive(Debug)]
+enum Error {
+    Bundle(BundleError),
+    Vocabulary(VocabularyError),
+    Weights(WeightsError),
+    Native(NativeError),
+    /// The phrase has more tokens than [`SOURCE_TOKENS`].
+    SourceFull,
+    /// The translation has more tokens than [`TARGET_TOKENS`].
+    TargetFull,
+    /// The translation has more bytes than [`TEXT_BYTES`].
+    TextFull,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bundle(error) => write!(f, "{error}"),
+            Self::Vocabulary(error) => write!(f, "{error}"),
+            Self::Weights(error) => write!(f, "{error}"),
+            Self::Native(error) => write!(f, "{error}"),
+            Self::SourceFull => write!(f, "a phrase has more than {SOURCE_TOKENS} tokens"),
+            Self::TargetFull => write!(f, "a translation has more than {TARGET_TOKENS} tokens"),
+            Self::TextFull => write!(f, "a translation has more than {TEXT_BYTES} bytes"),
+        }
+    }
+}
+
+/// A translation: its tokens and its text.
+type Translation = (
+    heapless::Vec<u32, TARGET_TOKENS>,
+    heapless::String<TEXT_BYTES>,
+);
+
+fn translate(
+    native: &mut Native<'_>,
+    vocabulary: &Vocabulary<'_>,
+    maximum_tokens: impl Fn(usize) -> usize,
+    text: &str,
+) -> Result<Translation, Error> {
+    let mut source: heapless::Vec<u32, SOURCE_TOKENS> = heapless::Vec::new();
+    vocabulary
+        .encode(text, |token| source.push(token))
+        .and_then(|()| source.push(END))
+        .map_err(|_| Error::SourceFull)?;
+    let mut tokens = heapless::Vec::new();
+    let mut full = false;
+    let push = |token| full |= tokens.push(token).is_err();
+    greedy(native, &source, maximum_tokens(source.len()), push).map_err(Error::Native)?;
+    if full {
+        return Err(Error::TargetFull);
+    }
+    let mut translation = heapless::String::new();
+    vocabulary
+        .decode(tokens.iter().copied(), &mut translation)
+        .map_err(|_| Error::TextFull)?;
+    Ok((tokens, translation))
+}
+
+fn run(arena: &mut [f32], quantised: &mut [i8]) -> Result<(), Error> {
+    let bundle = Bundle::parse(&BUNDLE.0).map_err(Error::Bundle)?;
+    let member = |name| {
+        bundle
+            .member(name)
+            .expect("a parsed bundle has every member")
+    };
+    let vocabulary = Vocabulary::parse(member(bundle::VOCABULARY)).map_err(Error::Vocabulary)?;
+    let manifest = bundle.manifest();
+    let weights =
+        Weights::new(&manifest.architecture, member(bundle::WEIGHTS)).map_err(Error::Weights)?;
+    let kernels = deshi_kernels::best();
+    let mut native =
+        Native::new(kernels, &weights, SOURCE_TOKENS, arena, quantised).map_err(Error::Native)?;
+    for phrase in PHRASES.lines() {
+        let maximum_tokens = |source_tokens| manifest.maximum_tokens(source_tokens);
+        let (tokens, text) = translate(&mut native, &vocabulary, maximum_tokens, phrase)?;
+        hprintln!("{:?} {}", tokens, text);
+    }
+    Ok(())
+}
+
+#[entry]
+fn main() -> ! {
+    let result = run(ARENA.take(), QUANTISED.take());
+    if let Err(error) = &result {
+        hprintln!("deshi: {}", error);
+    }
+    debug::exit(match result {
+        Ok(()) => debug::EXIT_SUCCESS,
+        Err(_) => debug::EXIT_FAILURE,
+    });
+    loop {
+        cortex_m::asm::wfi();
+    }
+}

@@ -1,0 +1,13 @@
+// node run.mjs PROGRAM.wasm FOLDER ARGUMENT...: runs a WASI program that sees FOLDER under its own path.
+// With DESHI_REPORT_MEMORY set, says on standard error how large its memory has grown.
+import { readFile } from "node:fs/promises";
+import { WASI } from "node:wasi";
+
+const [program, folder, ...args] = process.argv.slice(2);
+const wasi = new WASI({ version: "preview1", args: ["deshi", ...args], preopens: { [folder]: folder }, returnOnExit: true });
+const module = await WebAssembly.compile(await readFile(program));
+const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+process.exitCode = wasi.start(instance);
+if (process.env.DESHI_REPORT_MEMORY) {
+    console.error(`memory: ${instance.exports.memory.buffer.byteLength} bytes`);
+}

@@ -1,0 +1,14 @@
+triple=wasm32-wasip1
+kind=wasi
+cpus=node
+rust_flags="-Ctarget-feature=+simd128"
+budget_bytes=3000000
+
+# rustup's standard library brings a linker and wasi-libc; Debian's compiler links with Debian's.
+without_std() {
+    local libraries=$private_root/usr/lib/wasm32-wasi
+    fetch_for "wasi-libc" amd64 wasi-libc
+    linker=$(find_tool wasm-ld-22 lld-22)
+    cargo_setting linker "$linker"
+    rust_flags+=" -Clink-self-contained=no -Lnative=$libraries -Clink-arg=$libraries/crt1-command.o"
+}

@@ -1,0 +1,12 @@
+//! Writes a bundle of a random model of the "tiny" shape, to measure with:
+//! `cargo run --release -p deshi-tests --example random_model -- tiny.deshi`
+
+use deshi_tests::models;
+
+fn main() -> std::io::Result<()> {
+    let Some(path) = std::env::args_os().nth(1) else {
+        eprintln!("random_model: give the file to write");
+        std::process::exit(2);
+    };
+    std::fs::write(path, models::random(models::TINY))
+}

@@ -1,0 +1,146 @@
+//! Bundles that no one should trust: cut, altered, and altered with checksums that are right again.
+
+use std::error::Error;
+
+use deshi::{ExecutorKind, Translator};
+use deshi_core::bundle::{self, Bundle, DECODER_STEP, ENCODER, MEMBERS};
+use deshi_tests::bundles::{members, pack, whole_message};
+use deshi_tests::random::Random;
+use deshi_tests::{EXECUTORS, models};
+
+fn assert_names_a_member(error: &dyn Error) {
+    let message = whole_message(error);
+    let named = MEMBERS.iter().any(|member| message.contains(member));
+    assert!(named, "no member is named: {message}");
+}
+
+#[test]
+fn a_cut_bundle_is_refused_by_name() {
+    let bundle = models::carried();
+    // Two blocks of zeros end a tar, and may be missing.
+    let end = bundle.len() - 3 * 512;
+    let mut random = Random::new(1);
+    let ends = (0..end).step_by(end / 100);
+    for length in ends.chain((0..100).map(|_| random.below(end))) {
+        let error = Translator::from_bytes(&bundle[..length]).expect_err("it is cut");
+        assert_names_a_member(&error);
+    }
+}
+
+#[test]
+fn an_altered_byte_is_refused_by_name() {
+    let bundle = models::carried();
+    let whole = Bundle::parse(&bundle).unwrap();
+    let mut random = Random::new(2);
+    let mut refused = 0;
+    for _ in 0..200 {
+        let mut altered = bundle.clone();
+        altered[random.below(bundle.len())] ^= 1 << random.below(8);
+        match Bundle::parse(&altered) {
+            Err(_) => {
+                refused += 1;
+                let error = Translator::from_bytes(&altered).expect_err("it is altered");
+                assert_names_a_member(&error);
+            }
+            // Padding: no member has changed.
+            Ok(same) => {
+                for member in MEMBERS {
+                    assert_eq!(same.member(member), whole.member(member));
+                }
+            }
+        }
+    }
+    assert!(refused > 190, "{refused} of 200");
+}
+
+/// Changes a file a little: bits, bytes, a piece cut out, doubled, or moved.
+fn mutate(content: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(3) {
+        if content.is_empty() {
+            content.push(random.bits() as u8);
+        }
+        let at = random.below(content.len());
+        let end = (at + 1 + random.below(40)).min(content.len());
+        match random.below(6) {
+            0 | 1 => content[at] ^= 1 << random.below(8),
+            2 => content[at] = random.bits() as u8,
+            3 => drop(content.drain(at..end)),
+            4 => {
+                let piece = content[at..end].to_vec();
+                let to = random.below(content.len());
+                content.splice(to..to, piece);
+            }
+            _ => content.truncate(at),
+        }
+    }
+}
+
+/// Opens what may be a bundle and translates with it, each as far as it goes; an error must name its member.
+/// Gives how far the executor of graphs went: 0 refused, 1 its graphs refused, 2 translated.
+fn try_out(file: &[u8]) -> usize {
+    for executor in EXECUTORS {
+        let translator = match Translator::from_bytes(file) {
+            Ok(translator) => translator,
+            Err(error) => {
+                let message = whole_message(&error);
+                // Vocabulary and weights are named by what they are.
+                let named = MEMBERS.iter().any(|member| message.contains(member));
+                assert!(named || message.contains("weights"), "{message}");
+                return 0;
+            }
+        };
+        match translator.with_executor(executor) {
+            Ok(translator) => {
+                let translation = translator.translate("ab c").unwrap();
+                assert!(translation.tokens.len() <= 2 * models::SMALL.maximum_positions);
+            }
+            Err(error) => {
+                assert_eq!(executor, ExecutorKind::Tract);
+                assert_names_a_member(&error);
+                return 1;
+            }
+        }
+    }
+    2
+}
+
+fn fuzz(name: &str, rounds: u64) -> [usize; 3] {
+    let original = members(&models::small());
+    let index = MEMBERS
+        .into_iter()
+        .position(|member| member == name)
+        .unwrap();
+    let mut outcomes = [0; 3];
+    for round in 0..rounds {
+        let mut random = Random::new(round);
+        let mut members = original.clone();
+        mutate(&mut members[index].1, &mut random);
+        outcomes[try_out(&pack(&members))] += 1;
+    }
+    eprintln!("{name}: refused, graphs refused, translated: {outcomes:?}");
+    outcomes
+}
+
+#[test]
+fn mutated_graphs_with_right_checksums_are_refused_or_run() {
+    for name in [ENCODER, DECODER_STEP] {
+        let [refused, graphs_refused, translated] = fuzz(name, 3000);
+        assert_eq!(refused, 0, "the native executor does not read graphs");
+        assert!(graphs_refused > 500, "{graphs_refused}");
+        // The functions that other engines run are not read: a change there is harmless.
+        assert!(translated > 100, "{translated}");
+    }
+}
+
+#[test]
+fn other_mutated_members_with_right_checksums_are_refused_or_run() {
+    for name in [
+        bundle::MANIFEST,
+        bundle::VOCABULARY,
+        bundle::WEIGHTS,
+        bundle::CARD,
+    ] {
+        let outcomes = fuzz(name, 500);
+        assert_eq!(outcomes[1], 0, "{name}: the graphs are right");
+    }
+}
