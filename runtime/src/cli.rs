@@ -78,7 +78,7 @@ struct BatchArgs {
     /// Threads [default: as many as the machine runs at once]
     #[arg(short, long)]
     threads: Option<NonZeroUsize>,
-    /// Sentences side by side in a thread, 64 at most [default: 16]
+    /// Sentences side by side in a thread, 64 at most [default: 8]
     #[arg(long)]
     batch_sentences: Option<NonZeroUsize>,
 }

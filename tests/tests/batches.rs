@@ -3,8 +3,12 @@
 
 use deshi::{Translation, Translator};
 use deshi_core::bundle::SHORTLIST;
+use deshi_core::native::{Capacity, Native};
+use deshi_core::random_model;
+use deshi_core::search::{Found, Row, greedy_batch};
 use deshi_core::shortlist::{Shortlist, mark_words, marked};
 use deshi_core::vocabulary::END;
+use deshi_core::weights::Weights;
 use deshi_tests::bundles::{members, pack};
 use deshi_tests::models::{self, SMALL};
 use deshi_tests::{SENTENCES, every_way, name};
@@ -112,4 +116,54 @@ fn a_damaged_shortlist_is_refused() {
     }
     let error = Translator::from_bytes(&pack(&members)).unwrap_err();
     assert!(error.to_string().contains("shortlist"), "{error}");
+}
+
+/// Tokens and bits of the sum of log-probabilities of each source, all of them side by side, with room for so
+/// many candidates.
+fn decode(weights: &Weights<'_>, sources: &[&[u32]], candidates: usize) -> Vec<(Vec<u32>, u32)> {
+    let capacity = Capacity {
+        source_tokens: sources.iter().map(|source| source.len()).sum(),
+        sentences: sources.len(),
+        candidates,
+    };
+    let mut arena = vec![f32::NAN; capacity.arena_elements(&SMALL)];
+    let mut quantised = vec![1; capacity.quantised_elements(&SMALL)];
+    let shortlist = models::shortlist();
+    let shortlist = Shortlist::parse(&shortlist, SMALL.vocabulary_size).unwrap();
+    let kernels = deshi_kernels::best();
+    let mut native = Native::with_capacity(kernels, weights, capacity, &mut arena, &mut quantised)
+        .unwrap()
+        .with_shortlist(Some(shortlist));
+    let mut rows = vec![Row::START; sources.len()];
+    let mut found = vec![Found::NOTHING; sources.len()];
+    let mut tokens = vec![vec![]; sources.len()];
+    let push = |sentence: usize, token| tokens[sentence].push(token);
+    let bounds = vec![20; sources.len()];
+    greedy_batch(&mut native, sources, &bounds, &mut rows, &mut found, push).unwrap();
+    let bits = found.iter().map(|found| found.log_probability.to_bits());
+    tokens.into_iter().zip(bits).collect()
+}
+
+#[test]
+fn candidates_need_no_room_and_dirty_memory_does_no_harm() {
+    let bytes = random_model::weights(&SMALL, 7).unwrap();
+    // Zeros in front, so that the file starts at a multiple of 4 bytes.
+    let mut buffer = vec![0; bytes.len() + 3];
+    let start = buffer.as_ptr().align_offset(4);
+    buffer[start..][..bytes.len()].copy_from_slice(&bytes);
+    let weights = Weights::new(&SMALL, &buffer[start..][..bytes.len()]).unwrap();
+    let sources: [&[u32]; 5] = [
+        &[260, END],
+        &[258, 259, 262, END],
+        &[END],
+        &[263, END],
+        &[9, 260, END],
+    ];
+    let alone = |source: &&[u32]| decode(&weights, &[source], 320);
+    let expected: Vec<_> = sources.iter().flat_map(alone).collect();
+    assert!(expected.iter().any(|(tokens, _)| tokens.len() > 2));
+    for candidates in [0, 1, 70, 150, 1000] {
+        let got = decode(&weights, &sources, candidates);
+        assert_eq!(got, expected, "room for {candidates}");
+    }
 }

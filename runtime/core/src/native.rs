@@ -5,6 +5,7 @@
 //! time. Every row is computed as it would be alone: the batch changes no bit of it.
 
 use core::fmt;
+use core::ops::Range;
 
 use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
 
@@ -185,13 +186,13 @@ struct Sentence {
     source_len: usize,
     /// Its candidates; all tokens if there is no shortlist.
     candidates: usize,
-    /// Its first gathered row.
-    gathered: usize,
+    /// Its first gathered row, if its rows are gathered.
+    gathered: Option<usize>,
 }
 
 impl Sentence {
     /// Where it stands in an array of `width` elements a source token.
-    fn range(&self, width: usize) -> core::ops::Range<usize> {
+    fn range(&self, width: usize) -> Range<usize> {
         self.start * width..(self.start + self.source_len) * width
     }
 }
@@ -206,14 +207,12 @@ struct Gathered<'a> {
 }
 
 impl Gathered<'_> {
-    /// From the row `first` on, as many as `count` candidates need, or all that there are.
-    fn part(&mut self, first: usize, count: usize, d_model: usize) -> ShortlistBuffers<'_> {
-        let end = (first + ShortlistBuffers::padded(count)).min(self.scales.len());
+    fn part(&mut self, rows: Range<usize>, d_model: usize) -> ShortlistBuffers<'_> {
         ShortlistBuffers {
-            blocked: &mut self.blocked[first * d_model..end * d_model],
-            scales: &mut self.scales[first..end],
-            sums: &mut self.sums[first..end],
-            bias: &mut self.bias[first..end],
+            blocked: &mut self.blocked[rows.start * d_model..rows.end * d_model],
+            scales: &mut self.scales[rows.clone()],
+            sums: &mut self.sums[rows.clone()],
+            bias: &mut self.bias[rows],
         }
     }
 }
@@ -332,11 +331,6 @@ impl<'a> Native<'a> {
     #[must_use]
     pub fn with_shortlist(self, shortlist: Option<Shortlist<'a>>) -> Self {
         Self { shortlist, ..self }
-    }
-
-    /// The candidates of the sentences that were encoded last, each one's number.
-    pub fn candidates(&self) -> impl Iterator<Item = usize> {
-        self.sentences.iter().map(|sentence| sentence.candidates)
     }
 
     fn architecture(&self) -> Architecture {
@@ -601,7 +595,7 @@ impl Native<'_> {
                 start,
                 source_len: source.len(),
                 candidates: self.architecture().vocabulary_size,
-                gathered: 0,
+                gathered: None,
             };
             start += source.len();
             self.sentences
@@ -623,26 +617,23 @@ impl Native<'_> {
         } = self.architecture();
         let embedding = self.weights.embedding();
         let words = mark_words(vocabulary_size);
-        // The last rows are of the sentences that find no room.
-        let rows = self.capacity.gathered_rows();
-        let last = rows - deshi_kernels::OUTPUT_GROUP;
         let mut next = 0;
         let marks = self.marks.chunks_exact_mut(words);
         for ((sentence, source), marks) in self.sentences.iter_mut().zip(sources).zip(marks) {
-            let count = shortlist.mark(source, marks);
-            let end = next + ShortlistBuffers::padded(count);
-            sentence.candidates = count;
-            sentence.gathered = if end <= last { next } else { last };
-            if end <= last {
-                let buffers = self.gathered.part(next, count, d_model);
-                let mut candidates = Candidates {
-                    marks,
-                    count,
-                    buffers,
-                };
-                candidates.gather(&embedding);
-                next = end;
+            sentence.candidates = shortlist.mark(source, marks);
+            let end = next + ShortlistBuffers::padded(sentence.candidates);
+            if end > self.capacity.kept_rows() {
+                continue;
             }
+            let mut candidates = Candidates {
+                marks,
+                count: sentence.candidates,
+                buffers: self.gathered.part(next..end, d_model),
+                are_gathered: false,
+            };
+            candidates.gather(&embedding);
+            sentence.gathered = Some(next);
+            next = end;
         }
     }
 
@@ -668,13 +659,19 @@ impl Native<'_> {
             return;
         }
         let words = mark_words(embedding.outputs());
+        let kept = self.capacity.kept_rows();
         for (row, hidden) in rows.iter_mut().zip(hidden.chunks_exact(d_model)) {
             let sentence = &self.sentences[row.sentence];
             let count = sentence.candidates;
+            let gathered = match sentence.gathered {
+                Some(first) => first..first + ShortlistBuffers::padded(count),
+                None => kept..self.capacity.gathered_rows(),
+            };
             let mut candidates = Candidates {
                 marks: &self.marks[row.sentence * words..][..words],
                 count,
-                buffers: self.gathered.part(sentence.gathered, count, d_model),
+                buffers: self.gathered.part(gathered, d_model),
+                are_gathered: sentence.gathered.is_some(),
             };
             (row.token, row.log_probability) = candidates.best_token(
                 self.kernels,

@@ -72,22 +72,19 @@ pub struct Candidates<'a> {
     pub count: usize,
     /// Room for the rows of all of them, rounded up to a multiple of 16; or for 16 rows or more.
     pub buffers: ShortlistBuffers<'a>,
+    /// Whether the buffers hold their rows: what [`Self::gather`] said.
+    pub are_gathered: bool,
 }
 
 impl Candidates<'_> {
-    /// Whether there is room for all rows.
-    fn all_fit(&self) -> bool {
-        ShortlistBuffers::padded(self.count) <= self.buffers.scales.len()
-    }
-
-    /// Gathers the rows if there is room for all of them: to be called before the sentence's first
-    /// [`Self::best_token`].
+    /// Gathers the rows if there is room for all of them; says whether there was.
     ///
     /// # Panics
     /// If a candidate is no output of the embedding, or the buffers have different lengths.
-    pub fn gather(&mut self, embedding: &LinearWeights<'_>) {
-        if !self.all_fit() {
-            return;
+    pub fn gather(&mut self, embedding: &LinearWeights<'_>) -> bool {
+        self.are_gathered = ShortlistBuffers::padded(self.count) <= self.buffers.scales.len();
+        if !self.are_gathered {
+            return false;
         }
         let mut candidates = marked(self.marks);
         let mut first = 0;
@@ -95,6 +92,7 @@ impl Candidates<'_> {
             let part = part(&mut self.buffers, embedding.inputs(), first);
             first += gather_some(embedding, &mut candidates, part).1;
         }
+        true
     }
 
     /// The most likely candidate after a hidden row, and its log-probability among the candidates.
@@ -118,7 +116,7 @@ impl Candidates<'_> {
             let logits = &mut logits[first..][..layer.outputs()];
             kernels.linear(1, row, &scale, layer, Activation::None, logits);
         };
-        if self.all_fit() {
+        if self.are_gathered {
             let ShortlistBuffers {
                 blocked,
                 scales,
@@ -249,8 +247,13 @@ mod tests {
                         sums: &mut gathered.2,
                         bias: &mut gathered.3,
                     },
+                    are_gathered: false,
                 };
-                candidates.gather(&embedding);
+                let mut token =
+                    || candidates.best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
+                assert_eq!(token(), expected, "every {step}th token, room for {room}");
+                let padded = ShortlistBuffers::padded(tokens.len());
+                assert_eq!(candidates.gather(&embedding), padded <= room);
                 let got =
                     candidates.best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
                 assert_eq!(got, expected, "every {step}th token, room for {room}");

@@ -21,7 +21,7 @@
 //! | `vocabulary_size` x 4 | where each source token's list ends, in bytes |
 //! | | the lists, each ascending: of each token how many it skips after the one before, as LEB128 |
 //!
-//! All little endian. (The gaps take 60% of what two bytes a token would.)
+//! All little endian. (Gaps took 60 to 70% of what two bytes a token would.)
 //!
 //! ```
 //! # #[cfg(feature = "std")] {

@@ -51,6 +51,8 @@ impl Output {
                 sums: &mut self.sums,
                 bias: &mut self.bias,
             },
+            // There is always room: see `gather`.
+            are_gathered: true,
         };
         (candidates, &mut self.logits)
     }

@@ -36,9 +36,9 @@ use alignment::{Side, Translations, align};
 pub struct ShortlistConfig {
     /// Iterations of expectation maximisation. Default 5.
     pub iterations: usize,
-    /// Target tokens kept for a source token, the likeliest first. Default 40.
+    /// Target tokens kept for a source token, the likeliest first. Default 100.
     pub per_token: usize,
-    /// Target tokens less likely than this are not kept. Default 0.001.
+    /// Target tokens less likely than this are not kept. Default 0.0003.
     pub minimum_probability: f32,
     /// The most frequent target tokens, which are always candidates. Default 200.
     pub frequent: usize,
@@ -48,8 +48,8 @@ impl Default for ShortlistConfig {
     fn default() -> Self {
         Self {
             iterations: 5,
-            per_token: 40,
-            minimum_probability: 1e-3,
+            per_token: 100,
+            minimum_probability: 3e-4,
             frequent: 200,
         }
     }

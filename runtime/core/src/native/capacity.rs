@@ -85,15 +85,18 @@ impl Capacity {
         }
     }
 
-    /// Rows of the output layer that can be gathered: the candidates, what rounds each sentence's up, and the
-    /// 16 of a sentence that has no room.
+    /// Rows of the output layer that are kept through a sentence: the candidates, and what rounds each
+    /// sentence's up.
+    pub(super) const fn kept_rows(&self) -> usize {
+        if self.candidates == 0 {
+            return 0;
+        }
+        ShortlistBuffers::padded(self.candidates) + self.sentences * OUTPUT_GROUP
+    }
+
+    /// The same, and the 16 that the sentences without room share.
     pub(super) const fn gathered_rows(&self) -> usize {
-        let rounding = if self.candidates == 0 {
-            0
-        } else {
-            self.sentences * OUTPUT_GROUP
-        };
-        ShortlistBuffers::padded(self.candidates) + rounding + OUTPUT_GROUP
+        self.kept_rows() + OUTPUT_GROUP
     }
 }
 
