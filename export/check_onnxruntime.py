@@ -131,7 +131,7 @@ class Translator:
 
 def deshi(program, bundle, sentences):
     """What `deshi translate --jsonl` says of every line."""
-    arguments = ["translate", "--jsonl", "--model", str(bundle), "--input", str(sentences)]
+    arguments = ["translate", "--no-shortlist", "--jsonl", "--model", str(bundle), "--input", str(sentences)]
     command = [program] if program else ["cargo", "run", "--quiet", "--release", "--bin", "deshi", "--"]
     output = subprocess.run([*command, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
     return [json.loads(line) for line in output.decode().splitlines()]

@@ -332,10 +332,12 @@ fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
         "without"
     };
     writeln!(out, "{shortlist} a lexical shortlist")?;
+    // A row of the output layer, gathered: weights, scale, sum and bias.
+    let candidate = manifest.architecture.d_model + 3 * size_of::<f32>();
     for (tokens, bytes) in memory {
         writeln!(
             out,
-            "working memory: {bytes} bytes for {tokens} source tokens"
+            "working memory: {bytes} bytes for {tokens} source tokens, and {candidate} for each candidate of the shortlist"
         )?;
     }
     for score in &about.scores {

@@ -24,11 +24,12 @@ pub(crate) struct Buffers {
     quantised: Vec<i8>,
 }
 
-/// At least so many elements. What is new is zero, and takes no memory before it is used.
+/// At least so many elements, and no more than the largest batch needs. What is new is zero, and takes no memory before
+/// it is used.
 fn grow<T: Clone + Default>(elements: &mut Vec<T>, least: usize) -> &mut [T] {
     if elements.len() < least {
         *elements = Vec::new();
-        *elements = vec![T::default(); least.next_power_of_two()];
+        *elements = vec![T::default(); least];
     }
     elements
 }
