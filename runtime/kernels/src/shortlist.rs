@@ -43,6 +43,7 @@ impl LinearWeights<'_> {
         buffers: ShortlistBuffers<'b>,
     ) -> Result<LinearWeights<'b>, ShapeError> {
         let padded = ShortlistBuffers::padded(candidates.len());
+        let steps = self.inputs() / INPUT_GROUP;
         let blocked = shorten("blocked", buffers.blocked, padded * self.inputs())?;
         let scales = shorten("scales", buffers.scales, padded)?;
         let sums = shorten("sums", buffers.sums, padded)?;
@@ -64,12 +65,15 @@ impl LinearWeights<'_> {
             scales[index] = self.scales()[output];
             sums[index] = self.sums()[output];
             bias[index] = self.bias()[output];
-            let group = index / OUTPUT_GROUP * OUTPUT_GROUP * self.inputs();
-            let (blocks, _) =
-                blocked[group..][..OUTPUT_GROUP * self.inputs()].as_chunks_mut::<BLOCK>();
-            let place = index % OUTPUT_GROUP * INPUT_GROUP;
-            for (block, quad) in blocks.iter_mut().zip(self.quads(output)) {
-                block[place..][..INPUT_GROUP].copy_from_slice(quad);
+            let (to, from) = (index % OUTPUT_GROUP, output % OUTPUT_GROUP);
+            let (to_blocks, _) = blocked.as_chunks_mut::<BLOCK>();
+            let (from_blocks, _) = self.blocked().as_chunks::<BLOCK>();
+            let to_blocks = &mut to_blocks[index / OUTPUT_GROUP * steps..][..steps];
+            let from_blocks = &from_blocks[output / OUTPUT_GROUP * steps..][..steps];
+            for (to_block, from_block) in to_blocks.iter_mut().zip(from_blocks) {
+                let (to_quads, _) = to_block.as_chunks_mut::<INPUT_GROUP>();
+                let (from_quads, _) = from_block.as_chunks::<INPUT_GROUP>();
+                to_quads[to] = from_quads[from];
             }
         }
         LinearWeights::new(self.inputs(), padded, blocked, scales, sums, bias)

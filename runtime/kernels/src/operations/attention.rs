@@ -203,8 +203,8 @@ fn attend<L: Lanes, const COUNT: usize>(
 
     dot_products(lanes, source, queries_of, scores);
     let mut probabilities_of: [&[f32]; COUNT] = [&[]; COUNT];
-    for (row, probabilities) in scores.chunks_exact_mut(padded).zip(&mut probabilities_of) {
-        softmax(lanes, row, source.source_len);
+    softmax::<L, COUNT>(lanes, scores, source.source_len);
+    for (row, probabilities) in scores.chunks_exact(padded).zip(&mut probabilities_of) {
         *probabilities = &row[..source.source_len];
     }
     weighted_sums(lanes, source, probabilities_of, out, out_stride);
@@ -222,45 +222,57 @@ fn rows_with_full_lanes(len: usize, stride: usize, column: usize, rows: usize) -
 
 /// `sums[i] + factors[i] * vector`
 #[inline(always)]
-fn accumulate<L: Lanes, const COUNT: usize>(
+fn accumulate<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     lanes: L,
-    mut sums: [L::Vector; COUNT],
+    mut sums: [[L::Vector; VECTORS]; COUNT],
     factors: [&[f32]; COUNT],
     position: usize,
-    vector: L::Vector,
-) -> [L::Vector; COUNT] {
+    vectors: [L::Vector; VECTORS],
+) -> [[L::Vector; VECTORS]; COUNT] {
     for index in 0..COUNT {
-        let products = lanes.mul(lanes.splat(factors[index][position]), vector);
-        sums[index] = lanes.add(sums[index], products);
+        let factor = lanes.splat(factors[index][position]);
+        for vector in 0..VECTORS {
+            let products = lanes.mul(factor, vectors[vector]);
+            sums[index][vector] = lanes.add(sums[index][vector], products);
+        }
     }
     sums
 }
 
-/// `COUNT` sums over the rows of a matrix, 16 columns from `column` on: each row times its factor.
+/// `COUNT` sums over the rows of a matrix, `VECTORS` times 16 columns from `column` on: each row times its
+/// factor.
 ///
 /// # Shapes
 /// `factors: [COUNT][rows]`, `matrix: [rows, stride]`
 #[inline(always)]
-fn sum_of_rows<L: Lanes, const COUNT: usize>(
+fn sum_of_rows<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     lanes: L,
     factors: [&[f32]; COUNT],
     matrix: &[f32],
     stride: usize,
     column: usize,
-) -> [L::Vector; COUNT] {
+) -> [[L::Vector; VECTORS]; COUNT] {
     let rows = factors[0].len();
     let factors = factors.map(|factors| &factors[..rows]);
-    let full = rows_with_full_lanes(matrix.len(), stride, column, rows);
-    let mut sums = [lanes.splat(0.0); COUNT];
+    let last_column = column + (VECTORS - 1) * LANES;
+    let full = rows_with_full_lanes(matrix.len(), stride, last_column, rows);
+    let mut sums = [[lanes.splat(0.0); VECTORS]; COUNT];
+    let mut vectors = [lanes.splat(0.0); VECTORS];
     for row in 0..full {
-        let vector = matrix[row * stride + column..]
-            .first_chunk()
-            .expect("the row is full");
-        sums = accumulate(lanes, sums, factors, row, lanes.load(vector));
+        let (chunks, _) = matrix[row * stride + column..][..VECTORS * LANES].as_chunks();
+        for (vector, chunk) in vectors.iter_mut().zip(chunks) {
+            *vector = lanes.load(chunk);
+        }
+        sums = accumulate(lanes, sums, factors, row, vectors);
     }
     for row in full..rows {
-        let vector = lanes.load_partial(&matrix[row * stride + column..]);
-        sums = accumulate(lanes, sums, factors, row, vector);
+        let mut rest = &matrix[row * stride + column..];
+        for vector in &mut vectors {
+            let (chunk, after) = rest.split_at(LANES.min(rest.len()));
+            *vector = lanes.load_partial(chunk);
+            rest = after;
+        }
+        sums = accumulate(lanes, sums, factors, row, vectors);
     }
     sums
 }
@@ -274,48 +286,103 @@ fn dot_products<L: Lanes, const COUNT: usize>(
     scores: &mut [f32],
 ) {
     let padded = scores.len() / COUNT;
+    let mut position = 0;
+    // The sums of one query wait for each other: two vectors of them take as long as one.
+    while COUNT == 1 && position + 2 * LANES <= padded {
+        dot_products_from::<L, COUNT, 2>(lanes, source, queries, scores, position);
+        position += 2 * LANES;
+    }
+    while position < padded {
+        dot_products_from::<L, COUNT, 1>(lanes, source, queries, scores, position);
+        position += LANES;
+    }
+}
+
+/// The scores of `VECTORS` times 16 positions, from `position` on.
+#[inline(always)]
+fn dot_products_from<L: Lanes, const COUNT: usize, const VECTORS: usize>(
+    lanes: L,
+    source: Source<'_>,
+    queries: [&[f32]; COUNT],
+    scores: &mut [f32],
+    position: usize,
+) {
+    let padded = scores.len() / COUNT;
     let scale = lanes.splat(1.0 / math::square_root(source.head_dim as f32));
-    for position in (0..padded).step_by(LANES) {
-        let sums = sum_of_rows(lanes, queries, source.keys, source.key_stride, position);
-        for (row, sums) in scores.chunks_exact_mut(padded).zip(sums) {
-            let row = row[position..]
-                .first_chunk_mut()
-                .expect("rows are whole lanes");
-            lanes.store(lanes.mul(sums, scale), row);
+    let sums: [[L::Vector; VECTORS]; COUNT] =
+        sum_of_rows(lanes, queries, source.keys, source.key_stride, position);
+    for (row, sums) in scores.chunks_exact_mut(padded).zip(sums) {
+        let (chunks, _) = row[position..][..VECTORS * LANES].as_chunks_mut();
+        for (chunk, sums) in chunks.iter_mut().zip(sums) {
+            lanes.store(lanes.mul(sums, scale), chunk);
         }
     }
 }
 
-/// In place: `e^(score - highest)` over their sum, of the first `source_len` scores of a row that is
-/// padded to whole lanes. What is in the padding is of no meaning, before and after.
+/// In place: `e^(score - highest)` over their sum, of the first `source_len` scores of each of `COUNT` rows
+/// that are padded to whole lanes. What is in the padding is of no meaning, before and after.
+///
+/// Each part is done for all rows before the next: what a row's part waits for, the other rows fill.
 #[inline(always)]
-fn softmax<L: Lanes>(lanes: L, row: &mut [f32], source_len: usize) {
-    let (blocks, _) = row.as_chunks_mut::<LANES>();
-    let (last, blocks) = blocks.split_last_mut().expect("there is a source");
-    let in_last = source_len - blocks.len() * LANES;
+fn softmax<L: Lanes, const COUNT: usize>(lanes: L, scores: &mut [f32], source_len: usize) {
+    let padded = scores.len() / COUNT;
+    let in_last = source_len - (padded - LANES);
 
+    let mut highest = [lanes.splat(f32::NEG_INFINITY); COUNT];
+    for (row, highest) in scores.chunks_exact(padded).zip(&mut highest) {
+        *highest = highest_score(lanes, row, in_last);
+    }
+    for highest in &mut highest {
+        *highest = lanes.splat(lanes.greatest(*highest));
+    }
+    let mut sums = [lanes.splat(0.0); COUNT];
+    let rows = scores.chunks_exact_mut(padded).zip(highest);
+    for ((row, highest), sum) in rows.zip(&mut sums) {
+        *sum = exponentials(lanes, row, highest, in_last);
+    }
+    for sum in &mut sums {
+        *sum = lanes.splat(1.0 / lanes.sum(*sum));
+    }
+    for (row, reciprocal) in scores.chunks_exact_mut(padded).zip(sums) {
+        for block in row.as_chunks_mut().0 {
+            lanes.store(lanes.mul(lanes.load(block), reciprocal), block);
+        }
+    }
+}
+
+/// The highest scores of each lane; of the last 16, the first `in_last` count.
+#[inline(always)]
+fn highest_score<L: Lanes>(lanes: L, row: &[f32], in_last: usize) -> L::Vector {
     let lowest = lanes.splat(f32::NEG_INFINITY);
+    let (blocks, _) = row.as_chunks::<LANES>();
+    let (last, blocks) = blocks.split_last().expect("there is a source");
     let mut highest = lowest;
-    for block in blocks.iter() {
+    for block in blocks {
         highest = lanes.max(lanes.load(block), highest);
     }
-    highest = lanes.max(lanes.first_or(lanes.load(last), in_last, lowest), highest);
-    let highest = lanes.splat(lanes.greatest(highest));
+    lanes.max(lanes.first_or(lanes.load(last), in_last, lowest), highest)
+}
 
+/// In place: `e^(score - highest)`. Returns their sums, of each lane; of the last 16, the first `in_last`
+/// count.
+#[inline(always)]
+fn exponentials<L: Lanes>(
+    lanes: L,
+    row: &mut [f32],
+    highest: L::Vector,
+    in_last: usize,
+) -> L::Vector {
+    let (blocks, _) = row.as_chunks_mut::<LANES>();
+    let (last, blocks) = blocks.split_last_mut().expect("there is a source");
     let mut sum = lanes.splat(0.0);
-    for block in blocks.iter_mut() {
+    for block in blocks {
         let powers = lanes.exp(lanes.sub(lanes.load(block), highest));
         lanes.store(powers, block);
         sum = lanes.add(sum, powers);
     }
     let powers = lanes.exp(lanes.sub(lanes.load(last), highest));
-    sum = lanes.add(sum, lanes.first_or(powers, in_last, lanes.splat(0.0)));
-
-    let reciprocal = lanes.splat(1.0 / lanes.sum(sum));
-    for block in blocks {
-        lanes.store(lanes.mul(lanes.load(block), reciprocal), block);
-    }
-    lanes.store(lanes.mul(powers, reciprocal), last);
+    lanes.store(powers, last);
+    lanes.add(sum, lanes.first_or(powers, in_last, lanes.splat(0.0)))
 }
 
 /// The values, weighted by `COUNT` queries' probabilities.
@@ -327,20 +394,42 @@ fn weighted_sums<L: Lanes, const COUNT: usize>(
     out: &mut [f32],
     out_stride: usize,
 ) {
-    for dimension in (0..source.head_dim).step_by(LANES) {
-        let sums = sum_of_rows(
-            lanes,
-            probabilities,
-            source.values,
-            source.value_stride,
-            dimension,
-        );
-        let width = LANES.min(source.head_dim - dimension);
-        for (index, sums) in sums.into_iter().enumerate() {
-            let out = &mut out[index * out_stride + dimension..];
+    let mut dimension = 0;
+    // As in `dot_products`.
+    while COUNT == 1 && dimension + 2 * LANES <= source.head_dim {
+        weighted_sums_from::<L, COUNT, 2>(lanes, source, probabilities, out, out_stride, dimension);
+        dimension += 2 * LANES;
+    }
+    while dimension < source.head_dim {
+        weighted_sums_from::<L, COUNT, 1>(lanes, source, probabilities, out, out_stride, dimension);
+        dimension += LANES;
+    }
+}
+
+/// `VECTORS` times 16 dimensions of them, or as many as the head has left, from `dimension` on.
+#[inline(always)]
+fn weighted_sums_from<L: Lanes, const COUNT: usize, const VECTORS: usize>(
+    lanes: L,
+    source: Source<'_>,
+    probabilities: [&[f32]; COUNT],
+    out: &mut [f32],
+    out_stride: usize,
+    dimension: usize,
+) {
+    let sums: [[L::Vector; VECTORS]; COUNT] = sum_of_rows(
+        lanes,
+        probabilities,
+        source.values,
+        source.value_stride,
+        dimension,
+    );
+    let width = (VECTORS * LANES).min(source.head_dim - dimension);
+    for (index, sums) in sums.into_iter().enumerate() {
+        let out = &mut out[index * out_stride + dimension..][..width];
+        for (out, sums) in out.chunks_mut(LANES).zip(sums) {
             match out.first_chunk_mut() {
-                Some(full) if width == LANES => lanes.store(sums, full),
-                _ => lanes.store_partial(sums, &mut out[..width]),
+                Some(full) => lanes.store(sums, full),
+                None => lanes.store_partial(sums, out),
             }
         }
     }
