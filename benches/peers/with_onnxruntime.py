@@ -1,0 +1,100 @@
+"""onnxruntime's worker: the graphs of graphs.py, int8 by its own dynamic quantisation, one thread.
+
+    with_onnxruntime.py SOURCE_TOKENS TARGET_TOKENS NAME FOLDER
+
+FOLDER holds what graphs.py writes. Inputs and outputs are bound once (IOBinding), so that Python does little within
+a step: two bindings, whose states change places.
+"""
+
+import pathlib
+import sys
+
+import numpy as np
+import onnxruntime
+from onnxruntime import OrtValue
+
+import shapes
+from worker import milliseconds, serve
+
+
+def session(path):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    return onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
+
+
+def value(array):
+    return OrtValue.ortvalue_from_numpy(array)
+
+
+class Decoder:
+    """A step, bound: what one step writes the next one reads."""
+
+    def __init__(self, path, memories):
+        self.session = session(path)
+        self.token, self.position, self.next = (value(np.zeros(1, np.int64)) for _ in range(3))
+        layers = range(shapes.DECODER_LAYERS)
+        zeros = np.zeros((1, shapes.D_MODEL), np.float32)
+        states = [[value(zeros.copy()) for _ in layers] for _ in range(2)]
+        self.first_states = states[0]
+        self.bindings = []
+        for read, written in (states, states[::-1]):
+            binding = self.session.io_binding()
+            binding.bind_ortvalue_input("token", self.token)
+            binding.bind_ortvalue_input("position", self.position)
+            binding.bind_ortvalue_output("next", self.next)
+            for name, memory in memories.items():
+                binding.bind_ortvalue_input(name, memory)
+            for layer in layers:
+                binding.bind_ortvalue_input(f"state.{layer}", read[layer])
+                binding.bind_ortvalue_output(f"state_out.{layer}", written[layer])
+            self.bindings.append(binding)
+        self.zeros = zeros
+        self.positions = [np.array([position]) for position in range(1024)]
+
+    def run(self, tokens):
+        for state in self.first_states:
+            state.update_inplace(self.zeros)
+        for position, token in enumerate(tokens):
+            self.token.update_inplace(token)
+            self.position.update_inplace(self.positions[position])
+            self.session.run_with_iobinding(self.bindings[position % 2])
+
+
+def variant(folder, source_tokens, target_tokens, vocabulary):
+    encoder = session(folder / "encoder.onnx")
+    source = value(np.array([shapes.token(position) for position in range(source_tokens)]))
+    head_dim = shapes.D_MODEL // shapes.HEADS
+    memories = {}
+    for layer in range(shapes.DECODER_LAYERS):
+        memories[f"keys.{layer}"] = value(np.zeros((shapes.HEADS, head_dim, source_tokens), np.float32))
+        memories[f"values.{layer}"] = value(np.zeros((shapes.HEADS, source_tokens, head_dim), np.float32))
+    encoding = encoder.io_binding()
+    encoding.bind_ortvalue_input("source", source)
+    for name, memory in memories.items():
+        encoding.bind_ortvalue_output(name, memory)
+    decoder = Decoder(folder / f"decoder_step.{vocabulary}.onnx", memories)
+    tokens = [np.array([shapes.token(position, vocabulary)]) for position in range(target_tokens)]
+
+    def translate():
+        started = milliseconds()
+        encoder.run_with_iobinding(encoding)
+        encoded = milliseconds()
+        decoder.run(tokens)
+        return milliseconds() - started, encoded - started
+
+    return translate
+
+
+def main():
+    source_tokens, target_tokens, name = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    folder = pathlib.Path(sys.argv[4])
+    variants = {name: variant(folder, source_tokens, target_tokens, shapes.VOCABULARY)}
+    for candidates in shapes.SHORTLISTS:
+        variants[f"{name}, vocabulary of {candidates}"] = variant(folder, source_tokens, target_tokens, candidates)
+    serve(f"onnxruntime {onnxruntime.__version__}", variants)
+
+
+if __name__ == "__main__":
+    main()
