@@ -104,7 +104,7 @@ def encoder():
     embedding = shapes.matrix(shapes.VOCABULARY, shapes.D_MODEL)
     sines = shapes.matrix(MAXIMUM_POSITIONS, shapes.D_MODEL)
     length = g("Shape", "source")
-    positions = g("Slice", sines, np.array([0]), length)
+    positions = g("Slice", sines, np.array([0]), length, np.array([0]))
     x = g.embed("source", embedding, positions)
     for _ in range(shapes.ENCODER_LAYERS):
         qkv = g.linear(x, shapes.D_MODEL, 3 * shapes.D_MODEL)
