@@ -20,9 +20,9 @@ use crate::reference::{Precision, Reference, State};
 use crate::weights::Weights;
 use crate::{Checkpoint, ExportError};
 
-/// The largest difference of a hidden value. Hidden vectors are normalised, of values about 1. The kernels sum f32
-/// in another order than the reference, which now and then rounds an activation to the next int8 step,
-/// a 127th of its row's maximum.
+/// The largest difference of a hidden value, as a share of the greatest in its row. The kernels sum f32 in another
+/// order than the reference, which now and then rounds an activation to the next int8 step: a 127th of its row's
+/// maximum.
 pub const HIDDEN_TOLERANCE: f32 = 0.05;
 /// Logits closer than this are a tie: which of the two wins is of no meaning.
 pub const TIE: f32 = 0.05;
@@ -36,7 +36,7 @@ pub struct Agreement {
     pub tokens: usize,
     /// Of them, those where two logits were so close that the executors chose differently.
     pub ties: usize,
-    /// The largest difference of a hidden value.
+    /// The largest difference of a hidden value, as a share of the greatest in its row.
     pub largest_difference: f32,
 }
 
@@ -166,7 +166,8 @@ fn verify_one(
         let hidden = model::decode(kernels, architecture, x, &memories, &mut states)?;
 
         let difference = expected[0].iter().zip(&hidden).map(|(a, b)| (a - b).abs());
-        let difference = difference.fold(0.0, f32::max);
+        let greatest = expected[0].iter().fold(0.0, |a: f32, b| a.max(b.abs()));
+        let difference = difference.fold(0.0, f32::max) / greatest.max(f32::MIN_POSITIVE);
         agreement.largest_difference = agreement.largest_difference.max(difference);
         let fail = |what| {
             Err(ExportError::Verification {
@@ -176,7 +177,7 @@ fn verify_one(
         };
         let place = || format!("source of {} tokens, step {position}", source.len());
         if !hidden.iter().all(|value| value.is_finite()) || difference > HIDDEN_TOLERANCE {
-            return fail(format!("{}: hidden differs by {difference}", place()));
+            return fail(format!("{}: hidden differs by {difference} of its maximum", place()));
         }
 
         let logits = reference.logits(&expected[0]);
