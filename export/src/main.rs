@@ -106,8 +106,11 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file =
-        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(error)?;
+    let mut builder = tempfile::Builder::new();
+    // As any other file, not for its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = (builder.tempfile_in(folder.unwrap_or(Path::new(".")))).map_err(error)?;
     file.write_all(bytes).map_err(error)?;
     file.as_file().sync_all().map_err(error)?;
     file.persist(path).map_err(|failed| error(failed.error))?;

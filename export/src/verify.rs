@@ -177,7 +177,10 @@ fn verify_one(
         };
         let place = || format!("source of {} tokens, step {position}", source.len());
         if !hidden.iter().all(|value| value.is_finite()) || difference > HIDDEN_TOLERANCE {
-            return fail(format!("{}: hidden differs by {difference} of its maximum", place()));
+            return fail(format!(
+                "{}: hidden differs by {difference} of its maximum",
+                place()
+            ));
         }
 
         let logits = reference.logits(&expected[0]);
