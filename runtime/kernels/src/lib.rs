@@ -7,7 +7,7 @@
 //! result that is not a number is not a number in every set, but its sign and payload are the
 //! CPU's.)
 //!
-//! This is the only crate of the project with unsafe code. An instruction set's type can be had
+//! Beside the boundary of the C interface, this is the only crate of the project with unsafe code. An instruction set's type can be had
 //! only where the CPU supports that set, so the functions here are safe.
 //!
 //! ```
