@@ -1,6 +1,7 @@
 //! [`Translator`]: a model in memory, and sentences through it.
 
 use std::ops::Range;
+#[cfg(not(target_family = "wasm"))]
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -349,7 +350,20 @@ impl Translator {
             }
         };
         let helpers = self.threads.min(plan.batches()).saturating_sub(1);
-        let mut outputs = thread::scope(|scope| {
+        let mut outputs = self.share(helpers, buffers, &work)?;
+        outputs.sort_unstable_by_key(|&(unit, _)| unit);
+        Ok(outputs)
+    }
+
+    /// The outputs of `work` on this thread and on so many more.
+    #[cfg(not(target_family = "wasm"))]
+    fn share<T: Send>(
+        &self,
+        helpers: usize,
+        buffers: &mut Buffers,
+        work: &(impl Fn(&mut Buffers) -> Result<Vec<T>, Error> + Sync),
+    ) -> Result<Vec<T>, Error> {
+        thread::scope(|scope| {
             let help = || {
                 let (plan, mut buffers) = self.take_memory();
                 let outputs = work(&mut buffers);
@@ -357,16 +371,24 @@ impl Translator {
                 outputs
             };
             let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(help)).collect();
-            let mut outputs: Vec<_> = work(buffers)?;
+            let mut outputs = work(buffers)?;
             for helper in helpers {
-                let more: Result<_, Error> =
-                    helper.join().unwrap_or_else(|panic| resume_unwind(panic));
+                let more = helper.join().unwrap_or_else(|panic| resume_unwind(panic));
                 outputs.append(&mut more?);
             }
             Ok(outputs)
-        })?;
-        outputs.sort_unstable_by_key(|&(unit, _)| unit);
-        Ok(outputs)
+        })
+    }
+
+    /// The same where there are no threads, not even to link with.
+    #[cfg(target_family = "wasm")]
+    fn share<T>(
+        &self,
+        _: usize,
+        buffers: &mut Buffers,
+        work: &impl Fn(&mut Buffers) -> Result<Vec<T>, Error>,
+    ) -> Result<Vec<T>, Error> {
+        work(buffers)
     }
 
     fn take_memory(&self) -> (Plan, Buffers) {

@@ -154,7 +154,7 @@ fn spoken(hour: usize, minute: usize) -> Pair {
             format!("twenty-five to {}", that.0),
             format!("fünf nach halb {}", that.1),
         ),
-        ..30 => (
+        1..30 => (
             format!("{} past {}", english(minute), this.0),
             format!("{} nach {}", german(minute), this.1),
         ),

@@ -55,7 +55,7 @@ const GERMAN_TENS: [&str; 10] = [
 pub fn english(n: usize) -> String {
     match n {
         0..20 => ENGLISH[n].to_owned(),
-        20..100 if n % 10 == 0 => ENGLISH_TENS[n / 10].to_owned(),
+        20..100 if n.is_multiple_of(10) => ENGLISH_TENS[n / 10].to_owned(),
         20..100 => format!("{}-{}", ENGLISH_TENS[n / 10], ENGLISH[n % 10]),
         100..1000 => above(english(n / 100) + " hundred", n % 100, " and "),
         _ => {
@@ -77,7 +77,7 @@ fn above(mut high: String, rest: usize, joint: &str) -> String {
 pub fn german(n: usize) -> String {
     match n {
         0..20 => GERMAN[n].to_owned(),
-        20..100 if n % 10 == 0 => GERMAN_TENS[n / 10].to_owned(),
+        20..100 if n.is_multiple_of(10) => GERMAN_TENS[n / 10].to_owned(),
         20..100 => format!("{}und{}", german_prefix(n % 10), GERMAN_TENS[n / 10]),
         100..1000 => german_prefix(n / 100) + "hundert" + &german_rest(n % 100),
         _ => german_prefix(n / 1000) + "tausend" + &german_rest(n % 1000),
@@ -105,7 +105,7 @@ pub fn english_ordinal(n: usize) -> String {
     match n {
         1 | 2 | 3 | 5 | 8 | 9 | 12 => irregular[n].to_owned(),
         0..20 => english(n) + "th",
-        _ if n % 10 == 0 => english(n).trim_end_matches('y').to_owned() + "ieth",
+        _ if n.is_multiple_of(10) => english(n).trim_end_matches('y').to_owned() + "ieth",
         _ => format!("{}-{}", ENGLISH_TENS[n / 10], english_ordinal(n % 10)),
     }
 }
