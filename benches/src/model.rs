@@ -1,27 +1,16 @@
 //! The architectures that are measured, and random models of them.
 
+pub use deshi_core::random_model::TINY;
 use deshi_core::weights::{ALIGNMENT_BYTES, Layout, Weights};
-use deshi_core::{Architecture, DecoderKind, random_model};
-
-/// The student that the targets speak of: 10.7 million parameters.
-pub const TINY: Architecture = Architecture {
-    encoder_layers: 6,
-    decoder_layers: 2,
-    d_model: 256,
-    d_ff: 1536,
-    n_heads: 8,
-    decoder: DecoderKind::Ssru,
-    vocabulary_size: 8000,
-    maximum_positions: 256,
-};
+use deshi_core::{Architecture, random_model};
 
 /// The student of `runtime/models/en-de.deshi`.
 pub const CARRIED: Architecture = Architecture {
-    encoder_layers: 3,
-    d_model: 128,
-    d_ff: 512,
-    n_heads: 4,
-    vocabulary_size: 4000,
+    encoder_layers: 4,
+    d_model: 192,
+    d_ff: 768,
+    n_heads: 6,
+    vocabulary_size: 6000,
     ..TINY
 };
 

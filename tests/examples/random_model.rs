@@ -8,5 +8,5 @@ fn main() -> std::io::Result<()> {
         eprintln!("random_model: give the file to write");
         std::process::exit(2);
     };
-    std::fs::write(path, models::random(models::TINY))
+    std::fs::write(path, models::random(deshi_core::random_model::TINY))
 }

@@ -32,18 +32,6 @@ pub const SMALL: Architecture = Architecture {
     maximum_positions: 40,
 };
 
-/// The shape of the student that the design speaks of: 10.7 million parameters.
-pub const TINY: Architecture = Architecture {
-    encoder_layers: 6,
-    decoder_layers: 2,
-    d_model: 256,
-    d_ff: 1536,
-    n_heads: 8,
-    decoder: DecoderKind::Ssru,
-    vocabulary_size: 8000,
-    maximum_positions: 256,
-};
-
 /// The candidates of [`small`]'s tokens: the three behind each, and every fifth for all.
 ///
 /// # Panics

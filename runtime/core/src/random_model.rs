@@ -8,7 +8,19 @@ use std::vec::Vec;
 
 use crate::parameters::{self, EMBEDDING, Layer};
 use crate::weights::{self, Layout};
-use crate::{Architecture, ArchitectureError};
+use crate::{Architecture, ArchitectureError, DecoderKind};
+
+/// The shape of the student that the design speaks of: 10.7 million parameters.
+pub const TINY: Architecture = Architecture {
+    encoder_layers: 6,
+    decoder_layers: 2,
+    d_model: 256,
+    d_ff: 1536,
+    n_heads: 8,
+    decoder: DecoderKind::Ssru,
+    vocabulary_size: 8000,
+    maximum_positions: 256,
+};
 
 /// Numbers within -1 and 1, the same ones for the same seed (Knuth's linear congruential generator).
 pub fn numbers(seed: u64) -> impl Iterator<Item = f32> {
