@@ -100,4 +100,10 @@ mod tests {
         }
         assert_eq!(embedding.bias(), tensors["embedding.bias"]);
     }
+
+    #[test]
+    fn the_tiny_student_has_ten_million_parameters() {
+        let count = parameters::count(&TINY);
+        assert!((10_600_000..10_900_000).contains(&count), "{count}");
+    }
 }
