@@ -109,40 +109,41 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
         }
     }
 
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "the index goes through two dimensions at once"
-    )]
-    for offset in 0..GROUPS {
-        let mut sums_of_rows = [dot.zero(); ROWS];
-        for index in 0..ROWS {
-            sums_of_rows[index] = sums[index][offset];
-        }
-        finish(dot, product, row, group + offset, sums_of_rows, y);
+    // Written out: in a loop the sums would go through the stack.
+    const { assert!(GROUPS <= 4) };
+    finish::<D, ROWS, GROUPS, 0>(dot, product, row, group, &sums, y);
+    if GROUPS > 1 {
+        finish::<D, ROWS, GROUPS, 1>(dot, product, row, group, &sums, y);
+    }
+    if GROUPS > 2 {
+        finish::<D, ROWS, GROUPS, 2>(dot, product, row, group, &sums, y);
+    }
+    if GROUPS > 3 {
+        finish::<D, ROWS, GROUPS, 3>(dot, product, row, group, &sums, y);
     }
 }
 
-/// Scales the sums of `ROWS` rows and 16 outputs, adds the bias, and stores.
+/// Scales the sums of `ROWS` rows and one group of 16 outputs, adds the bias, and stores.
 #[inline(always)]
-fn finish<D: Dot, const ROWS: usize>(
+fn finish<D: Dot, const ROWS: usize, const GROUPS: usize, const OFFSET: usize>(
     dot: D,
     product: &Product<'_>,
     row: usize,
     group: usize,
-    sums: [D::Accumulator; ROWS],
+    sums: &[[D::Accumulator; GROUPS]; ROWS],
     y: &mut [f32],
 ) {
     let lanes = dot.lanes();
-    let weights = product.weights;
+    let (weights, group) = (product.weights, group + OFFSET);
     let groups = weights.outputs() / OUTPUT_GROUP;
     let weight_sums = &weights.sums().as_chunks().0[group];
     let weight_scales = lanes.load(&weights.scales().as_chunks().0[group]);
     let bias = lanes.load(&weights.bias().as_chunks().0[group]);
     let floor = lanes.splat(0.0);
     let scales: &[f32; ROWS] = product.scales[row..].first_chunk().expect("scales: [rows]");
-    let y = &mut y.as_chunks_mut().0[row * groups + group..];
+    let y = &mut y.as_chunks_mut().0[row * groups + group..][..(ROWS - 1) * groups + 1];
     for index in 0..ROWS {
-        let sum = dot.finish(sums[index], weight_sums);
+        let sum = dot.finish(sums[index][OFFSET % GROUPS], weight_sums);
         let scale = lanes.mul(lanes.splat(scales[index]), weight_scales);
         let mut result = lanes.add(lanes.mul(sum, scale), bias);
         if product.activation == Activation::Relu {

@@ -32,7 +32,8 @@ impl Avx512Vnni {
         if product.rows == 1 {
             linear::tiles::<_, 1, 4>(self, product, y);
         } else {
-            linear::tiles::<_, 6, 4>(self, product, y);
+            // Of six rows the compiler does not keep every sum in a register.
+            linear::tiles::<_, 5, 4>(self, product, y);
         }
     }
 }
