@@ -190,6 +190,23 @@ impl Model {
         &self.leaves[name]
     }
 
+    /// Copies the tensors that another model has too, by name and shape, and says how many: a student begins with
+    /// its teacher's encoder, embedding and attention, whatever its decoder's recurrence (Shleifer and Rush 2020,
+    /// "Pre-trained Summarization Distillation": shrink and fine-tune).
+    pub fn take_from(&self, other: &Self) -> usize {
+        let shared: Vec<_> = self
+            .named()
+            .filter_map(|(name, leaf)| Some((leaf, other.leaves.get(name)?)))
+            .filter(|(leaf, theirs)| leaf.size() == theirs.size())
+            .collect();
+        no_grad(|| {
+            for (leaf, theirs) in &shared {
+                leaf.detach().copy_(theirs);
+            }
+        });
+        shared.len()
+    }
+
     /// The gradients, flat, and the leaves' set back to none.
     pub fn take_gradient(&mut self) -> Tensor {
         let parts: Vec<Tensor> = self

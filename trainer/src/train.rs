@@ -151,16 +151,16 @@ impl Training {
                 progress: description.progress,
             });
         }
-        let model = match &config.initial {
-            Some(name) => {
-                let model = load_model(&recipe.model_path(name), device)?;
-                if model.architecture != architecture {
-                    bail!("the initial model {name} is of another architecture");
-                }
-                model
+        let model = Model::random(architecture, device, config.seed as i64);
+        if let Some(name) = &config.initial {
+            let path = recipe.model_path(name);
+            let taken = model.take_from(&load_model(&path, device)?);
+            if taken == 0 {
+                bail!("{} shares no tensor's name and shape with this model", path.display());
             }
-            None => Model::random(architecture, device, config.seed as i64),
-        };
+            let all = model.slots().len();
+            eprintln!("begins with {taken} of its {all} tensors from {name}");
+        }
         let optimiser = Optimiser::new(config.optimiser.clone(), &model.flat, model.slots());
         Ok(Self {
             model,
