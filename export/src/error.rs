@@ -85,7 +85,7 @@ pub enum ExportError {
     /// An executor and the reference disagree.
     Verification {
         /// Which executor.
-        executor: &'static str,
+        executor: String,
         /// Where they part.
         what: String,
     },

@@ -123,7 +123,7 @@ pub fn export(
     };
     let encoder = onnx::encoder(&architecture, &locate)?;
     let decoder_step = onnx::decoder_step(&architecture, &locate)?;
-    let agreement = verify::verify(checkpoint, &weights, &verify::sample_sources(&architecture))?;
+    let agreement = verify::compare_native(checkpoint, &weights.file, deshi_kernels::best())?;
 
     let manifest = manifest(architecture, options)?;
     let file = bundle::write(&[

@@ -29,15 +29,4 @@ impl Weights {
     pub fn find(&self, name: &str) -> Option<&Section> {
         self.sections.iter().find(|section| section.name == name)
     }
-
-    /// The bytes of a section.
-    ///
-    /// # Errors
-    /// If there is none of this name.
-    pub fn bytes(&self, name: &str) -> Result<&[u8], ExportError> {
-        let section = self.find(name).ok_or_else(|| ExportError::Section {
-            name: name.to_owned(),
-        })?;
-        Ok(&self.file[section.offset..][..section.bytes])
-    }
 }

@@ -5,11 +5,10 @@
 pub mod bundles;
 pub mod models;
 pub mod random;
+pub mod texts;
 
 use deshi::{ExecutorKind, Translator};
-
-/// 200 English sentences, a line each. `tests/data/make_sentences.py` wrote them.
-pub const SENTENCES: &str = include_str!("../data/sentences.en");
+pub use texts::SENTENCES;
 
 /// Every executor.
 pub const EXECUTORS: [ExecutorKind; 2] = [ExecutorKind::Native, ExecutorKind::Tract];

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use deshi_core::bundle::SHORTLIST;
+pub use deshi_core::random_model::SMALL;
 use deshi_core::shortlist;
 use deshi_core::vocabulary::{self, FIRST_PIECE};
-use deshi_core::{Architecture, DecoderKind, random_model};
+use deshi_core::{Architecture, random_model};
 use deshi_export::{Checkpoint, Options, export};
 
 use crate::bundles::{members, pack};
@@ -19,18 +20,6 @@ pub fn carried() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/models/en-de.deshi");
     std::fs::read(path).expect("the repository carries a model")
 }
-
-/// The shape of [`small`]: heads of 12 columns, which no vector register divides.
-pub const SMALL: Architecture = Architecture {
-    encoder_layers: 2,
-    decoder_layers: 3,
-    d_model: 48,
-    d_ff: 80,
-    n_heads: 4,
-    decoder: DecoderKind::Ssru,
-    vocabulary_size: 320,
-    maximum_positions: 40,
-};
 
 /// The candidates of [`small`]'s tokens: the three behind each, and every fifth for all.
 ///

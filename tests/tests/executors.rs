@@ -5,7 +5,7 @@ use std::thread;
 
 use deshi::Translator;
 use deshi_tests::random::Random;
-use deshi_tests::{SENTENCES, every_way, models, name};
+use deshi_tests::{SENTENCES, every_way, models, name, texts};
 
 /// A hash of every token and every bit of the log-probabilities.
 fn hash(translator: &Translator, texts: &[String]) -> u64 {
@@ -35,9 +35,7 @@ fn check(bundle: &[u8], texts: &[String]) {
 
 #[test]
 fn the_carried_model_gives_the_same_bits_whatever_runs_it() {
-    let texts: Vec<String> = SENTENCES.lines().map(str::to_owned).collect();
-    assert_eq!(texts.len(), 200);
-    check(&models::carried(), &texts);
+    check(&models::carried(), &texts::lines(1000));
 }
 
 #[test]

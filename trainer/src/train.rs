@@ -156,7 +156,10 @@ impl Training {
             let path = recipe.model_path(name);
             let taken = model.take_from(&load_model(&path, device)?);
             if taken == 0 {
-                bail!("{} shares no tensor's name and shape with this model", path.display());
+                bail!(
+                    "{} shares no tensor's name and shape with this model",
+                    path.display()
+                );
             }
             let all = model.slots().len();
             eprintln!("begins with {taken} of its {all} tensors from {name}");

@@ -333,6 +333,17 @@ impl<'a> Native<'a> {
         Self { shortlist, ..self }
     }
 
+    /// What it runs on.
+    pub fn kernels(&self) -> &'static dyn KernelSet {
+        self.kernels
+    }
+
+    /// The logits of the last step's first row, over the vocabulary: `[vocabulary_size]`. With a shortlist their
+    /// order is of no meaning.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits[..self.architecture().vocabulary_size]
+    }
+
     fn architecture(&self) -> Architecture {
         *self.weights.layout().architecture()
     }

@@ -1,0 +1,43 @@
+//! The native executor's logits on every kernel set, against the reference's. (tract gives the native executor's
+//! bits: `executors.rs`. The trainer's torch is compared in the same way: `trainer/tests/parity.rs`.)
+
+use deshi_core::Architecture;
+use deshi_core::random_model::{self, SMALL};
+use deshi_export::{Checkpoint, verify, weights::Weights};
+
+/// Another: one layer each, one head, and sizes that leave parts of a vector over.
+const NARROW: Architecture = Architecture {
+    encoder_layers: 1,
+    decoder_layers: 1,
+    d_model: 16,
+    d_ff: 112,
+    n_heads: 1,
+    ..SMALL
+};
+
+#[test]
+fn every_kernel_set_computes_what_the_reference_computes() {
+    for (seed, architecture) in [(7, SMALL), (8, NARROW)] {
+        let checkpoint = Checkpoint {
+            architecture,
+            tensors: random_model::tensors(&architecture, seed),
+        };
+        let file = Weights::quantise(&checkpoint).unwrap().file;
+        for kernels in deshi_kernels::available() {
+            let agreement = verify::compare_native(&checkpoint, &file, kernels).unwrap();
+            assert!(agreement.tokens > 50, "{agreement:?}");
+            assert!(agreement.ties <= agreement.tokens / 50, "{agreement:?}");
+        }
+    }
+}
+
+#[test]
+fn another_model_is_told_apart() {
+    let checkpoint = |seed| Checkpoint {
+        architecture: SMALL,
+        tensors: random_model::tensors(&SMALL, seed),
+    };
+    let file = Weights::quantise(&checkpoint(7)).unwrap().file;
+    let error = verify::compare_native(&checkpoint(9), &file, deshi_kernels::best()).unwrap_err();
+    assert!(error.to_string().contains("disagrees"), "{error}");
+}
