@@ -10,7 +10,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use deshi_benches::{CARRIED, Layer, TINY, kernels, quantised};
+use deshi_benches::{Layer, TINY, carried, kernels, quantised};
 use deshi_core::Architecture;
 use deshi_core::output::best_token;
 use deshi_core::random_model::numbers;
@@ -86,7 +86,7 @@ fn shapes(architecture: &Architecture, decoder: bool) -> Vec<(usize, usize)> {
 fn linear(criterion: &mut Criterion, rows: usize, decoder: bool) {
     let set = kernels();
     let mut group = criterion.benchmark_group(format!("linear, rows: {rows}, {}", set.name()));
-    for architecture in [TINY, CARRIED] {
+    for architecture in [TINY, carried()] {
         for (inputs, outputs) in shapes(&architecture, decoder) {
             let copies = if rows == 1 {
                 STEP_BYTES.div_ceil(inputs * outputs)
@@ -161,7 +161,7 @@ fn attention(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group(format!("attention, {}", set.name()));
     for Architecture {
         d_model, n_heads, ..
-    } in [TINY, CARRIED]
+    } in [TINY, carried()]
     {
         let n = SOURCE_LEN;
         let (qkv, mut out) = (floats(n * 3 * d_model), vec![0.0; n * d_model]);

@@ -6,11 +6,10 @@
 #![expect(missing_docs, reason = "criterion_group! writes functions without any")]
 
 use std::hint::black_box;
-use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use deshi::Translator;
-use deshi_benches::{CARRIED, Model, Sentence, TINY, kernels};
+use deshi_benches::{CARRIED_BUNDLE, Model, Sentence, TINY, carried, kernels};
 use deshi_core::Architecture;
 use deshi_core::bundle::{self, Bundle};
 use deshi_core::vocabulary::Vocabulary;
@@ -21,7 +20,7 @@ const TEXT: &str =
 
 fn encoder(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("encoder, an elem is a source token");
-    for (name, architecture) in [("tiny", TINY), ("carried", CARRIED)] {
+    for (name, architecture) in [("tiny", TINY), ("carried", carried())] {
         let model = Model::random(&architecture);
         let weights = model.weights();
         for length in [5, 10, LENGTH, 50, 100, 200] {
@@ -67,20 +66,14 @@ fn sentences(criterion: &mut Criterion) {
     let whole = whole.weights();
     let mut sentence = Sentence::new(kernels(), &whole, LENGTH, LENGTH);
     group.bench_function("tiny", |bench| bench.iter(|| sentence.translate()));
-    for candidates in [500, 1000usize] {
-        let vocabulary_size = candidates.next_multiple_of(16);
-        let model = Model::random(&Architecture {
-            vocabulary_size,
-            ..TINY
-        });
-        let weights = model.weights();
-        let sentence = Sentence::new(kernels(), &weights, LENGTH, LENGTH);
-        let mut sentence = sentence.with_shortlist(whole.embedding(), candidates);
+    for candidates in [500, 1000] {
+        let sentence = Sentence::new(kernels(), &whole, LENGTH, LENGTH);
+        let mut sentence = sentence.with_shortlist(candidates);
         group.bench_function(format!("tiny, shortlist of {candidates}"), |bench| {
             bench.iter(|| sentence.translate());
         });
     }
-    let model = Model::random(&CARRIED);
+    let model = Model::random(&carried());
     let weights = model.weights();
     let mut sentence = Sentence::new(kernels(), &weights, LENGTH, LENGTH);
     group.bench_function("carried", |bench| bench.iter(|| sentence.translate()));
@@ -89,12 +82,11 @@ fn sentences(criterion: &mut Criterion) {
 
 /// What a user calls, with the model that the repository carries.
 fn carried_model(criterion: &mut Criterion) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/models/en-de.deshi");
-    let file = std::fs::read(&path).expect("the repository carries a model");
+    let file = std::fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
     let mut group = criterion.benchmark_group("the carried model");
     group.throughput(Throughput::Bytes(file.len() as u64));
     group.bench_function("load", |bench| {
-        bench.iter(|| Translator::open(black_box(&path)))
+        bench.iter(|| Translator::open(black_box(CARRIED_BUNDLE)))
     });
 
     let bundle = Bundle::parse(&file).expect("the carried model is a bundle");

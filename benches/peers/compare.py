@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Times deshi against other engines: the same shapes, random weights, int8, batch 1, one thread each, in one run.
 
-    python3 compare.py prepare     # once: a venv beside this file, the two Rust programs, the graphs
-    python3 compare.py run         # measures, and writes ../runs/DATE-MACHINE/
+    python3 compare.py prepare               # once: a venv beside this file, the Rust programs, the graphs
+    python3 compare.py run                   # the carried model's shape; writes ../runs/DATE-MACHINE/peers-carried.*
+    python3 compare.py run --shape tiny      # the student "tiny"; writes peers-tiny.*
 
 Every engine is a process of its own, on the same core; they are asked in turn, round after round, so that whatever
 disturbs the machine disturbs all of them. A ratio is that of two medians of one round; the table gives the ratios'
@@ -10,23 +11,21 @@ median, and the least and greatest round.
 """
 
 import argparse
-import datetime
 import json
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-REPOSITORY = HERE.parents[1]
-WORK = HERE / ".work"
-PYTHON = WORK / "venv" / "bin" / "python"
-GRAPHS = WORK / "graphs"
-RTEN = WORK / "rten" / "release" / "time-rten"
-DESHI = REPOSITORY / "target" / "release" / "time-deshi"
-REQUIREMENTS = ["ctranslate2==4.8.5", "onnx==1.23.2", "onnxruntime==1.32.0", "numpy", "matplotlib"]
+from common import (
+    HERE, LAST_CORE, PYTHON, RTEN, TIME_DESHI, WORK, build, describe, facts, graphs, ratios, results, spread,
+)
+
+REQUIREMENTS = [
+    "ctranslate2==4.8.5", "onnx==1.23.2", "onnxruntime==1.32.0", "numpy", "matplotlib", "safetensors==0.8.0", "sacrebleu==2.6.0",
+]
+SHAPES = ["carried", "tiny"]
 
 CAPPED = " (AVX2)"
 # CTranslate2's own kernels and those of oneDNN, which multiplies for it on an AMD CPU, are capped apart.
@@ -36,10 +35,18 @@ CTRANSLATE2_CAPPED = {"CT2_FORCE_CPU_ISA": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2",
 def prepare():
     subprocess.run([sys.executable, "-m", "venv", WORK / "venv"], check=True)
     subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-    build = ["cargo", "build", "--release"]
-    subprocess.run([*build, "-p", "deshi-benches"], cwd=REPOSITORY, check=True)
-    subprocess.run([*build, "--target-dir", WORK / "rten"], cwd=HERE / "rten", check=True)
-    subprocess.run([PYTHON, HERE / "graphs.py", GRAPHS], check=True)
+    subprocess.run(["cargo", "build", "--release", "--target-dir", WORK / "rten"], cwd=HERE / "rten", check=True)
+    build("-p", "deshi-benches", "--bins")
+    for shape in SHAPES:
+        write_graphs(shape)
+
+
+def write_graphs(shape):
+    """Writes the graphs of a shape, unless they are there: the carried one changes with the model."""
+    description, written = describe(shape), graphs(shape) / "shape.json"
+    if not written.exists() or json.loads(written.read_text()) != description:
+        subprocess.run([PYTHON, HERE / "graphs.py", shape, graphs(shape)], check=True)
+    return description
 
 
 class Engine:
@@ -74,18 +81,20 @@ class Engine:
 
 
 def engines(args):
-    shape = [args.source, args.target]
-    ctranslate2 = [PYTHON, HERE / "with_ctranslate2.py", *shape]
+    lengths, folder = [args.source, args.target], graphs(args.shape)
+    deshi = [TIME_DESHI, args.shape, *lengths]
+    ctranslate2 = [PYTHON, HERE / "with_ctranslate2.py", args.shape, *lengths]
+    onnxruntime = [PYTHON, HERE / "with_onnxruntime.py", args.shape, *lengths]
     started = [
-        Engine([DESHI, *shape, "deshi"], args.core),
-        Engine([DESHI, *shape, "deshi" + CAPPED], args.core, {"DESHI_KERNELS": "avx2"}),
+        Engine([*deshi, "deshi"], args.core),
+        Engine([*deshi, "deshi" + CAPPED], args.core, {"DESHI_KERNELS": "avx2"}),
         Engine([*ctranslate2, "ctranslate2"], args.core),
         Engine([*ctranslate2, "ctranslate2" + CAPPED], args.core, CTRANSLATE2_CAPPED),
-        Engine([PYTHON, HERE / "with_onnxruntime.py", *shape, "onnxruntime", GRAPHS], args.core),
-        Engine([RTEN, *shape, "rten", GRAPHS], args.core),
+        Engine([*onnxruntime, "onnxruntime", folder], args.core),
+        Engine([RTEN, *lengths, "rten", folder], args.core),
     ]
     if args.tract:
-        started.append(Engine([args.tract, *shape, "deshi through tract"], args.core))
+        started.append(Engine([args.tract, args.shape, *lengths, "deshi through tract"], args.core))
     return started
 
 
@@ -106,14 +115,8 @@ def measure(args):
     return rounds, [engine.version for engine in started]
 
 
-def ratios(rounds, variant, base, part="sentence_ms"):
-    """Least, median and greatest of the rounds' ratios."""
-    each = [a / b for a, b in zip(rounds[variant][part], rounds[base][part], strict=True)]
-    return min(each), statistics.median(each), max(each)
-
-
-def spread(low, middle, high):
-    return f"{middle:.2f} ({low:.2f}-{high:.2f})"
+def of(rounds, variant, base, part="sentence_ms"):
+    return spread(*ratios(rounds[variant][part], rounds[base][part]))
 
 
 def base_of(variant):
@@ -129,8 +132,8 @@ def table(rounds):
             f"**{variant}**" if variant.startswith("deshi") else variant,
             f"{statistics.median(parts['sentence_ms']):.2f}",
             f"{statistics.median(encoder):.2f}" if encoder else "",
-            spread(*ratios(rounds, variant, base)),
-            spread(*ratios(rounds, variant, base, "encoder_ms")) if encoder else "",
+            of(rounds, variant, base),
+            of(rounds, variant, base, "encoder_ms") if encoder else "",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -151,7 +154,7 @@ TARGETS = [
 def targets(rounds):
     lines = ["| deshi | against | measured | ratio | target |", "|---|---|---|---|---|"]
     for deshi, peer, part, most in TARGETS:
-        low, middle, high = ratios(rounds, deshi, peer, part)
+        low, middle, high = ratios(rounds[deshi][part], rounds[peer][part])
         what = part.removesuffix("_ms")
         reached = "reached" if middle <= most else "missed"
         lines.append(f"| {deshi} | {peer} | {what} | {spread(low, middle, high)} | {most}, {reached} |")
@@ -162,50 +165,39 @@ def order(rounds, variant):
     return statistics.median(rounds[variant]["sentence_ms"])
 
 
-def machine():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.machine()
-
-
-def git(*arguments):
-    return subprocess.run(["git", *arguments], cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.strip()
-
-
 def run(args):
     if not PYTHON.exists():
         sys.exit("run `compare.py prepare` first")
+    build("-p", "deshi-benches", "--bins")
+    shape = write_graphs(args.shape)
     rounds, versions = measure(args)
-    dirty = "-dirty" if git("status", "--porcelain", "--untracked-files=no") else ""
-    facts = {
-        "date": datetime.date.today().isoformat(),
-        "machine": machine(),
-        "commit": git("rev-parse", "--short", "HEAD") + dirty,
-        "command": f"python3 benches/peers/compare.py {' '.join(sys.argv[1:])}",
-        "versions": versions,
-        "shapes": {"source_tokens": args.source, "target_tokens": args.target, "rounds": args.rounds,
-                   "sentences_a_round": args.sentences},
+    run_facts = {
+        **facts(f"python3 benches/peers/compare.py {' '.join(sys.argv[1:])}", versions),
+        "shape": shape,
+        "lengths": {"source_tokens": args.source, "target_tokens": args.target, "rounds": args.rounds,
+                    "sentences_a_round": args.sentences},
     }
-    name = f"{facts['date']}-{'-'.join(facts['machine'].split())}".replace("(R)", "").replace("@", "at")
-    folder = args.out or HERE.parent / "runs" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    raw = json.dumps({**facts, "medians_by_round": rounds}, indent=1)
-    (folder / "peers.json").write_text(raw + "\n")
-    report = "\n\n".join([describe(facts), table(rounds), targets(rounds), NOTES]) + "\n"
-    (folder / "peers.md").write_text(report)
+    folder = args.out or results(run_facts)
+    written = {kind: folder / f"peers-{args.shape}.{kind}" for kind in ("json", "md", "svg")}
+    written["json"].write_text(json.dumps({**run_facts, "medians_by_round": rounds}, indent=1) + "\n")
+    report = "\n\n".join([header(run_facts), table(rounds), targets(rounds), NOTES]) + "\n"
+    written["md"].write_text(report)
     print(report)
-    subprocess.run([PYTHON, HERE / "plot.py", folder / "peers.json", folder / "peers.svg"], check=True)
+    subprocess.run([PYTHON, HERE / "plot.py", written["json"], written["svg"]], check=True)
 
 
-def describe(facts):
-    shapes = facts["shapes"]
+def header(run_facts):
+    shape, lengths = run_facts["shape"], run_facts["lengths"]
+    architecture = shape["architecture"]
     return (
-        f"# {facts['machine']}, {facts['date']}, commit {facts['commit']}\n\n`{facts['command']}`\n\n"
-        f"{shapes['source_tokens']} source tokens, {shapes['target_tokens']} target tokens, batch 1, one thread, int8, "
-        f"greedy; the student \"tiny\" (6 + 2 layers, d_model 256, d_ff 1536, 8 heads, V = 8000) with random weights. "
-        f"Medians of {shapes['rounds']} interleaved rounds of {shapes['sentences_a_round']} sentences; ratios with "
-        f"the least and greatest round. Versions: {'; '.join(facts['versions'])}."
+        f"# {shape['name']}: {run_facts['machine']}, {run_facts['date']}, commit {run_facts['commit']}\n\n"
+        f"`{run_facts['command']}`\n\n"
+        f"{lengths['source_tokens']} source tokens, {lengths['target_tokens']} target tokens, batch 1, one thread, int8, "
+        f"greedy; the shape \"{shape['name']}\" ({architecture['encoder_layers']} + {architecture['decoder_layers']} "
+        f"layers, d_model {architecture['d_model']}, d_ff {architecture['d_ff']}, {architecture['n_heads']} heads, "
+        f"V = {architecture['vocabulary_size']}) with random weights. "
+        f"Medians of {lengths['rounds']} interleaved rounds of {lengths['sentences_a_round']} sentences; ratios with "
+        f"the least and greatest round. Versions: {'; '.join(run_facts['versions'])}."
     )
 
 
@@ -213,8 +205,8 @@ NOTES = """CTranslate2 runs its standard decoder (self-attention with a cache) o
 map offers every source the same candidates. onnxruntime and rten run deshi's own model as standard operators (SSRU),
 quantised by `onnxruntime.quantization.quantize_dynamic`; the output layer and the argmax are in the graph; "vocabulary
 of 500" is a model with that small a vocabulary: what a shortlist would cost at best, without picking it. onnxruntime
-has no switch that caps its instructions. deshi's shortlist is picked from the embedding for every sentence, within the
-encoder's time."""
+has no switch that caps its instructions. deshi runs the whole model with a shortlist that gives the sentence exactly so
+many candidates, among its tokens' lists; marking them and gathering their rows is within the encoder's time."""
 
 
 def main():
@@ -222,11 +214,12 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("prepare")
     running = commands.add_parser("run")
+    running.add_argument("--shape", choices=SHAPES, default=SHAPES[0], help="the carried model's, or the design's student")
     running.add_argument("--rounds", type=int, default=15)
     running.add_argument("--sentences", type=int, default=20, help="sentences a round and variant")
     running.add_argument("--source", type=int, default=25, help="source tokens, the end included")
     running.add_argument("--target", type=int, default=25, help="target tokens")
-    running.add_argument("--core", type=int, default=os.cpu_count() - 1, help="the core that all run on")
+    running.add_argument("--core", type=int, default=LAST_CORE, help="the core that all run on")
     running.add_argument("--tract", type=pathlib.Path, help="a program like time-deshi that runs tract")
     running.add_argument("--out", type=pathlib.Path, help="folder for the results")
     args = parser.parse_args()

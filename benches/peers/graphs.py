@@ -1,12 +1,16 @@
-"""The student "tiny" as two graphs of standard ONNX operators with random f32 weights, and their int8 forms.
+"""A student as two graphs of standard ONNX operators with random f32 weights, and their int8 forms.
 
-encoder:      source tokens [S] -> keys and values of each decoder layer, [HEADS, S, d_model / HEADS]
+    graphs.py SHAPE FOLDER
+
+encoder:      source tokens [S] -> keys and values of each decoder layer, [n_heads, S, d_model / n_heads]
 decoder_step: a token and its position, both [1]; keys and values; the SSRU's states [1, d_model] -> the most
               likely next token [1] and the states
 
-The int8 form is onnxruntime's own dynamic quantisation.
+The int8 form is onnxruntime's own dynamic quantisation. Beside the graphs stands shape.json: what time-deshi said of
+the shape.
 """
 
+import json
 import pathlib
 import sys
 
@@ -15,17 +19,17 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-import shapes
+from common import describe
+from shape import load, matrix, vector
 
 OPSET = 17
-MAXIMUM_POSITIONS = 256
-HEAD_DIM = shapes.D_MODEL // shapes.HEADS
 
 
 class Graph:
-    """Nodes and initializers as they are added; a value is its name."""
+    """Nodes and initializers of a shape's graph as they are added; a value is its name."""
 
-    def __init__(self):
+    def __init__(self, shape):
+        self.shape, self.head_dim = shape, shape.d_model // shape.n_heads
         self.nodes, self.initializers = [], []
 
     def constant(self, array):
@@ -40,35 +44,35 @@ class Graph:
         return names[0] if outputs == 1 else names
 
     def linear(self, x, inputs, outputs):
-        weight = shapes.matrix(outputs, inputs).T.copy()
-        return self("Add", self("MatMul", x, weight), shapes.vector(outputs))
+        weight = matrix(outputs, inputs).T.copy()
+        return self("Add", self("MatMul", x, weight), vector(outputs))
 
     def add_norm(self, x, y):
-        gamma, beta = shapes.vector(shapes.D_MODEL, 1.0), shapes.vector(shapes.D_MODEL)
+        gamma, beta = vector(self.shape.d_model, 1.0), vector(self.shape.d_model)
         return self("LayerNormalization", self("Add", x, y), gamma, beta, epsilon=1e-6)
 
     def feed_forward(self, x):
-        inner = self("Relu", self.linear(x, shapes.D_MODEL, shapes.D_FF))
-        return self.add_norm(x, self.linear(inner, shapes.D_FF, shapes.D_MODEL))
+        inner = self("Relu", self.linear(x, self.shape.d_model, self.shape.d_ff))
+        return self.add_norm(x, self.linear(inner, self.shape.d_ff, self.shape.d_model))
 
     def heads(self, x, transposed=False):
-        """[n, d_model] -> [HEADS, n, HEAD_DIM], or its transpose [HEADS, HEAD_DIM, n]"""
-        split = self("Reshape", x, np.array([-1, shapes.HEADS, HEAD_DIM]))
+        """[n, d_model] -> [n_heads, n, head_dim], or its transpose [n_heads, head_dim, n]"""
+        split = self("Reshape", x, np.array([-1, self.shape.n_heads, self.head_dim]))
         return self("Transpose", split, perm=[1, 2, 0] if transposed else [1, 0, 2])
 
     def attention(self, queries, keys_transposed, values):
         scores = self("MatMul", self.heads(queries), keys_transposed)
-        scaled = self("Mul", scores, np.float32(1 / np.sqrt(HEAD_DIM)))
+        scaled = self("Mul", scores, np.float32(1 / np.sqrt(self.head_dim)))
         attended = self("MatMul", self("Softmax", scaled, axis=-1), values)
         joined = self("Transpose", attended, perm=[1, 0, 2])
-        return self("Reshape", joined, np.array([-1, shapes.D_MODEL]))
+        return self("Reshape", joined, np.array([-1, self.shape.d_model]))
 
     def embed(self, tokens, embedding, positions):
-        scaled = self("Mul", self("Gather", embedding, tokens), np.float32(np.sqrt(shapes.D_MODEL)))
+        scaled = self("Mul", self("Gather", embedding, tokens), np.float32(np.sqrt(self.shape.d_model)))
         return self("Add", scaled, positions)
 
     def split(self, x, parts):
-        sizes = np.array([shapes.D_MODEL] * parts)
+        sizes = np.array([self.shape.d_model] * parts)
         return self("Split", x, sizes, outputs=parts, axis=-1)
 
     def rename(self, value, name):
@@ -91,65 +95,64 @@ def integers(name, *shape):
     return helper.make_tensor_value_info(name, TensorProto.INT64, shape)
 
 
-def memory_infos():
-    infos = []
-    for layer in range(shapes.DECODER_LAYERS):
-        infos.append(floats(f"keys.{layer}", shapes.HEADS, HEAD_DIM, "S"))
-        infos.append(floats(f"values.{layer}", shapes.HEADS, "S", HEAD_DIM))
+def memory_infos(shape):
+    infos, head_dim = [], shape.d_model // shape.n_heads
+    for layer in range(shape.decoder_layers):
+        infos.append(floats(f"keys.{layer}", shape.n_heads, head_dim, "S"))
+        infos.append(floats(f"values.{layer}", shape.n_heads, "S", head_dim))
     return infos
 
 
-def encoder():
-    g = Graph()
-    embedding = shapes.matrix(shapes.VOCABULARY, shapes.D_MODEL)
-    sines = shapes.matrix(MAXIMUM_POSITIONS, shapes.D_MODEL)
+def encoder(shape):
+    g, width = Graph(shape), shape.d_model
+    embedding = matrix(shape.vocabulary_size, width)
+    sines = matrix(shape.maximum_positions, width)
     length = g("Shape", "source")
     positions = g("Slice", sines, np.array([0]), length, np.array([0]))
     x = g.embed("source", embedding, positions)
-    for _ in range(shapes.ENCODER_LAYERS):
-        qkv = g.linear(x, shapes.D_MODEL, 3 * shapes.D_MODEL)
-        queries, keys, values = g.split(qkv, 3)
+    for _ in range(shape.encoder_layers):
+        queries, keys, values = g.split(g.linear(x, width, 3 * width), 3)
         attended = g.attention(queries, g.heads(keys, transposed=True), g.heads(values))
-        x = g.add_norm(x, g.linear(attended, shapes.D_MODEL, shapes.D_MODEL))
+        x = g.add_norm(x, g.linear(attended, width, width))
         x = g.feed_forward(x)
-    for layer in range(shapes.DECODER_LAYERS):
-        keys, values = g.split(g.linear(x, shapes.D_MODEL, 2 * shapes.D_MODEL), 2)
+    for layer in range(shape.decoder_layers):
+        keys, values = g.split(g.linear(x, width, 2 * width), 2)
         g.rename(g.heads(keys, transposed=True), f"keys.{layer}")
         g.rename(g.heads(values), f"values.{layer}")
-    return g.model([integers("source", "S")], memory_infos())
+    return g.model([integers("source", "S")], memory_infos(shape))
 
 
-def decoder_step(vocabulary):
-    g = Graph()
-    embedding = shapes.matrix(vocabulary, shapes.D_MODEL)
-    sines = shapes.matrix(MAXIMUM_POSITIONS, shapes.D_MODEL)
+def decoder_step(shape, vocabulary_size):
+    g, width = Graph(shape), shape.d_model
+    embedding = matrix(vocabulary_size, width)
+    sines = matrix(shape.maximum_positions, width)
     x = g.embed("token", embedding, g("Gather", sines, "position"))
-    layers = range(shapes.DECODER_LAYERS)
+    layers = range(shape.decoder_layers)
     for layer in layers:
-        read, forget = g.split(g.linear(x, shapes.D_MODEL, 2 * shapes.D_MODEL), 2)
+        read, forget = g.split(g.linear(x, width, 2 * width), 2)
         forget = g("Sigmoid", forget)
         kept = g("Mul", forget, f"state.{layer}")
         state = g("Add", kept, g("Mul", g("Sub", np.float32(1), forget), read))
         g.rename(state, f"state_out.{layer}")
         x = g.add_norm(x, g("Relu", f"state_out.{layer}"))
-        queries = g.linear(x, shapes.D_MODEL, shapes.D_MODEL)
+        queries = g.linear(x, width, width)
         attended = g.attention(queries, f"keys.{layer}", f"values.{layer}")
-        x = g.add_norm(x, g.linear(attended, shapes.D_MODEL, shapes.D_MODEL))
+        x = g.add_norm(x, g.linear(attended, width, width))
         x = g.feed_forward(x)
-    logits = g("Add", g("MatMul", x, embedding.T.copy()), shapes.vector(vocabulary))
+    logits = g("Add", g("MatMul", x, embedding.T.copy()), vector(vocabulary_size))
     g.rename(g("ArgMax", logits, axis=-1, keepdims=0), "next")
-    states = [floats(f"state.{layer}", 1, shapes.D_MODEL) for layer in layers]
-    states_out = [floats(f"state_out.{layer}", 1, shapes.D_MODEL) for layer in layers]
-    inputs = [integers("token", 1), integers("position", 1), *memory_infos(), *states]
+    states = [floats(f"state.{layer}", 1, width) for layer in layers]
+    states_out = [floats(f"state_out.{layer}", 1, width) for layer in layers]
+    inputs = [integers("token", 1), integers("position", 1), *memory_infos(shape), *states]
     return g.model(inputs, [integers("next", 1), *states_out])
 
 
-def write(folder, weight_type=QuantType.QInt8):
+def write(shape, folder, weight_type=QuantType.QInt8):
     """Writes the int8 graphs: encoder.onnx, and decoder_step.V.onnx for each size of the vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
-    graphs = {"encoder": encoder()}
-    for vocabulary in (shapes.VOCABULARY, *shapes.SHORTLISTS):
-        graphs[f"decoder_step.{vocabulary}"] = decoder_step(vocabulary)
+    graphs = {"encoder": encoder(shape)}
+    for vocabulary_size in (shape.vocabulary_size, *shape.shortlists):
+        graphs[f"decoder_step.{vocabulary_size}"] = decoder_step(shape, vocabulary_size)
     for name, model in graphs.items():
         exact = folder / f"{name}.f32.onnx"
         onnx.save(model, exact)
@@ -159,5 +162,11 @@ def write(folder, weight_type=QuantType.QInt8):
         exact.unlink()
 
 
+def main():
+    name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    write(load(name), folder)
+    (folder / "shape.json").write_text(json.dumps(describe(name)))
+
+
 if __name__ == "__main__":
-    write(pathlib.Path(sys.argv[1]))
+    main()

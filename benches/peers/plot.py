@@ -1,6 +1,6 @@
 """Draws what compare.py measured: a bar a variant, its encoder's part darker, the spread of the rounds as a line.
 
-    plot.py peers.json peers.svg
+    plot.py RESULT.json RESULT.svg
 """
 
 import json
@@ -42,7 +42,7 @@ def draw(axes, rounds, variants, title):
 
 def main():
     run = json.load(open(sys.argv[1]))
-    rounds, shapes = run["medians_by_round"], run["shapes"]
+    rounds, lengths = run["medians_by_round"], run["lengths"]
     by_time = sorted(rounds, key=lambda variant: statistics.median(rounds[variant]["sentence_ms"]))
     native = [variant for variant in by_time if CAPPED not in variant]
     capped = [variant for variant in by_time if CAPPED in variant]
@@ -54,7 +54,7 @@ def main():
     axes[1].set_xlim(right=1.1 * max(max(parts["sentence_ms"]) for parts in rounds.values()))
     axes[1].set_xlabel("milliseconds a sentence; the encoder's part, where it is known, is darker; line: least and greatest round", fontsize=8)
     figure.suptitle(
-        f"One sentence, {shapes['source_tokens']} tokens in, {shapes['target_tokens']} out: int8, one thread, batch 1",
+        f"One sentence, {run['shape']['name']} shape, {lengths['source_tokens']} tokens in, {lengths['target_tokens']} out: int8, one thread, batch 1",
         x=0.01, ha="left", fontsize=12, fontweight="bold",
     )
     figure.tight_layout()

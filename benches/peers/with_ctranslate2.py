@@ -1,6 +1,6 @@
 """CTranslate2's worker: a random model of the same dimensions with its standard decoder (self-attention), int8.
 
-    with_ctranslate2.py SOURCE_TOKENS TARGET_TOKENS NAME
+    with_ctranslate2.py SHAPE SOURCE_TOKENS TARGET_TOKENS NAME
 
 NAME stands before each variant's name. The environment says which instructions and which int8 products it may
 use: CT2_FORCE_CPU_ISA, DNNL_MAX_CPU_ISA, CT2_USE_MKL, MKL_ENABLE_INSTRUCTIONS.
@@ -13,58 +13,55 @@ import tempfile
 import ctranslate2
 from ctranslate2.specs import transformer_spec
 
-import shapes
+from shape import load, matrix, token, vector
 from worker import milliseconds, serve
 
-TOKENS = ["<unk>", "<s>", "</s>", *(f"t{index}" for index in range(3, shapes.VOCABULARY))]
+
+def linear(spec, outputs, inputs):
+    spec.weight, spec.bias = matrix(outputs, inputs), vector(outputs)
 
 
-def linear(spec, outputs, inputs=shapes.D_MODEL):
-    spec.weight, spec.bias = shapes.matrix(outputs, inputs), shapes.vector(outputs)
+def norm(spec, width):
+    spec.gamma, spec.beta = vector(width, 1.0), vector(width)
 
 
-def norm(spec):
-    spec.gamma, spec.beta = shapes.vector(shapes.D_MODEL, 1.0), shapes.vector(shapes.D_MODEL)
-
-
-def attention(spec, *outputs):
+def attention(spec, width, *outputs):
     for layer, size in zip(spec.linear, outputs, strict=True):
-        linear(layer, size)
-    norm(spec.layer_norm)
+        linear(layer, size, width)
+    norm(spec.layer_norm, width)
 
 
-def feed_forward(spec):
-    linear(spec.linear_0, shapes.D_FF)
-    linear(spec.linear_1, shapes.D_MODEL, shapes.D_FF)
-    norm(spec.layer_norm)
+def feed_forward(spec, width, inner):
+    linear(spec.linear_0, inner, width)
+    linear(spec.linear_1, width, inner)
+    norm(spec.layer_norm, width)
 
 
-def random_spec():
-    layers = shapes.ENCODER_LAYERS, shapes.DECODER_LAYERS
-    spec = transformer_spec.TransformerSpec.from_config(layers, shapes.HEADS, pre_norm=False)
-    width = shapes.D_MODEL
+def random_spec(shape):
+    layers, width = (shape.encoder_layers, shape.decoder_layers), shape.d_model
+    spec = transformer_spec.TransformerSpec.from_config(layers, shape.n_heads, pre_norm=False)
     for layer in spec.encoder.layer:
-        attention(layer.self_attention, 3 * width, width)
-        feed_forward(layer.ffn)
+        attention(layer.self_attention, width, 3 * width, width)
+        feed_forward(layer.ffn, width, shape.d_ff)
     for layer in spec.decoder.layer:
-        attention(layer.self_attention, 3 * width, width)
-        attention(layer.attention, width, 2 * width, width)
-        feed_forward(layer.ffn)
-    embedding = shapes.matrix(shapes.VOCABULARY, width)
+        attention(layer.self_attention, width, 3 * width, width)
+        attention(layer.attention, width, width, 2 * width, width)
+        feed_forward(layer.ffn, width, shape.d_ff)
+    embedding = matrix(shape.vocabulary_size, width)
     spec.encoder.embeddings[0].weight = embedding
     spec.decoder.embeddings.weight = embedding
     spec.decoder.projection.weight = embedding
-    spec.decoder.projection.bias = shapes.vector(shapes.VOCABULARY)
+    spec.decoder.projection.bias = vector(shape.vocabulary_size)
     return spec
 
 
-def write(folder, candidates=None):
+def write(shape, pieces, folder, candidates=None):
     """Writes a model, with a vocabulary map that offers so many candidates to every source."""
-    spec = random_spec()
-    spec.register_source_vocabulary(TOKENS)
-    spec.register_target_vocabulary(TOKENS)
+    spec = random_spec(shape)
+    spec.register_source_vocabulary(pieces)
+    spec.register_target_vocabulary(pieces)
     if candidates:
-        picked = TOKENS[:: shapes.VOCABULARY // candidates][:candidates]
+        picked = pieces[:: len(pieces) // candidates][:candidates]
         mapping = folder.with_suffix(".map")
         mapping.write_text("\t" + " ".join(picked) + "\n")
         spec.register_vocabulary_mapping(str(mapping))
@@ -74,16 +71,15 @@ def write(folder, candidates=None):
     spec.save(str(folder))
 
 
-def variant(folder, source_tokens, target_tokens, use_vmap):
+def variant(folder, source, target_tokens, use_vmap):
     translator = ctranslate2.Translator(
         str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=1
     )
-    source = [[TOKENS[shapes.token(position)] for position in range(source_tokens - 1)] + ["</s>"]]
 
     def translate():
         started = milliseconds()
         [result] = translator.translate_batch(
-            source,
+            [source],
             beam_size=1,
             min_decoding_length=target_tokens,
             max_decoding_length=target_tokens,
@@ -97,15 +93,18 @@ def variant(folder, source_tokens, target_tokens, use_vmap):
 
 
 def main():
-    source_tokens, target_tokens, name = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    variants = {}
+    shape, name = load(sys.argv[1]), sys.argv[4]
+    source_tokens, target_tokens = int(sys.argv[2]), int(sys.argv[3])
+    size, variants = shape.vocabulary_size, {}
+    pieces = ["<unk>", "<s>", "</s>", *(f"t{index}" for index in range(3, size))]
+    source = [pieces[token(position, size)] for position in range(source_tokens - 1)] + ["</s>"]
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for candidates in (None, *shapes.SHORTLISTS):
+        for candidates in (None, *shape.shortlists):
             model = folder / str(candidates)
-            write(model, candidates)
+            write(shape, pieces, model, candidates)
             suffix = f", map of {candidates}" if candidates else ""
-            variants[name + suffix] = variant(model, source_tokens, target_tokens, candidates is not None)
+            variants[name + suffix] = variant(model, source, target_tokens, candidates is not None)
         serve(f"ctranslate2 {ctranslate2.__version__}", variants)
 
 

@@ -1,6 +1,6 @@
 """onnxruntime's worker: the graphs of graphs.py, int8 by its own dynamic quantisation, one thread.
 
-    with_onnxruntime.py SOURCE_TOKENS TARGET_TOKENS NAME FOLDER
+    with_onnxruntime.py SHAPE SOURCE_TOKENS TARGET_TOKENS NAME FOLDER
 
 FOLDER holds what graphs.py writes. Inputs and outputs are bound once (IOBinding), so that Python does little within
 a step: two bindings, whose states change places.
@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 from onnxruntime import OrtValue
 
-import shapes
+from shape import load, token
 from worker import milliseconds, serve
 
 
@@ -31,11 +31,11 @@ def value(array):
 class Decoder:
     """A step, bound: what one step writes the next one reads."""
 
-    def __init__(self, path, memories):
+    def __init__(self, shape, path, memories):
         self.session = session(path)
         self.token, self.position, self.next = (value(np.zeros(1, np.int64)) for _ in range(3))
-        layers = range(shapes.DECODER_LAYERS)
-        zeros = np.zeros((1, shapes.D_MODEL), np.float32)
+        layers = range(shape.decoder_layers)
+        zeros = np.zeros((1, shape.d_model), np.float32)
         states = [[value(zeros.copy()) for _ in layers] for _ in range(2)]
         self.first_states = states[0]
         self.bindings = []
@@ -62,20 +62,20 @@ class Decoder:
             self.session.run_with_iobinding(self.bindings[position % 2])
 
 
-def variant(folder, source_tokens, target_tokens, vocabulary):
+def variant(shape, folder, source_tokens, target_tokens, vocabulary_size):
     encoder = session(folder / "encoder.onnx")
-    source = value(np.array([shapes.token(position) for position in range(source_tokens)]))
-    head_dim = shapes.D_MODEL // shapes.HEADS
+    source = value(np.array([token(position, shape.vocabulary_size) for position in range(source_tokens)]))
+    head_dim = shape.d_model // shape.n_heads
     memories = {}
-    for layer in range(shapes.DECODER_LAYERS):
-        memories[f"keys.{layer}"] = value(np.zeros((shapes.HEADS, head_dim, source_tokens), np.float32))
-        memories[f"values.{layer}"] = value(np.zeros((shapes.HEADS, source_tokens, head_dim), np.float32))
+    for layer in range(shape.decoder_layers):
+        memories[f"keys.{layer}"] = value(np.zeros((shape.n_heads, head_dim, source_tokens), np.float32))
+        memories[f"values.{layer}"] = value(np.zeros((shape.n_heads, source_tokens, head_dim), np.float32))
     encoding = encoder.io_binding()
     encoding.bind_ortvalue_input("source", source)
     for name, memory in memories.items():
         encoding.bind_ortvalue_output(name, memory)
-    decoder = Decoder(folder / f"decoder_step.{vocabulary}.onnx", memories)
-    tokens = [np.array([shapes.token(position, vocabulary)]) for position in range(target_tokens)]
+    decoder = Decoder(shape, folder / f"decoder_step.{vocabulary_size}.onnx", memories)
+    tokens = [np.array([token(position, vocabulary_size)]) for position in range(target_tokens)]
 
     def translate():
         started = milliseconds()
@@ -88,11 +88,11 @@ def variant(folder, source_tokens, target_tokens, vocabulary):
 
 
 def main():
-    source_tokens, target_tokens, name = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    folder = pathlib.Path(sys.argv[4])
-    variants = {name: variant(folder, source_tokens, target_tokens, shapes.VOCABULARY)}
-    for candidates in shapes.SHORTLISTS:
-        variants[f"{name}, vocabulary of {candidates}"] = variant(folder, source_tokens, target_tokens, candidates)
+    shape, name, folder = load(sys.argv[1]), sys.argv[4], pathlib.Path(sys.argv[5])
+    lengths = int(sys.argv[2]), int(sys.argv[3])
+    variants = {name: variant(shape, folder, *lengths, shape.vocabulary_size)}
+    for candidates in shape.shortlists:
+        variants[f"{name}, vocabulary of {candidates}"] = variant(shape, folder, *lengths, candidates)
     serve(f"onnxruntime {onnxruntime.__version__}", variants)
 
 

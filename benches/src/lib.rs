@@ -1,7 +1,7 @@
 //! What the measurements share: the models that are measured, and a sentence through one of them.
 //!
 //! `cargo bench -p deshi-benches` measures kernels and sentences; `peers/compare.py` other engines, with
-//! the program `time-deshi` of this crate on deshi's side.
+//! the programs `time-deshi` and `read-bundle` of this crate on deshi's side.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +12,7 @@ mod sentence;
 use deshi_kernels::KernelSet;
 
 pub use layer::{Layer, quantised};
-pub use model::{CARRIED, Model, TINY};
+pub use model::{CARRIED_BUNDLE, Model, TINY, carried, shape};
 pub use sentence::{Sentence, SentenceTime};
 
 /// The kernel set that `DESHI_KERNELS` names, or the best.

@@ -1,18 +1,37 @@
 //! The architectures that are measured, and random models of them.
 
+use std::fs;
+
+use deshi_core::bundle::Bundle;
 pub use deshi_core::random_model::TINY;
 use deshi_core::weights::{ALIGNMENT_BYTES, Layout, Weights};
 use deshi_core::{Architecture, random_model};
 
-/// The student of `runtime/models/en-de.deshi`.
-pub const CARRIED: Architecture = Architecture {
-    encoder_layers: 4,
-    d_model: 192,
-    d_ff: 768,
-    n_heads: 6,
-    vocabulary_size: 6000,
-    ..TINY
-};
+/// The bundle that the repository carries.
+pub const CARRIED_BUNDLE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/models/en-de.deshi");
+
+/// The architecture of the model in [`CARRIED_BUNDLE`].
+///
+/// # Panics
+/// If there is no bundle.
+pub fn carried() -> Architecture {
+    let file = fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
+    let bundle = Bundle::parse(&file).expect("the carried model is a bundle");
+    bundle.manifest().architecture
+}
+
+/// The architecture of a shape's name: `carried` or `tiny`.
+///
+/// # Panics
+/// As [`carried`].
+pub fn shape(name: &str) -> Option<Architecture> {
+    match name {
+        "carried" => Some(carried()),
+        "tiny" => Some(TINY),
+        _ => None,
+    }
+}
 
 /// A random model in memory.
 pub struct Model {

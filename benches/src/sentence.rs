@@ -1,13 +1,15 @@
 //! A sentence through the native executor, with as many target tokens as one wants.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use deshi_core::Architecture;
-use deshi_core::native::{Native, NativeError, arena_elements, quantised_elements};
+use deshi_core::native::{Capacity, Native, NativeError};
 use deshi_core::search::Executor;
+use deshi_core::shortlist::{self, Shortlist};
 use deshi_core::vocabulary::{END, FIRST_PIECE, START};
 use deshi_core::weights::Weights;
-use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
+use deshi_kernels::KernelSet;
 
 /// How long a sentence took.
 #[derive(Debug, Clone, Copy)]
@@ -19,17 +21,16 @@ pub struct SentenceTime {
 }
 
 /// A sentence of given length, and the memory that its translation needs.
-///
-/// With a shortlist, the model is one whose vocabulary is as large as the shortlist; the candidates'
-/// rows are picked from the whole embedding for each sentence, as a runtime does.
 pub struct Sentence<'w> {
     kernels: &'static dyn KernelSet,
     weights: &'w Weights<'w>,
     source: Vec<u32>,
     target_len: usize,
+    /// A shortlist's file.
+    shortlist: Option<Vec<u8>>,
+    capacity: Capacity,
     arena: Vec<f32>,
     quantised: Vec<i8>,
-    shortlist: Option<Shortlist<'w>>,
 }
 
 impl<'w> Sentence<'w> {
@@ -42,22 +43,36 @@ impl<'w> Sentence<'w> {
     ) -> Self {
         let architecture = weights.layout().architecture();
         let source = (1..source_len).map(|position| token(architecture, position));
+        let capacity = Capacity::sentence(source_len);
         Self {
             kernels,
             weights,
             source: source.chain([END]).collect(),
             target_len,
-            arena: vec![0.0; arena_elements(architecture, source_len)],
-            quantised: vec![0; quantised_elements(architecture, source_len)],
             shortlist: None,
+            capacity,
+            arena: vec![0.0; capacity.arena_elements(architecture)],
+            quantised: vec![0; capacity.quantised_elements(architecture)],
         }
     }
 
-    /// The same, with the cost of picking a shortlist of `candidates` from this embedding.
+    /// The same, choosing each token among exactly so many `candidates`, in memory as a runtime has it.
+    ///
+    /// # Panics
+    /// If there are fewer candidates than different tokens in the source, or more than pieces in the vocabulary.
     #[must_use]
-    pub fn with_shortlist(self, embedding: LinearWeights<'w>, candidates: usize) -> Self {
+    pub fn with_shortlist(self, candidates: usize) -> Self {
+        let architecture = self.weights.layout().architecture();
+        let file = shortlist_file(architecture, &self.source, candidates);
+        let capacity = Capacity {
+            candidates: attach(&file, architecture).most(&self.source),
+            ..self.capacity
+        };
         Self {
-            shortlist: Some(Shortlist::new(embedding, candidates)),
+            shortlist: Some(file),
+            capacity,
+            arena: vec![0.0; capacity.arena_elements(architecture)],
+            quantised: vec![0; capacity.quantised_elements(architecture)],
             ..self
         }
     }
@@ -69,16 +84,15 @@ impl<'w> Sentence<'w> {
     pub fn translate(&mut self) -> Result<SentenceTime, NativeError> {
         let architecture = *self.weights.layout().architecture();
         let started = Instant::now();
-        let mut native = Native::new(
+        let shortlist = self.shortlist.as_ref();
+        let mut native = Native::with_capacity(
             self.kernels,
             self.weights,
-            self.source.len(),
+            self.capacity,
             &mut self.arena,
             &mut self.quantised,
-        )?;
-        if let Some(shortlist) = &mut self.shortlist {
-            shortlist.pick();
-        }
+        )?
+        .with_shortlist(shortlist.map(|file| attach(file, &architecture)));
         native.encode(&self.source)?;
         let encoded = Instant::now();
         for position in 0..self.target_len {
@@ -101,45 +115,63 @@ fn token(architecture: &Architecture, position: usize) -> u32 {
     FIRST_PIECE + (position as u32 * 7919) % pieces
 }
 
-/// Candidates of an embedding, and where their rows are copied to.
-struct Shortlist<'w> {
-    embedding: LinearWeights<'w>,
-    candidates: Vec<u32>,
-    blocked: Vec<i8>,
-    scales: Vec<f32>,
-    sums: Vec<i32>,
-    bias: Vec<f32>,
+fn attach<'f>(file: &'f [u8], architecture: &Architecture) -> Shortlist<'f> {
+    Shortlist::attach(file, architecture.vocabulary_size)
+        .expect("the file was written for this vocabulary")
 }
 
-impl<'w> Shortlist<'w> {
-    fn new(embedding: LinearWeights<'w>, candidates: usize) -> Self {
-        let padded = ShortlistBuffers::padded(candidates);
-        let mut picked: Vec<u32> = (0..candidates)
-            .map(|index| (index * embedding.outputs() / candidates) as u32)
-            .collect();
-        picked.dedup();
-        Self {
-            embedding,
-            candidates: picked,
-            blocked: vec![0; padded * embedding.inputs()],
-            scales: vec![0.0; padded],
-            sums: vec![0; padded],
-            bias: vec![0.0; padded],
+/// A shortlist that gives a source exactly so many candidates: its own tokens, and others from all over the
+/// vocabulary, dealt to the lists of its tokens in turn.
+fn shortlist_file(architecture: &Architecture, source: &[u32], candidates: usize) -> Vec<u8> {
+    let mut chosen: BTreeSet<u32> = source.iter().copied().collect();
+    assert!(
+        chosen.len() <= candidates,
+        "a source's own tokens are candidates"
+    );
+    let mut lists = vec![Vec::new(); architecture.vocabulary_size];
+    let mut takers = source.iter().cycle();
+    for position in source.len()..architecture.vocabulary_size {
+        let candidate = token(architecture, position);
+        if chosen.len() < candidates && chosen.insert(candidate) {
+            let taker = takers.next().expect("a source has its end, or more");
+            lists[*taker as usize].push(candidate);
         }
     }
+    assert!(
+        chosen.len() == candidates,
+        "the vocabulary has {} pieces, fewer than {candidates}",
+        chosen.len()
+    );
+    shortlist::write(&[END], &lists).expect("the lists name tokens of the vocabulary")
+}
 
-    fn pick(&mut self) {
-        let buffers = ShortlistBuffers {
-            blocked: &mut self.blocked,
-            scales: &mut self.scales,
-            sums: &mut self.sums,
-            bias: &mut self.bias,
-        };
-        let picked = self.embedding.gather(&self.candidates, buffers);
-        std::hint::black_box(
-            picked
-                .expect("the buffers are of the shortlist's size")
-                .outputs(),
-        );
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Model, TINY, kernels};
+    use deshi_core::shortlist::mark_words;
+
+    const SMALL: Architecture = Architecture {
+        encoder_layers: 1,
+        decoder_layers: 1,
+        d_model: 32,
+        d_ff: 64,
+        n_heads: 4,
+        vocabulary_size: 1600,
+        ..TINY
+    };
+
+    #[test]
+    fn a_source_has_exactly_the_candidates() {
+        let model = Model::random(&SMALL);
+        let weights = model.weights();
+        for candidates in [25, 500, 1000] {
+            let mut sentence = Sentence::new(kernels(), &weights, 25, 3).with_shortlist(candidates);
+            let file = sentence.shortlist.as_ref().unwrap();
+            let shortlist = Shortlist::parse(file, SMALL.vocabulary_size).unwrap();
+            let mut marks = [0; mark_words(SMALL.vocabulary_size)];
+            assert_eq!(shortlist.mark(&sentence.source, &mut marks), candidates);
+            assert!(sentence.translate().is_ok());
+        }
     }
 }

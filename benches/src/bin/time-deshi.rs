@@ -1,43 +1,56 @@
 //! Times deshi for `peers/compare.py`: for each line of standard input, a number of sentences, it answers
 //! with a line of JSON, the milliseconds of each sentence of each variant.
 //!
-//! `time-deshi SOURCE_TOKENS TARGET_TOKENS NAME`, where the variants' names begin with NAME; `DESHI_KERNELS` names the kernel set, as for `deshi`.
+//! `time-deshi SHAPE SOURCE_TOKENS TARGET_TOKENS NAME`, where SHAPE is `carried` or `tiny` and the variants' names
+//! begin with NAME; `DESHI_KERNELS` names the kernel set, as for `deshi`. `time-deshi --describe SHAPE` prints the
+//! shape as JSON: what every other engine is measured with.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-use deshi_benches::{Model, Sentence, SentenceTime, TINY, kernels};
+use deshi_benches::{Model, Sentence, SentenceTime, kernels, shape};
 use deshi_core::Architecture;
 use serde_json::{Value, json};
 
 /// Candidates of the shortlists that are measured.
 const SHORTLISTS: [usize; 2] = [500, 1000];
 
-fn main() -> Result<(), Box<dyn Error>> {
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [source_len, target_len, name] = &arguments[..] else {
-        return Err("usage: time-deshi SOURCE_TOKENS TARGET_TOKENS NAME".into());
-    };
-    let (source_len, target_len) = (source_len.parse()?, target_len.parse()?);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--describe", name] => {
+            let description = json!({
+                "name": name, "architecture": architecture(name)?, "shortlists": SHORTLISTS,
+            });
+            println!("{description}");
+            Ok(())
+        }
+        [shape, source_len, target_len, name] => {
+            let model = Model::random(&architecture(shape)?);
+            serve(&model, source_len.parse()?, target_len.parse()?, name)
+        }
+        _ => Err(
+            "usage: time-deshi SHAPE SOURCE_TOKENS TARGET_TOKENS NAME | --describe SHAPE".into(),
+        ),
+    }
+}
+
+fn architecture(name: &str) -> Result<Architecture> {
+    shape(name).ok_or_else(|| format!("no shape {name:?}: there are carried and tiny").into())
+}
+
+fn serve(model: &Model, source_len: usize, target_len: usize, name: &str) -> Result<()> {
     let kernels = kernels();
-    let full = Model::random(&TINY);
-    let full = full.weights();
-    let small = SHORTLISTS.map(|candidates| {
-        Model::random(&Architecture {
-            vocabulary_size: candidates.next_multiple_of(16),
-            ..TINY
-        })
-    });
-    let small = [0, 1].map(|index| small[index].weights());
-    let mut variants = vec![(
-        name.clone(),
-        Sentence::new(kernels, &full, source_len, target_len),
-    )];
-    for (weights, candidates) in small.iter().zip(SHORTLISTS) {
-        let sentence = Sentence::new(kernels, weights, source_len, target_len);
-        let sentence = sentence.with_shortlist(full.embedding(), candidates);
-        variants.push((format!("{name}, shortlist of {candidates}"), sentence));
+    let weights = model.weights();
+    let sentence = || Sentence::new(kernels, &weights, source_len, target_len);
+    let mut variants = vec![(name.to_owned(), sentence())];
+    for candidates in SHORTLISTS {
+        let name = format!("{name}, shortlist of {candidates}");
+        variants.push((name, sentence().with_shortlist(candidates)));
     }
 
     let mut out = std::io::stdout().lock();
@@ -48,7 +61,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (name, sentence) in &mut variants {
             let times = (0..sentences)
                 .map(|_| sentence.translate())
-                .collect::<Result<Vec<_>, _>>()?;
+                .collect::<std::result::Result<Vec<_>, _>>()?;
             answer.insert(name.clone(), as_json(&times));
         }
         writeln!(out, "{}", Value::Object(answer))?;
