@@ -110,7 +110,7 @@ pub struct ModelConfig {
     /// What it learns from.
     #[serde(default)]
     pub data: Data,
-    /// A trained model of the same shape to begin with, by name.
+    /// A trained model to begin with, by name: with the tensors that have the same name and shape in both.
     #[serde(default)]
     pub initial: Option<String>,
     /// The teacher of Word-KD, by name.

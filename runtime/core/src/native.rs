@@ -7,7 +7,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
+use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers, transpose};
 
 use crate::architecture::MAXIMUM_DECODER_LAYERS;
 use crate::embedding::embedding_factor;
@@ -541,13 +541,10 @@ pub fn split_memory(keys_values: &[f32], d_model: usize, keys: &mut [f32], value
     let rows = keys_values
         .chunks_exact(2 * d_model)
         .zip(values.chunks_exact_mut(d_model));
-    for (position, (row, values)) in rows.enumerate() {
-        let (key, value) = row.split_at(d_model);
-        values.copy_from_slice(value);
-        for (column, &element) in key.iter().enumerate() {
-            keys[column * source_len + position] = element;
-        }
+    for (row, values) in rows {
+        values.copy_from_slice(&row[d_model..]);
     }
+    transpose(keys_values, 2 * d_model, keys, source_len, source_len);
 }
 
 /// Whether an architecture can run, and the buffers have room for the capacity.

@@ -58,6 +58,7 @@ mod operations;
 mod plain;
 mod set;
 mod shortlist;
+mod transpose;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm32;
 mod weights;
@@ -69,6 +70,7 @@ pub use math::{exp, ln, sigmoid};
 pub use operations::attention::{cross_attention_scratch, self_attention_scratch};
 pub use set::{KernelSet, available, best, by_name};
 pub use shortlist::ShortlistBuffers;
+pub use transpose::transpose;
 pub use weights::{Activation, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
 
 /// Lanes in which a row is summed: element `i` goes to lane `i % LANES`.

@@ -4,6 +4,7 @@
 //! (hence keys are transposed), across a head's dimensions for the output.
 
 use crate::lanes::Lanes;
+use crate::transpose::transpose;
 use crate::{LANES, math};
 
 /// Queries that are worked on together.
@@ -120,53 +121,6 @@ pub(crate) fn cross_attention<L: Lanes>(
             &mut out[column..],
             d_model,
         );
-    }
-}
-
-/// Writes `to[column][row] = from[row][column]` for `rows` rows; the columns of `to` past them keep
-/// what they hold.
-#[inline(always)]
-fn transpose(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize, rows: usize) {
-    let columns = to.len() / to_stride;
-    let mut row = 0;
-    // In blocks, which stay in registers: the compiler turns one by shuffles.
-    while row + BLOCK <= rows {
-        let mut column = 0;
-        while column + BLOCK <= columns {
-            transpose_block(
-                &from[row * from_stride + column..],
-                from_stride,
-                &mut to[column * to_stride + row..],
-                to_stride,
-            );
-            column += BLOCK;
-        }
-        for column in column..columns {
-            for row in row..row + BLOCK {
-                to[column * to_stride + row] = from[row * from_stride + column];
-            }
-        }
-        row += BLOCK;
-    }
-    for row in row..rows {
-        for column in 0..columns {
-            to[column * to_stride + row] = from[row * from_stride + column];
-        }
-    }
-}
-
-/// Rows and columns of a block that is transposed at once.
-const BLOCK: usize = 4;
-
-#[inline(always)]
-fn transpose_block(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: usize) {
-    let mut block = [[0.0; BLOCK]; BLOCK];
-    for (row, block) in block.iter_mut().enumerate() {
-        *block = *from[row * from_stride..].first_chunk().expect("a block");
-    }
-    for column in 0..BLOCK {
-        let to = to[column * to_stride..].first_chunk_mut().expect("a block");
-        *to = block.map(|row| row[column]);
     }
 }
 
