@@ -231,7 +231,7 @@ fn create(path: &Path) -> Result<File> {
 }
 
 /// Bytes that are read at once, and so about how much text is translated at once.
-const WINDOW_BYTES: usize = 1 << 16;
+const WINDOW_BYTES: usize = 1 << 15;
 
 /// Calls `each` for the lines that are there without waiting, again and again: who waits for a line's
 /// translation before sending the next line gets it. U+FFFD stands for what is no UTF-8.

@@ -6,8 +6,8 @@ use deshi_core::vocabulary::{END, Vocabulary};
 
 use crate::split::halve;
 
-/// Source tokens of a batch of several sentences: with more, its activations leave the caches.
-const BATCH_TOKENS: usize = 512;
+/// Source tokens of a batch of several sentences: twice as many are 2% faster, and take 2 MB more.
+const BATCH_TOKENS: usize = 128;
 
 /// A text, or the part of a long one that fits the model.
 #[derive(Debug, Clone)]
