@@ -121,7 +121,7 @@ fn run(config: &Config) -> Result<(), ExportError> {
     let (bundle, agreement) = export(&config.checkpoint, &config.vocabulary, &config.options)?;
     write_whole(&config.output, &bundle)?;
     eprintln!(
-        "{}: {} bytes; {} tokens verified, {} ties, hidden within {:.1e}",
+        "{}: {} bytes; {} tokens verified, {} ties, logits within {:.1e}",
         config.output.display(),
         bundle.len(),
         agreement.tokens,
