@@ -123,7 +123,7 @@ fn peak_memory(executor: &str, lines: &str, at_once: usize) -> usize {
     kilobytes.parse::<usize>().unwrap() * 1024
 }
 
-/// The bound that README states: 1.5 times the bundle, and 8 MB; in batches 2 MB more.
+/// The bound that README states: 1.5 times the bundle, and 8 MB; in batches 3 MB more.
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_stays_within_its_bound() {
@@ -131,7 +131,7 @@ fn memory_stays_within_its_bound() {
     let bundle = std::fs::metadata(carried()).unwrap().len() as usize;
     let bound = bundle * 3 / 2 + 8_000_000;
     for executor in EXECUTORS {
-        for (at_once, bound) in [(1, bound), (100, bound + 2_000_000)] {
+        for (at_once, bound) in [(1, bound), (100, bound + 3_000_000)] {
             let peak = peak_memory(executor, sentences, at_once);
             eprintln!("{executor}, {at_once} lines at once: peak {peak} bytes, bound {bound}");
             assert!(

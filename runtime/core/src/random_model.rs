@@ -103,9 +103,9 @@ mod tests {
         let weights = Weights::new(&SMALL, bytemuck::cast_slice(&numbers)).unwrap();
         let embedding = weights.embedding();
         assert!(embedding.sums_are_right());
-        let mut row = [0; 32];
+        let mut row = [0; SMALL.d_model];
         embedding.row(9, &mut row);
-        for (value, exact) in row.iter().zip(&tensors["embedding.weight"][9 * 32..]) {
+        for (value, exact) in row.iter().zip(&tensors["embedding.weight"][9 * SMALL.d_model..]) {
             let scale = embedding.scales()[9];
             assert!((f32::from(*value) * scale - exact).abs() <= 0.51 * scale);
         }
