@@ -105,7 +105,10 @@ mod tests {
         assert!(embedding.sums_are_right());
         let mut row = [0; SMALL.d_model];
         embedding.row(9, &mut row);
-        for (value, exact) in row.iter().zip(&tensors["embedding.weight"][9 * SMALL.d_model..]) {
+        for (value, exact) in row
+            .iter()
+            .zip(&tensors["embedding.weight"][9 * SMALL.d_model..])
+        {
             let scale = embedding.scales()[9];
             assert!((f32::from(*value) * scale - exact).abs() <= 0.51 * scale);
         }
