@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 /// 200 English sentences, a line each. `tests/data/make_sentences.py` wrote them.
 pub const SENTENCES: &str = include_str!("../data/sentences.en");
 
-/// Words that a line of [`lines`] has at least.
+/// Words that a line of a document or of documentation has at least, to be counted.
 const WORDS: usize = 3;
 
 /// The first `count` lines of English that the repository has: [`SENTENCES`], then its documents and its code's
-/// documentation as people wrote them, with their marks, numbers and names. Which those are changes with the
+/// documentation as people wrote them, with their marks, numbers and names. They change with the
 /// repository, not between two calls.
 ///
 /// # Panics
 /// If the repository cannot be read, or has fewer lines.
 pub fn lines(count: usize) -> Vec<String> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut texts: Vec<String> = SENTENCES.lines().map(str::to_owned).collect();
+    let mut prose: Vec<String> = Vec::new();
     for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = fs::read_to_string(repository.join(document)).expect("the repository has it");
-        texts.extend(text.lines().map(str::to_owned));
+        prose.extend(text.lines().map(str::to_owned));
     }
     for folder in [
         "runtime/kernels/src",
@@ -30,12 +30,12 @@ pub fn lines(count: usize) -> Vec<String> {
     ] {
         for file in sources(&repository.join(folder)) {
             let text = fs::read_to_string(file).expect("the repository can be read");
-            texts.extend(text.lines().filter_map(documentation).map(str::to_owned));
+            prose.extend(text.lines().filter_map(documentation).map(str::to_owned));
         }
     }
-    texts.retain(|text| {
-        text.split_whitespace().count() >= WORDS || SENTENCES.contains(text.as_str())
-    });
+    prose.retain(|text| text.split_whitespace().count() >= WORDS);
+    let mut texts: Vec<String> = SENTENCES.lines().map(str::to_owned).collect();
+    texts.append(&mut prose);
     assert!(texts.len() >= count, "{} lines", texts.len());
     texts.truncate(count);
     texts
