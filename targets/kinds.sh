@@ -63,18 +63,21 @@ compile_hosted() {
 
 build_linux() { compile_hosted ''; }
 
+# Sets `machine` to the command that runs the board's programs on a CPU: find_machine CPU [QEMU OPTION...]
+find_machine() {
+    machine=()
+    [ "$1" != native ] || return 0
+    machine=("$(find_tool "$emulator" qemu-user)" -cpu "$1" -U LD_LIBRARY_PATH "${@:2}")
+    [ -z "$cross" ] || machine+=(-L "$(c_library_root)/usr/$cross")
+}
+
 run_linux() {
-    local cpu=$1 options=() qemu
+    local cpu=$1 options=() machine
     shift
     while [ "$1" != -- ]; do options+=("$1"); shift; done
     shift
-    if [ "$cpu" = native ]; then
-        "$program" "$@"
-    else
-        qemu=$(find_tool "$emulator" qemu-user)
-        [ -z "$cross" ] || options+=(-L "$(c_library_root)/usr/$cross")
-        "$qemu" -cpu "$cpu" -U LD_LIBRARY_PATH "${options[@]}" "$program" "$@"
-    fi
+    find_machine "$cpu" "${options[@]}"
+    "${machine[@]}" "$program" "$@"
 }
 
 # counted CPU NAME ARGUMENT...: runs deshi under the counting plugin and prints a number that it reports.

@@ -164,7 +164,7 @@ use_rust() {
         case $kind in
             firmware) rust_arguments+=(-Zbuild-std=core) ;;
             # Without "backtrace", nothing needs an unwinder, which musl and wasi-libc have not.
-            *) rust_arguments+=("-Zbuild-std=std,panic_abort" -Zbuild-std-features=) ;;
+            *) rust_arguments+=("-Zbuild-std=std,${std_crates:-panic_abort}" "-Zbuild-std-features=${std_features:-}") ;;
         esac
         without_std
     fi

@@ -4,10 +4,11 @@
 //! Both decode greedily; the reference leads, so that one near tie does not make all that follows
 //! incomparable.
 
+use deshi_core::aligned::AlignedBytes;
 use deshi_core::native::{self, Native, NativeError};
 use deshi_core::search::Executor;
 use deshi_core::vocabulary::{END, FIRST_BYTE, START};
-use deshi_core::weights::{ALIGNMENT_BYTES, Weights};
+use deshi_core::weights::Weights;
 use deshi_core::{Architecture, model};
 use deshi_kernels::KernelSet;
 
@@ -75,14 +76,10 @@ pub fn compare_native(
     weights_file: &[u8],
     kernels: &'static dyn KernelSet,
 ) -> Result<Agreement, ExportError> {
-    // Read in place as a runtime does: from an aligned address.
-    let mut buffer = vec![0; weights_file.len() + ALIGNMENT_BYTES];
-    let start = buffer.as_ptr().align_offset(ALIGNMENT_BYTES);
-    let file = &mut buffer[start..][..weights_file.len()];
-    file.copy_from_slice(weights_file);
+    let file = AlignedBytes::copy(weights_file);
     let architecture = &checkpoint.architecture;
     let layout = |error: &dyn ToString| ExportError::Layout(error.to_string());
-    let weights = Weights::new(architecture, file).map_err(|error| layout(&error))?;
+    let weights = Weights::new(architecture, file.bytes()).map_err(|error| layout(&error))?;
 
     let longest = architecture.maximum_positions;
     let mut arena = vec![0.0; native::arena_elements(architecture, longest)];

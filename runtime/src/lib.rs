@@ -12,13 +12,13 @@
 #![forbid(unsafe_code)]
 
 mod error;
-mod file;
 mod native;
 mod plan;
 mod split;
 #[cfg(feature = "tract")]
 mod tract;
 mod translator;
+mod weights;
 
 pub use deshi_core::bundle::{About, Manifest};
 pub use error::Error;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, About, Bundle, Manifest};
 use deshi_core::native::MAXIMUM_SENTENCES;
 use deshi_core::search::Found;
@@ -19,11 +20,11 @@ use deshi_core::weights::Weights;
 use deshi_kernels::KernelSet;
 
 use crate::Error;
-use crate::file::{AlignedBytes, WeightsFile};
 use crate::native::{Buffers, Model};
 use crate::plan::Plan;
 #[cfg(feature = "tract")]
 use crate::tract::{GraphFiles, Graphs};
+use crate::weights::WeightsFile;
 
 /// Sentences that run side by side. Of the carried model's everyday sentences, 4 to 16 are as fast as any.
 const BATCH_SENTENCES: usize = 8;

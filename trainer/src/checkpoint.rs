@@ -6,13 +6,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use deshi_core::Architecture;
+use deshi_core::aligned::AlignedBytes;
+use deshi_core::bundle::{self, Bundle};
+use deshi_core::weights::Weights;
 use deshi_corpus::files::write_whole;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
 
-use crate::model::Model;
+use crate::model::{Model, slots};
 use crate::optimiser::Optimiser;
 
 /// The key of [`Description`] in the file's metadata. The exporter reads it too.
@@ -149,13 +152,39 @@ pub fn read(path: &Path) -> Result<(Description, HashMap<String, Tensor>)> {
     Ok((description, named))
 }
 
-/// Reads a model that [`save_model`] wrote.
+/// Reads a model that [`save_model`] wrote, or a bundle's, as near as its int8 weights come to the model that it was.
 ///
 /// # Errors
 /// If it cannot be read, or its tensors are not those of its architecture.
 pub fn load_model(path: &Path, device: Device) -> Result<Model> {
+    if is_bundle(path) {
+        return load_bundle(path, device).with_context(|| path.display().to_string());
+    }
     let (description, named) = read(path)?;
     description.architecture.validate()?;
     Model::from_named(description.architecture, named, device)
         .with_context(|| path.display().to_string())
+}
+
+/// Whether the file is a bundle, by its name: `NAME.deshi`.
+pub fn is_bundle(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "deshi")
+}
+
+fn load_bundle(path: &Path, device: Device) -> Result<Model> {
+    let file = AlignedBytes::read(path)?;
+    let bundle = Bundle::parse(file.bytes())?;
+    let architecture = bundle.manifest().architecture;
+    let bytes = bundle.member(bundle::WEIGHTS).expect("it is a member");
+    let weights = Weights::new(&architecture, bytes)?;
+    let tensors = weights.tensors(&architecture);
+    let named = slots(&architecture)
+        .into_iter()
+        .map(|slot| {
+            let tensor = Tensor::from_slice(&tensors[&slot.name]).view(slot.shape.as_slice());
+            (slot.name, tensor)
+        })
+        .collect();
+    Model::from_named(architecture, named, device)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
+use deshi_train::checkpoint::is_bundle;
 use deshi_train::interpreter::Precision;
 use deshi_train::recipe::Recipe;
 use deshi_train::{cuda, evaluate, pipeline, select, train, translate};
@@ -98,7 +99,7 @@ fn run(args: Args) -> Result<()> {
     if let Step::Evaluate {
         name, files, lines, ..
     } = &args.step
-        && name.ends_with(".deshi")
+        && is_bundle(name.as_ref())
     {
         return evaluate::run_bundle(name.as_ref(), files, *lines);
     }

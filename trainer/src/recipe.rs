@@ -12,6 +12,7 @@ use deshi_corpus::shortlist::ShortlistConfig;
 use deshi_corpus::vocabulary::VocabularyConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::checkpoint::is_bundle;
 use crate::interpreter::Precision;
 use crate::loss::LossConfig;
 use crate::optimiser::OptimiserConfig;
@@ -110,10 +111,11 @@ pub struct ModelConfig {
     /// What it learns from.
     #[serde(default)]
     pub data: Data,
-    /// A trained model to begin with, by name: with the tensors that have the same name and shape in both.
+    /// A trained model to begin with: with the tensors that have the same name and shape in both. A name, or the
+    /// path of a bundle, NAME.deshi, whose vocabulary is then the recipe's (`[vocabulary]`, `bundle`).
     #[serde(default)]
     pub initial: Option<String>,
-    /// The teacher of Word-KD, by name.
+    /// The teacher of Word-KD, a name or a path likewise.
     #[serde(default)]
     pub teacher: Option<String>,
     /// Arithmetic: `bf16`, `f32`, or `int8` for the fine-tune that the quantised model comes from.
@@ -184,9 +186,11 @@ impl Recipe {
                 .architecture(model, recipe.vocabulary.size)
                 .with_context(|| format!("[models.{name}]"))?;
             for other in [&model.initial, &model.teacher].into_iter().flatten() {
-                recipe
-                    .model(other)
-                    .with_context(|| format!("[models.{name}]"))?;
+                if !is_bundle(other.as_ref()) {
+                    recipe
+                        .model(other)
+                        .with_context(|| format!("[models.{name}]"))?;
+                }
             }
             if model.loss.word_kd > 0.0 && model.teacher.is_none() {
                 bail!("[models.{name}]: word_kd needs a teacher: name it with teacher = \"…\"");
@@ -263,8 +267,11 @@ impl Recipe {
         self.folder.join(name)
     }
 
-    /// A trained model's file.
+    /// A trained model's file: the recipe's of this name, or a bundle by its path.
     pub fn model_path(&self, name: &str) -> PathBuf {
+        if is_bundle(name.as_ref()) {
+            return name.into();
+        }
         self.model_folder(name).join("model.safetensors")
     }
 }

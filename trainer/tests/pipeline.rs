@@ -11,7 +11,7 @@ use deshi_corpus::selection::{Method, Similarity};
 use deshi_train::batch::encode;
 use deshi_train::checkpoint::load_model;
 use deshi_train::interpreter::{Mode, Precision};
-use deshi_train::recipe::Recipe;
+use deshi_train::recipe::{Data, Recipe};
 use deshi_train::text::detokenise;
 use deshi_train::{pipeline, select, train, translate};
 use tch::Device;
@@ -178,7 +178,8 @@ fn a_student_learns_what_its_teacher_says() {
     let pieces = Vocabulary::parse(&vocabulary).unwrap().len();
     Shortlist::parse(&fs::read(recipe.shortlist_path()).unwrap(), pieces).unwrap();
 
-    the_bundle_translates_as_its_checkpoint_does(&recipe, &dev);
+    let bundle = the_bundle_translates_as_its_checkpoint_does(&recipe, &dev);
+    a_bundle_is_trained_further(&recipe, &folder.path().join("toy.deshi"), &bundle, &dev);
 
     // A lost shard is translated again, and comes out the same.
     let shard = recipe.translated().join("train.00001.nbest.tsv.gz");
@@ -200,7 +201,10 @@ fn a_student_learns_what_its_teacher_says() {
     }
 }
 
-fn the_bundle_translates_as_its_checkpoint_does(recipe: &Recipe, dev: &[(String, String)]) {
+fn the_bundle_translates_as_its_checkpoint_does(
+    recipe: &Recipe,
+    dev: &[(String, String)],
+) -> Vec<u8> {
     let checkpoint = fs::read(recipe.model_path("student-int8")).unwrap();
     let checkpoint = deshi_export::Checkpoint::parse(&checkpoint).unwrap();
     let vocabulary = fs::read(recipe.vocabulary_path()).unwrap();
@@ -229,6 +233,33 @@ fn the_bundle_translates_as_its_checkpoint_does(recipe: &Recipe, dev: &[(String,
         let difference = f64::from(translation.log_probability) - found.log_probability;
         assert!(difference.abs() < 1e-2, "{source}: {difference}");
     }
+    bundle
+}
+
+/// Elsewhere, with nothing but the bundle and a corpus: a few steps are enough, where a model begins with what is learnt.
+fn a_bundle_is_trained_further(
+    recipe: &Recipe,
+    path: &Path,
+    bundle: &[u8],
+    dev: &[(String, String)],
+) {
+    fs::write(path, bundle).unwrap();
+    let mut further = recipe.clone();
+    further.folder = path.with_extension("further");
+    further.vocabulary.bundle = Some(path.to_owned());
+    let model = further.models.get_mut("student").unwrap();
+    model.initial = Some(path.to_str().unwrap().to_owned());
+    model.data = Data::Prepared;
+    model.maximum_steps = 5;
+    pipeline::run_prepare(&further).unwrap();
+    pipeline::run_vocabulary(&further).unwrap();
+    assert_eq!(
+        fs::read(further.vocabulary_path()).unwrap(),
+        fs::read(recipe.vocabulary_path()).unwrap()
+    );
+    train::run(&further, "student").unwrap();
+    let score = bleu(&further, "student", Precision::F32, dev);
+    assert!(score > 80.0, "{score}");
 }
 
 #[test]

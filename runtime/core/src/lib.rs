@@ -10,6 +10,7 @@
 //! | [`weights`] | the weights file: where each layer stands in it |
 //! | `graph` | the names and shapes in the ONNX graphs (feature `std`) |
 //! | [`vocabulary`] | text to token ids and back |
+//! | `aligned` | a bundle's bytes, to be read in place (feature `std`) |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
 //! | [`shortlist`] | the candidates among which a sentence's output tokens are chosen |
@@ -26,6 +27,8 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "std")]
+pub mod aligned;
 pub mod architecture;
 pub mod bundle;
 pub mod embedding;

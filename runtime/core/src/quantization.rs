@@ -1,8 +1,10 @@
-//! f32 weights to symmetric int8, a scale for each output, in the kernels' blocked layout.
+//! f32 weights to symmetric int8, a scale for each output, in the kernels' blocked layout; and back.
 //!
 //! Activations are quantised by the kernels while they run: the formula stands at
 //! [`deshi_kernels::KernelSet::quantise_rows`], and weights follow the same one, row by row.
 
+#[cfg(feature = "std")]
+use deshi_kernels::LinearWeights;
 use deshi_kernels::{INPUT_GROUP, OUTPUT_GROUP};
 
 /// The smallest magnitude that a row is scaled by, so that a row of zeros has a scale.
@@ -73,6 +75,21 @@ pub fn quantise_linear(
         });
         sums[output] = sum;
     }
+}
+
+/// What the int8 weights of a linear layer stand for: within half a step of what was quantised.
+///
+/// # Shapes
+/// The weights: `[outputs, inputs]`
+#[cfg(feature = "std")]
+pub fn dequantise_linear(layer: &LinearWeights<'_>) -> std::vec::Vec<f32> {
+    let mut row = std::vec![0; layer.inputs()];
+    let mut weight = std::vec::Vec::with_capacity(layer.outputs() * layer.inputs());
+    for (output, scale) in layer.scales().iter().enumerate() {
+        layer.row(output, &mut row);
+        weight.extend(row.iter().map(|&value| f32::from(value) * scale));
+    }
+    weight
 }
 
 #[cfg(test)]

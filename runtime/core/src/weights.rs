@@ -14,6 +14,8 @@ use crate::Architecture;
 use crate::architecture::{ArchitectureError, MAXIMUM_DECODER_LAYERS, MAXIMUM_ENCODER_LAYERS};
 use crate::operations::{Block, Linear, LinearRole, Norm, NormRole};
 use crate::parameters::{self, EMBEDDING, Layer};
+#[cfg(feature = "std")]
+use crate::quantization::dequantise_linear;
 
 #[cfg(feature = "std")]
 mod write;
@@ -444,6 +446,33 @@ impl<'a> Weights<'a> {
     /// The embedding, which is the output layer: `d_model` inputs, `vocabulary_size` outputs.
     pub fn embedding(&self) -> LinearWeights<'a> {
         self.layout.embedding(self.bytes)
+    }
+
+    /// Every tensor of a checkpoint by its name, in row-major order, as near as int8 weights come to it.
+    #[cfg(feature = "std")]
+    pub fn tensors(
+        &self,
+        architecture: &Architecture,
+    ) -> std::collections::BTreeMap<std::string::String, std::vec::Vec<f32>> {
+        use std::format;
+
+        let mut tensors = std::collections::BTreeMap::new();
+        let mut linear = |name: &dyn fmt::Display, layer: LinearWeights<'_>| {
+            tensors.insert(format!("{name}.weight"), dequantise_linear(&layer));
+            tensors.insert(format!("{name}.bias"), layer.bias().to_vec());
+        };
+        let mut norms = std::vec::Vec::new();
+        parameters::visit(architecture, |layer| match layer {
+            Layer::Linear(layer) => linear(&layer, self.linear(layer)),
+            Layer::Norm(norm) => norms.push(norm),
+        });
+        linear(&EMBEDDING, self.embedding());
+        for norm in norms {
+            let (gamma, beta) = self.norm(norm);
+            tensors.insert(format!("{norm}.gamma"), gamma.to_vec());
+            tensors.insert(format!("{norm}.beta"), beta.to_vec());
+        }
+        tensors
     }
 
     /// The sine table: `[maximum_positions, d_model]`.

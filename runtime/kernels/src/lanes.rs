@@ -1,6 +1,10 @@
 //! The arithmetic that an instruction set offers, in terms of which every operation is written once.
 
-use crate::{LANES, math};
+use crate::weights::BLOCK;
+use crate::{INPUT_GROUP, LANES, math};
+
+/// How many blocks ahead weights are asked for: a tile of four groups of a student's `d_model`.
+const AHEAD: usize = 256;
 
 /// Vectors of f32, of any width, and the operations whose results are the same bits on every CPU.
 ///
@@ -84,6 +88,34 @@ pub(crate) trait Dot: Copy {
         weights: Self::Weights<'_>,
         activations: Self::Activations,
     );
+    /// The sums of a tile of rows of activations by groups of outputs, over all inputs.
+    #[inline(always)]
+    fn tile<const ROWS: usize, const GROUPS: usize>(
+        self,
+        rows: [&[[i8; INPUT_GROUP]]; ROWS],
+        groups: [&[[i8; BLOCK]]; GROUPS],
+    ) -> [[Self::Accumulator; GROUPS]; ROWS] {
+        let mut sums = [[self.zero(); GROUPS]; ROWS];
+        for step in 0..groups[0].len() {
+            // One row goes through the weights faster than they come: asking for more would slow it down.
+            if ROWS > 1 {
+                for blocks in groups {
+                    self.prefetch(blocks.as_ptr().wrapping_add(step + AHEAD));
+                }
+            }
+            let mut weights = [self.weights(&groups[0][step]); GROUPS];
+            for index in 1..GROUPS {
+                weights[index] = self.weights(&groups[index][step]);
+            }
+            for index in 0..ROWS {
+                let activations = self.activations(&rows[index][step]);
+                for offset in 0..GROUPS {
+                    self.accumulate(&mut sums[index][offset], weights[offset], activations);
+                }
+            }
+        }
+        sums
+    }
     /// The sums as f32, given the sums of the 16 outputs' weights.
     fn finish(
         self,

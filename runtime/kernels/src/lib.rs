@@ -32,11 +32,12 @@
 //! |---|---|
 //! | x86-64 | `avx512-vnni`, `avx-vnni`, `avx2`, `plain` |
 //! | aarch64 | `neon-dotprod`, `neon`, `plain` |
+//! | ARM (32 bits) under Linux, with the feature `std` | `neon` (f32 as in `plain`), `plain` |
 //! | wasm32, compiled with `simd128` | `simd128`, `plain` |
 //! | any other | `plain` |
 //!
-//! 32-bit ARM has only `plain`: its NEON intrinsics are not in stable Rust, and its NEON unit has
-//! neither division nor denormal numbers, which the contract needs.
+//! On 32-bit ARM only the int8 products are vectors: its NEON has neither division nor denormal numbers
+//! in f32, which the contract needs.
 
 #![no_std]
 #![warn(missing_docs)]
@@ -50,6 +51,13 @@ extern crate std;
     target_endian = "little"
 ))]
 mod aarch64;
+#[cfg(all(
+    target_arch = "arm",
+    target_endian = "little",
+    feature = "std",
+    any(target_os = "linux", target_os = "android")
+))]
+mod arm;
 mod check;
 mod error;
 mod lanes;

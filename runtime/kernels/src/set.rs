@@ -127,7 +127,7 @@ impl fmt::Debug for dyn KernelSet {
 
 /// The sets that this CPU can run, best first; `plain` is the last.
 ///
-/// With the feature `std` the CPU is asked, on x86-64 and aarch64; without it, and elsewhere, the
+/// With the feature `std` the CPU is asked, on x86-64, aarch64 and ARM Linux; without it, and elsewhere, the
 /// compiler's target features decide.
 pub fn available() -> impl Iterator<Item = &'static dyn KernelSet> {
     let plain: &'static dyn KernelSet = crate::plain::Plain::instance();
@@ -150,6 +150,13 @@ pub fn by_name(name: &str) -> Option<&'static dyn KernelSet> {
     target_endian = "little"
 ))]
 use crate::aarch64 as architecture;
+#[cfg(all(
+    target_arch = "arm",
+    target_endian = "little",
+    feature = "std",
+    any(target_os = "linux", target_os = "android")
+))]
+use crate::arm as architecture;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use crate::wasm32 as architecture;
 #[cfg(target_arch = "x86_64")]
@@ -160,6 +167,12 @@ use crate::x86_64 as architecture;
         target_arch = "aarch64",
         target_feature = "neon",
         target_endian = "little"
+    ),
+    all(
+        target_arch = "arm",
+        target_endian = "little",
+        feature = "std",
+        any(target_os = "linux", target_os = "android")
     ),
     all(target_arch = "wasm32", target_feature = "simd128"),
     target_arch = "x86_64",

@@ -12,7 +12,7 @@ use tract_onnx::tract_core::internal::*;
 
 use super::workspace::{Workspace, elements};
 use super::{GraphError, Graphs};
-use crate::file::WeightsFile;
+use crate::weights::WeightsFile;
 
 /// A state of each plan, and a sentence in them.
 pub(crate) struct Tract {
@@ -210,8 +210,8 @@ mod tests {
     use deshi_core::weights::Layout;
 
     use super::*;
-    use crate::file::AlignedBytes;
     use crate::tract::GraphFiles;
+    use deshi_core::aligned::AlignedBytes;
 
     fn carried() -> Graphs {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");

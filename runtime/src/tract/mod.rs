@@ -29,7 +29,7 @@ use tract_onnx::tract_core::internal::TypedRunnableModel;
 pub use self::error::GraphError;
 use self::executor::Tract;
 use crate::Error;
-use crate::file::WeightsFile;
+use crate::weights::WeightsFile;
 
 /// The bundle's members that are graphs.
 pub(crate) struct GraphFiles<'a> {

@@ -9,7 +9,7 @@ use deshi_kernels::{KernelSet, cross_attention_scratch, self_attention_scratch};
 use tract_onnx::tract_core::internal::*;
 
 use super::operation::Operation;
-use crate::file::WeightsFile;
+use crate::weights::WeightsFile;
 
 /// One state's kernels, weights and buffers.
 pub(super) struct Workspace {

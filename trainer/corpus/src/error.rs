@@ -1,6 +1,6 @@
 use std::{error, fmt, io, path::PathBuf};
 
-use deshi_core::{shortlist::ShortlistError, vocabulary::VocabularyError};
+use deshi_core::{bundle::BundleError, shortlist::ShortlistError, vocabulary::VocabularyError};
 
 use crate::nbest::NBestProblem;
 
@@ -63,6 +63,13 @@ pub enum Error {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// A file is no bundle.
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: BundleError,
+    },
     /// The pieces make no vocabulary, or a file is none.
     Vocabulary(VocabularyError),
     /// The lists make no shortlist.
@@ -108,6 +115,7 @@ impl fmt::Display for Error {
             }
             Self::NothingToCompare => write!(f, "nothing to compare: no sentences or no samples"),
             Self::NoText { path } => write!(f, "no text to learn from in {}", path.display()),
+            Self::Bundle { path, .. } => write!(f, "{} is no bundle", path.display()),
             Self::Vocabulary(_) => write!(f, "the vocabulary is inconsistent"),
             Self::Shortlist(_) => write!(f, "the shortlist is inconsistent"),
             Self::Tokenizers(_) => write!(f, "the tokenizers library failed"),
@@ -120,6 +128,7 @@ impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Io { source, .. } => Some(source),
+            Self::Bundle { source, .. } => Some(source),
             Self::Vocabulary(source) => Some(source),
             Self::Shortlist(source) => Some(source),
             Self::Tokenizers(source) => Some(&**source),

@@ -12,6 +12,7 @@ use std::{
 
 use ahash::AHashMap;
 use compact_str::CompactString;
+use deshi_core::bundle::{self, Bundle};
 use deshi_core::vocabulary::{FIRST_PIECE, SPACE, Vocabulary, pre_tokens, write};
 use serde::{Deserialize, Serialize};
 use tokenizers::models::bpe::{BPE, BpeTrainer};
@@ -47,6 +48,9 @@ pub struct VocabularyConfig {
     pub weights: BTreeMap<String, u64>,
     /// Whether to read source text alone, too. Default false: it makes pieces of one language only.
     pub mono: bool,
+    /// A bundle, NAME.deshi, whose vocabulary is taken as it is: what a model needs that begins with the bundle's
+    /// tensors. Nothing is learnt then, and the other fields are not used. Default: none.
+    pub bundle: Option<PathBuf>,
 }
 
 impl Default for VocabularyConfig {
@@ -58,6 +62,7 @@ impl Default for VocabularyConfig {
             character_coverage: 0.9999,
             weights: BTreeMap::new(),
             mono: false,
+            bundle: None,
         }
     }
 }
@@ -111,29 +116,22 @@ pub fn run(
         return Ok(report);
     }
 
-    let words = Words::count(config, &paths, progress)?;
-    if words.counts.is_empty() {
-        return Err(Error::NoText {
-            path: prepared.to_owned(),
-        });
-    }
-    progress(Progress {
-        stage: "learning merges",
-        lines: words.lines,
-    });
-    let learnt = learn(config, &words)?;
-    let bytes = learnt.write(config.size)?;
+    let (bytes, lines, words) = match &config.bundle {
+        Some(path) => (of_bundle(path)?, 0, 0),
+        None => learn(config, prepared, &paths, progress)?,
+    };
     let vocabulary = Vocabulary::parse(&bytes)?;
+    let pieces = || (FIRST_PIECE..vocabulary.len() as u32).filter_map(|id| vocabulary.piece(id));
     let report = VocabularyReport {
         config: config.clone(),
         fertility: Fertility::measure(&vocabulary, &paths)?,
         shards,
-        lines: words.lines,
-        words: words.counts.len(),
+        lines,
+        words,
         size: vocabulary.len(),
-        characters: learnt.characters,
-        merges: learnt.merges.len(),
-        unused: vocabulary.len() - FIRST_PIECE as usize - learnt.pieces.len(),
+        characters: pieces().filter(|piece| piece.chars().count() == 1).count(),
+        merges: vocabulary.merges().count(),
+        unused: pieces().filter(|piece| piece.is_empty()).count(),
     };
     if report_path.exists() {
         fs::remove_file(&report_path).map_err(at(&report_path))?;
@@ -248,10 +246,20 @@ fn for_each_line(
     Ok(())
 }
 
+/// The vocabulary's file in a bundle.
+fn of_bundle(path: &Path) -> Result<Vec<u8>, Error> {
+    let file = fs::read(path).map_err(at(path))?;
+    let bundle = Bundle::parse(&file).map_err(|source| Error::Bundle {
+        path: path.to_owned(),
+        source,
+    })?;
+    let member = bundle.member(bundle::VOCABULARY).expect("it is a member");
+    Ok(member.to_vec())
+}
+
 /// Pieces without the special ones and the bytes, and merges as indices into them.
 struct Learnt {
     pieces: Vec<String>,
-    characters: usize,
     merges: Vec<(usize, usize)>,
 }
 
@@ -267,7 +275,28 @@ impl Learnt {
     }
 }
 
-fn learn(config: &VocabularyConfig, words: &Words) -> Result<Learnt, Error> {
+/// The file of the vocabulary that the shards' text makes, the lines read and the different words in them.
+fn learn(
+    config: &VocabularyConfig,
+    prepared: &Path,
+    shards: &[PathBuf],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Vec<u8>, u64, usize), Error> {
+    let words = Words::count(config, shards, progress)?;
+    if words.counts.is_empty() {
+        return Err(Error::NoText {
+            path: prepared.to_owned(),
+        });
+    }
+    progress(Progress {
+        stage: "learning merges",
+        lines: words.lines,
+    });
+    let learnt = learn_merges(config, &words)?;
+    Ok((learnt.write(config.size)?, words.lines, words.counts.len()))
+}
+
+fn learn_merges(config: &VocabularyConfig, words: &Words) -> Result<Learnt, Error> {
     let alphabet = alphabet(config, words);
     let mut trainer = BpeTrainer::builder()
         .show_progress(false)
@@ -353,13 +382,8 @@ fn from_model(model: &BPE) -> Result<Learnt, Error> {
         .collect();
     pieces.sort_unstable();
     let pieces: Vec<String> = pieces.into_iter().map(|(_, piece)| piece).collect();
-    let characters = pieces
-        .iter()
-        .filter(|piece| piece.chars().count() == 1)
-        .count();
     Ok(Learnt {
         pieces,
-        characters,
         merges: merges?,
     })
 }

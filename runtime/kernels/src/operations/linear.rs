@@ -4,9 +4,6 @@ use crate::lanes::{Arithmetic, Dot, Lanes};
 use crate::weights::BLOCK;
 use crate::{Activation, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
 
-/// How many blocks ahead weights are asked for: a tile of four groups of a student's `d_model`.
-const AHEAD: usize = 256;
-
 /// What a linear layer multiplies.
 ///
 /// # Shapes
@@ -89,25 +86,7 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
         *quads_of = &quads[(row + index) * steps..][..steps];
     }
 
-    let mut sums = [[dot.zero(); GROUPS]; ROWS];
-    for step in 0..steps {
-        // One row goes through the weights faster than they come: asking for more would slow it down.
-        if ROWS > 1 {
-            for blocks in blocks_of {
-                dot.prefetch(blocks.as_ptr().wrapping_add(step + AHEAD));
-            }
-        }
-        let mut weights = [dot.weights(&blocks_of[0][step]); GROUPS];
-        for index in 1..GROUPS {
-            weights[index] = dot.weights(&blocks_of[index][step]);
-        }
-        for index in 0..ROWS {
-            let activations = dot.activations(&quads_of[index][step]);
-            for offset in 0..GROUPS {
-                dot.accumulate(&mut sums[index][offset], weights[offset], activations);
-            }
-        }
-    }
+    let sums = dot.tile(quads_of, blocks_of);
 
     // Written out: in a loop the sums would go through the stack.
     const { assert!(GROUPS <= 4) };

@@ -2,17 +2,15 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::vec;
+use std::vec::Vec;
 
-use deshi_core::weights::Layout;
-
-use deshi_core::weights::ALIGNMENT_BYTES;
+use crate::weights::ALIGNMENT_BYTES;
 
 /// Bytes that start at a multiple of [`ALIGNMENT_BYTES`], as the members of a bundle do within them.
 #[derive(Debug)]
-pub(crate) struct AlignedBytes {
+pub struct AlignedBytes {
     /// It never grows, and so stays where it is.
     buffer: Vec<u8>,
     start: usize,
@@ -26,13 +24,18 @@ impl AlignedBytes {
         Self { buffer, start }
     }
 
-    pub(crate) fn copy(bytes: &[u8]) -> Self {
+    /// A copy of bytes that may start anywhere.
+    pub fn copy(bytes: &[u8]) -> Self {
         let mut aligned = Self::zeros(bytes.len());
         aligned.bytes_mut().copy_from_slice(bytes);
         aligned
     }
 
-    pub(crate) fn read(path: &Path) -> io::Result<Self> {
+    /// A file's bytes.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read(path: &Path) -> io::Result<Self> {
         let mut file = fs::File::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
@@ -51,39 +54,8 @@ impl AlignedBytes {
         &mut self.buffer[self.start..]
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.start..]
-    }
-}
-
-/// The weights within a bundle's bytes, which have been checked.
-#[derive(Debug, Clone)]
-pub(crate) struct WeightsFile {
-    bundle: Arc<AlignedBytes>,
-    range: Range<usize>,
-    layout: Layout,
-}
-
-impl WeightsFile {
-    /// # Panics
-    /// If the bundle ends before the range does.
-    pub(crate) fn new(bundle: Arc<AlignedBytes>, range: Range<usize>, layout: Layout) -> Self {
-        assert!(
-            range.end <= bundle.bytes().len(),
-            "the range is the bundle's"
-        );
-        Self {
-            bundle,
-            range,
-            layout,
-        }
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bundle.bytes()[self.range.clone()]
-    }
-
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.layout
     }
 }
