@@ -111,10 +111,11 @@ pub struct ModelConfig {
     /// What it learns from.
     #[serde(default)]
     pub data: Data,
-    /// A trained model to begin with: with the tensors that have the same name and shape in both. A name, or the
-    /// path of a bundle, NAME.deshi, whose vocabulary is then the recipe's (`[vocabulary]`, `bundle`).
+    /// Trained models to begin with, a later one's tensors over an earlier one's: those that have the same name and
+    /// shape in both. Names, or paths of bundles, NAME.deshi, whose vocabulary is then the recipe's (`[vocabulary]`,
+    /// `bundle`).
     #[serde(default)]
-    pub initial: Option<String>,
+    pub initial: Vec<String>,
     /// The teacher of Word-KD, a name or a path likewise.
     #[serde(default)]
     pub teacher: Option<String>,
@@ -185,7 +186,7 @@ impl Recipe {
             recipe
                 .architecture(model, recipe.vocabulary.size)
                 .with_context(|| format!("[models.{name}]"))?;
-            for other in [&model.initial, &model.teacher].into_iter().flatten() {
+            for other in model.initial.iter().chain(&model.teacher) {
                 if !is_bundle(other.as_ref()) {
                     recipe
                         .model(other)

@@ -152,7 +152,7 @@ impl Training {
             });
         }
         let model = Model::random(architecture, device, config.seed as i64);
-        if let Some(name) = &config.initial {
+        for name in &config.initial {
             let path = recipe.model_path(name);
             let taken = model.take_from(&load_model(&path, device)?);
             if taken == 0 {

@@ -118,13 +118,13 @@ drop_share = 0.02
         + &model(
             "all-three",
             &format!(
-                "{}\ninitial = \"student\"\n{word_kd}",
+                "{}\ninitial = [\"student\"]\n{word_kd}",
                 distilled.replace("450", "60")
             ),
         )
         + &model(
             "student-int8",
-            "architecture = \"ssru\"\ndata = \"distilled\"\ninitial = \"student\"\nmaximum_steps = 30",
+            "architecture = \"ssru\"\ndata = \"distilled\"\ninitial = [\"student\"]\nmaximum_steps = 30",
         )
         .replace("precision = \"f32\"", "precision = \"int8\"");
     let path = folder.join("recipe.toml");
@@ -248,7 +248,7 @@ fn a_bundle_is_trained_further(
     further.folder = path.with_extension("further");
     further.vocabulary.bundle = Some(path.to_owned());
     let model = further.models.get_mut("student").unwrap();
-    model.initial = Some(path.to_str().unwrap().to_owned());
+    model.initial = vec![path.to_str().unwrap().to_owned()];
     model.data = Data::Prepared;
     model.maximum_steps = 5;
     pipeline::run_prepare(&further).unwrap();
