@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Runs a bundle's graphs with stock onnxruntime, and compares its tokens with those of `deshi translate`.
+"""Runs a bundle's graphs with stock onnxruntime, and compares what it finds with the tokens of `deshi translate`.
 
     python3 export/check_onnxruntime.py                      # the carried model, the sentences of tests/data
     python3 export/check_onnxruntime.py --bundle NAME.deshi --sentences LINES.txt --deshi target/release/deshi
 
-Both graphs must pass onnx.checker; then onnxruntime translates greedily what `deshi translate --jsonl` says the source tokens are.
+Both graphs must pass onnx.checker; then onnxruntime reads the source tokens that `deshi translate --jsonl` names, follows its translation,
+and says at each step how far the token lies below the one it finds best itself: not at all, or hardly, where two were as good as equal.
+(onnxruntime sums f32 in another order, and a last bit of an activation may make another int8 of it, which the rest of the sentence feels.)
 Embedding lookup and output layer stand outside the graphs: numpy does them here, from weights.bin, where the initializers of the graphs
 and the order of the file say what is where.
 
 onnx, onnxruntime and numpy are used where they are installed; else pip puts them into target/python, once.
-Exit code: 0 if at least 99% of the sentences agree, else 1.
+Exit code: 0 if no token lies further below the best than TIE, and in at least WANTED of the sentences every token is the best, else 1.
 """
 
 import argparse
@@ -44,7 +46,9 @@ import onnxruntime  # noqa: E402
 
 END, START = 0, 1
 ALIGNMENT = 64
-WANTED = 0.99
+# In logits: what another int8 of an activation may come to, a step or two on. (0.23 was the most in 200 sentences.)
+TIE = 0.5
+WANTED = 0.95
 
 
 def external_end(path):
@@ -86,13 +90,12 @@ class Embedding:
         scaled = self.weight[tokens] * self.scales[tokens][:, None]
         return scaled * factor + self.positions[first : first + len(tokens)]
 
-    def best(self, hidden):
-        """[1, d_model] -> the most probable token"""
+    def logits(self, hidden):
+        """[1, d_model] -> [vocabulary_size]"""
         maximum = max(np.abs(hidden[0]).max(), np.float32(1e-20))
         quantised = np.rint(hidden[0] * (np.float32(127) / maximum)).astype(np.int32)
         sums = (self.weight.astype(np.int32) @ quantised).astype(np.float32)
-        logits = sums * (maximum * np.float32(1 / 127) * self.scales) + self.bias
-        return int(logits.argmax())
+        return sums * (maximum * np.float32(1 / 127) * self.scales) + self.bias
 
 
 class Translator:
@@ -108,7 +111,8 @@ class Translator:
             for name in ("encoder.onnx", "decoder_step.onnx")
         )
 
-    def translate(self, source):
+    def below_best(self, source, tokens):
+        """How far the logit of each of a translation's tokens lies below the highest of its step."""
         source = np.array([*source, END])
         names = [output.name for output in self.encoder.get_outputs()]
         feeds = dict(zip(names, self.encoder.run(names, {"x": self.embedding.rows(source, 0)})))
@@ -116,17 +120,12 @@ class Translator:
         for layer in layers:
             feeds[f"state.{layer}"] = np.zeros((1, self.architecture["d_model"]), np.float32)
         wanted = ["hidden", *(f"state_out.{layer}" for layer in layers)]
-        limit = int(self.manifest["length_factor"] * len(source) + self.manifest["length_offset"])
-        tokens, token = [], START
-        for position in range(min(limit, self.architecture["maximum_positions"])):
-            feeds["x"] = self.embedding.rows(np.array([token]), position)
+        for position, (previous, token) in enumerate(zip([START, *tokens], tokens)):
+            feeds["x"] = self.embedding.rows(np.array([previous]), position)
             hidden, *states = self.step.run(wanted, feeds)
             feeds.update((f"state.{layer}", state) for layer, state in zip(layers, states))
-            token = self.embedding.best(hidden)
-            if token == END:
-                break
-            tokens.append(token)
-        return tokens
+            logits = self.embedding.logits(hidden)
+            yield float(logits.max() - logits[token])
 
 
 def deshi(program, bundle, sentences):
@@ -138,17 +137,19 @@ def deshi(program, bundle, sentences):
 
 
 def compare(folder, sentences):
-    """The number of sentences that agree; reports those that do not."""
+    """Of each sentence, the most that a token lies below the best; reports those that do."""
     for name in ("encoder.onnx", "decoder_step.onnx"):
         onnx.checker.check_model(str(folder / name), full_check=True)
     translator = Translator(folder)
-    agree = 0
+    furthest = []
     for number, sentence in enumerate(sentences, 1):
-        got = translator.translate(sentence["source_tokens"])
-        agree += got == sentence["tokens"]
-        if got != sentence["tokens"]:
-            print(f"line {number}: deshi {sentence['tokens']}, onnxruntime {got}", file=sys.stderr)
-    return agree
+        tokens = sentence["tokens"] if sentence["truncated"] else [*sentence["tokens"], END]
+        below = list(translator.below_best(sentence["source_tokens"], tokens))
+        furthest.append(max(below))
+        if furthest[-1] > 0:
+            position = below.index(furthest[-1])
+            print(f"line {number}: token {tokens[position]} at {position} is {furthest[-1]:.4f} below the best", file=sys.stderr)
+    return furthest
 
 
 def main():
@@ -160,9 +161,10 @@ def main():
     sentences = deshi(args.deshi, args.bundle.resolve(), args.sentences.resolve())
     with tempfile.TemporaryDirectory() as folder, tarfile.open(args.bundle) as tar:
         tar.extractall(folder, filter="data")
-        agree = compare(pathlib.Path(folder), sentences)
-    print(f"onnx.checker passes; onnxruntime and deshi agree on {agree} of {len(sentences)} sentences")
-    return 0 if sentences and agree >= WANTED * len(sentences) else 1
+        furthest = compare(pathlib.Path(folder), sentences)
+    agree = sum(below == 0 for below in furthest)
+    print(f"onnx.checker passes; onnxruntime finds every token best in {agree} of {len(sentences)} sentences")
+    return 0 if sentences and max(furthest) <= TIE and agree >= WANTED * len(sentences) else 1
 
 
 if __name__ == "__main__":
