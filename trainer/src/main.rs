@@ -9,11 +9,6 @@ use deshi_train::checkpoint::is_bundle;
 use deshi_train::interpreter::Precision;
 use deshi_train::recipe::Recipe;
 use deshi_train::{cuda, evaluate, pipeline, select, train, translate};
-use tikv_jemallocator::Jemalloc;
-
-/// Serves libtorch too: the program's `malloc` goes before the C library's.
-#[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Trains a teacher, lets it translate, and distils a small student from its translations.
 ///
