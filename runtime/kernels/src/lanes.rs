@@ -88,14 +88,16 @@ pub(crate) trait Dot: Copy {
         weights: Self::Weights<'_>,
         activations: Self::Activations,
     );
-    /// The sums of a tile of rows of activations by groups of outputs, over all inputs.
+    /// Writes the sums of a tile of rows of activations by groups of outputs, over all inputs, in the place of zeroes.
+    ///
+    /// (As a result instead, they took RISC-V's compiler 12% more instructions a sentence.)
     #[inline(always)]
     fn tile<const ROWS: usize, const GROUPS: usize>(
         self,
-        rows: [&[[i8; INPUT_GROUP]]; ROWS],
-        groups: [&[[i8; BLOCK]]; GROUPS],
-    ) -> [[Self::Accumulator; GROUPS]; ROWS] {
-        let mut sums = [[self.zero(); GROUPS]; ROWS];
+        rows: &[&[[i8; INPUT_GROUP]]; ROWS],
+        groups: &[&[[i8; BLOCK]]; GROUPS],
+        sums: &mut [[Self::Accumulator; GROUPS]; ROWS],
+    ) {
         for step in 0..groups[0].len() {
             // One row goes through the weights faster than they come: asking for more would slow it down.
             if ROWS > 1 {
@@ -114,7 +116,6 @@ pub(crate) trait Dot: Copy {
                 }
             }
         }
-        sums
     }
     /// The sums as f32, given the sums of the 16 outputs' weights.
     fn finish(

@@ -213,11 +213,11 @@ impl Dot for Neon {
     #[inline(always)]
     fn tile<const ROWS: usize, const GROUPS: usize>(
         self,
-        rows: [&[[i8; INPUT_GROUP]]; ROWS],
-        groups: [&[[i8; BLOCK]]; GROUPS],
-    ) -> [[Self::Accumulator; GROUPS]; ROWS] {
-        let mut sums = [[self.zero(); GROUPS]; ROWS];
-        for (group, blocks) in groups.into_iter().enumerate() {
+        rows: &[&[[i8; INPUT_GROUP]]; ROWS],
+        groups: &[&[[i8; BLOCK]]; GROUPS],
+        sums: &mut [[Self::Accumulator; GROUPS]; ROWS],
+    ) {
+        for (group, blocks) in groups.iter().enumerate() {
             let (pairs, last) = rows.as_chunks();
             for (pair, sums) in pairs.iter().zip(sums.as_chunks_mut().0) {
                 let [first, second]: &mut [_; 2] = sums;
@@ -227,7 +227,6 @@ impl Dot for Neon {
                 sums[ROWS - 1][group] = self.row(row, blocks);
             }
         }
-        sums
     }
     #[inline(always)]
     fn finish(self, sums: Self::Accumulator, _weight_sums: &[i32; 16]) -> [f32; LANES] {

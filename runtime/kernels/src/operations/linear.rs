@@ -86,7 +86,8 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
         *quads_of = &quads[(row + index) * steps..][..steps];
     }
 
-    let sums = dot.tile(quads_of, blocks_of);
+    let mut sums = [[dot.zero(); GROUPS]; ROWS];
+    dot.tile(&quads_of, &blocks_of, &mut sums);
 
     // Written out: in a loop the sums would go through the stack.
     const { assert!(GROUPS <= 4) };
