@@ -33,6 +33,22 @@ pub const FIRST_BYTE: u32 = 2;
 /// The first id that is neither special nor a byte.
 pub const FIRST_PIECE: u32 = FIRST_BYTE + 256;
 
+/// How many symbols a vocabulary has: `<s0>` to `<s7>`. A symbol stands for a span of text that the model must carry
+/// across unchanged.
+pub const SYMBOLS: u32 = 8;
+/// The id of `<s0>`. The symbols take the ids of the bytes 0xF5 to 0xFC, which never occur in UTF-8.
+pub const FIRST_SYMBOL: u32 = FIRST_BYTE + 0xF5;
+/// The character that stands for `<s0>` in text (U+E000, private use); those of the other symbols follow.
+pub const FIRST_SYMBOL_CHARACTER: char = '\u{E000}';
+
+/// The character of a symbol, where `id` is one.
+pub fn symbol_character(id: u32) -> Option<char> {
+    let index = id
+        .checked_sub(FIRST_SYMBOL)
+        .filter(|&index| index < SYMBOLS)?;
+    char::from_u32(u32::from(FIRST_SYMBOL_CHARACTER) + index)
+}
+
 /// Stands for a space, and begins a word, inside the pieces (U+2581, as in SentencePiece).
 pub const SPACE: char = '▁';
 /// Characters of a run that are merged as one: longer runs are cut, so that buffers are bounded.
@@ -40,7 +56,9 @@ pub const LONGEST_RUN: usize = 48;
 const LONGEST_RUN_BYTES: usize = LONGEST_RUN * 4;
 
 const MAGIC: &[u8; 8] = b"DESHIVOC";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// The version before the symbols: its ids [`FIRST_SYMBOL`] and the next are bytes.
+const VERSION_WITHOUT_SYMBOLS: u32 = 1;
 const HEADER: usize = 8 + 5 * 4;
 
 /// Why the bytes are no vocabulary.
@@ -114,6 +132,7 @@ pub struct Vocabulary<'a> {
     /// Merges, ascending by their pair: left, right, rank, result, u16 each.
     merges: &'a [[u8; 8]],
     text: &'a str,
+    symbols: bool,
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
@@ -148,7 +167,7 @@ impl<'a> Vocabulary<'a> {
             return Err(VocabularyError::NotAVocabulary);
         }
         let version = u32_at(file, 8);
-        if version != VERSION {
+        if version != VERSION && version != VERSION_WITHOUT_SYMBOLS {
             return Err(VocabularyError::Version { got: version });
         }
         let [pieces, characters, merges, text] =
@@ -177,6 +196,7 @@ impl<'a> Vocabulary<'a> {
             ends: ends.as_chunks().0,
             characters: characters.as_chunks().0,
             merges: merges.as_chunks().0,
+            symbols: version == VERSION,
             text: core::str::from_utf8(text).map_err(|error| VocabularyError::Entry {
                 table: "text",
                 index: error.valid_up_to(),
@@ -200,10 +220,12 @@ impl<'a> Vocabulary<'a> {
         let mut before = None;
         for (index, entry) in self.characters.iter().enumerate() {
             let (character, id) = (u32_at(entry, 0), u32_at(entry, 4));
-            let known = FIRST_PIECE..pieces;
+            let piece = (FIRST_PIECE..pieces).contains(&id);
+            let symbol =
+                self.has_symbols() && symbol_character(id).map(u32::from) == Some(character);
             if before >= Some(character)
                 || char::from_u32(character).is_none()
-                || !known.contains(&id)
+                || !(piece || symbol)
             {
                 return Err(VocabularyError::Entry {
                     table: "characters",
@@ -234,6 +256,11 @@ impl<'a> Vocabulary<'a> {
     )]
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Whether the ids from [`FIRST_SYMBOL`] are symbols, and their characters in a text become them.
+    pub fn has_symbols(&self) -> bool {
+        self.symbols
     }
 
     /// The piece's text; for a byte, its name, such as `<0x0A>`.
@@ -367,7 +394,10 @@ impl<'a> Vocabulary<'a> {
                 Ok(())
             };
         for id in ids {
-            if (FIRST_BYTE..FIRST_PIECE).contains(&id) {
+            if let Some(character) = symbol_character(id).filter(|_| self.has_symbols()) {
+                flush(&mut bytes, true, &mut |character| put(character, out))?;
+                put(character, out)?;
+            } else if (FIRST_BYTE..FIRST_PIECE).contains(&id) {
                 bytes
                     .push((id - FIRST_BYTE) as u8)
                     .expect("flushed when a character is whole");
@@ -480,7 +510,15 @@ pub fn write(
     }
     let mut text = String::new();
     let mut ends: Vec<u8> = Vec::new();
-    let bytes: Vec<String> = (0..=255u8).map(|byte| format!("<0x{byte:02X}>")).collect();
+    let bytes: Vec<String> = (0..=255u8)
+        .map(|byte| {
+            let id = FIRST_BYTE + u32::from(byte);
+            match symbol_character(id) {
+                Some(_) => format!("<s{}>", id - FIRST_SYMBOL),
+                None => format!("<0x{byte:02X}>"),
+            }
+        })
+        .collect();
     let special = ["</s>", "<s>"]
         .into_iter()
         .chain(bytes.iter().map(String::as_str));
@@ -491,7 +529,9 @@ pub fn write(
 
     let id = |index: usize| FIRST_PIECE + index as u32;
     let mut ids: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut characters: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut characters: BTreeMap<u32, u32> = (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS)
+        .filter_map(|id| Some((symbol_character(id)?.into(), id)))
+        .collect();
     for (index, piece) in pieces.iter().enumerate() {
         ids.entry(piece).or_insert(id(index));
         let mut letters = piece.chars();

@@ -1,5 +1,7 @@
-//! Pairs as people type them: without the full stop, or in capitals. A corpus of well-formed sentences has none, and a
+//! Pairs as people type them and as the runtime hands them to a model: without the full stop, or in capitals. A corpus of well-formed sentences has none, and a
 //! model that never saw them translates them worse.
+
+mod symbols;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -16,6 +18,9 @@ pub struct AugmentConfig {
     pub lower_case_beginning: f64,
     /// Both sides in capitals.
     pub upper_case: f64,
+    /// With symbols in the place of spans that both sides share; of the pairs that have such spans. Drawn apart from
+    /// the other changes.
+    pub symbols: f64,
 }
 
 impl AugmentConfig {
@@ -24,6 +29,12 @@ impl AugmentConfig {
         let mut random =
             ChaCha8Rng::seed_from_u64(seed ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let draw: f64 = random.random();
+        if self.symbols > 0.0
+            && random.random_bool(self.symbols.min(1.0))
+            && let Some(pair) = symbols::with_symbols(&mut random, source, target)
+        {
+            return pair;
+        }
         let small = self.upper_case + self.lower_case_beginning;
         if draw < self.upper_case {
             return (source.to_uppercase(), target.to_uppercase());
@@ -110,6 +121,7 @@ mod tests {
             without_final_punctuation: 0.1,
             lower_case_beginning: 0.1,
             upper_case: 0.1,
+            ..AugmentConfig::default()
         };
         let changed = |place| config.apply(3, place, "Aa.", "Bb.").0;
         let count = |text: &str| (0..10_000).filter(|&place| changed(place) == text).count();

@@ -254,7 +254,24 @@ fn of_bundle(path: &Path) -> Result<Vec<u8>, Error> {
         source,
     })?;
     let member = bundle.member(bundle::VOCABULARY).expect("it is a member");
-    Ok(member.to_vec())
+    let vocabulary = Vocabulary::parse(member)?;
+    if vocabulary.has_symbols() {
+        return Ok(member.to_vec());
+    }
+    with_symbols(&vocabulary)
+}
+
+/// The same pieces and merges, and the symbols in the place of bytes that no text has.
+fn with_symbols(vocabulary: &Vocabulary<'_>) -> Result<Vec<u8>, Error> {
+    let pieces: Vec<&str> = (FIRST_PIECE..vocabulary.len() as u32)
+        .filter_map(|id| vocabulary.piece(id))
+        .collect();
+    let index = |id: u32| (id - FIRST_PIECE) as usize;
+    let merges: Vec<_> = vocabulary
+        .merges()
+        .map(|(left, right)| (index(left), index(right)))
+        .collect();
+    Ok(write(&pieces, &merges)?)
 }
 
 /// Pieces without the special ones and the bytes, and merges as indices into them.
