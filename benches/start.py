@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """From the start of a process to its translation, beside a process that does nothing, in turn.
 
-    cargo build --release -p deshi && python3 benches/start.py
+    cargo build --release -p deshi-cli && python3 benches/start.py
 """
 
 import statistics

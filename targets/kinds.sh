@@ -11,7 +11,7 @@ rows=$target_folder/rows
 
 # Builds the runtime for this machine, by the installed Rust: what every board is compared with.
 build_reference() {
-    cargo build --quiet --manifest-path "$repository/Cargo.toml" --release -p deshi --bin deshi --no-default-features
+    cargo build --quiet --manifest-path "$repository/Cargo.toml" --release -p deshi-cli --no-default-features
     reference=$target_folder/release/deshi
 }
 
@@ -53,7 +53,7 @@ smoke_wasi() { smoke_hosted; }
 
 compile_hosted() {
     use_rust
-    cargo build --quiet --manifest-path "$repository/Cargo.toml" --profile "$profile" -p deshi --bin deshi \
+    cargo build --quiet --manifest-path "$repository/Cargo.toml" --profile "$profile" -p deshi-cli \
         --no-default-features "${rust_arguments[@]}"
     program=$target_folder/$triple/$profile/deshi$1
     report_size "$(stat -c %s "$program")" "${program#"$repository"/}"

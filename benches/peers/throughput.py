@@ -185,7 +185,7 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, help="folder for the results")
     args = parser.parse_args()
     build("-p", "deshi-benches", "--bins")
-    build("-p", "deshi", "--no-default-features")
+    build("-p", "deshi-cli", "--no-default-features")
     # This process and all that it starts.
     os.sched_setaffinity(0, {args.core})
     with tempfile.TemporaryDirectory() as folder:

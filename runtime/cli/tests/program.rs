@@ -22,7 +22,7 @@ fn deshi() -> Command {
 }
 
 fn carried() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/en-de.deshi")
 }
 
 /// Runs to the end on this standard input.
@@ -127,7 +127,7 @@ fn peak_memory(executor: &str, lines: &str, at_once: usize) -> usize {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_stays_within_its_bound() {
-    let sentences = include_str!("../../tests/data/sentences.en");
+    let sentences = include_str!("../../../tests/data/sentences.en");
     let bundle = std::fs::metadata(carried()).unwrap().len() as usize;
     let bound = bundle * 3 / 2 + 8_000_000;
     for executor in EXECUTORS {
