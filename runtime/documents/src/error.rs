@@ -1,0 +1,147 @@
+//! What can be wrong with a document.
+
+use crate::Format;
+use std::borrow::Cow;
+use std::io;
+use std::path::PathBuf;
+
+/// What is wrong with a document or with its translation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No format has this name.
+    #[error("unknown format `{name}`; the formats are: {}", Format::list())]
+    UnknownFormat {
+        /// The name.
+        name: String,
+    },
+    /// A file's extension says no known format.
+    #[error(
+        "{}: the extension names no known format; the formats are: {}",
+        path.display(),
+        Format::list()
+    )]
+    UnknownFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The format is known, but its cargo feature is off.
+    #[error(
+        "this build of deshi does not read {format}; it reads: {}",
+        Format::list()
+    )]
+    NotBuilt {
+        /// The format.
+        format: Format,
+    },
+    /// A file of a text format is not valid text.
+    #[error("not a {format} file: not valid {encoding} at byte {byte}; convert it to UTF-8 first")]
+    Encoding {
+        /// The format.
+        format: Format,
+        /// The encoding that was expected.
+        encoding: &'static str,
+        /// The offset of the first invalid byte.
+        byte: usize,
+    },
+    /// A file of a text format contains a NUL byte, so it is binary.
+    #[error("not a {format} file: it is binary (byte {byte} is zero)")]
+    Binary {
+        /// The format.
+        format: Format,
+        /// The offset of the zero byte.
+        byte: usize,
+    },
+    /// The file breaks the format's rules.
+    #[error("not a valid {format} file: {place}: {problem}")]
+    Malformed {
+        /// The format.
+        format: Format,
+        /// Where.
+        place: Place,
+        /// What is wrong there, and what to do where that is not plain.
+        problem: Cow<'static, str>,
+    },
+    /// Elements or values are nested too deeply.
+    #[error("{format}: {place}: nested more than {limit} levels deep")]
+    TooDeep {
+        /// The format.
+        format: Format,
+        /// Where.
+        place: Place,
+        /// The limit, in levels.
+        limit: usize,
+    },
+    /// The archive's members are too large.
+    #[error("{format}: larger than {limit} bytes when unpacked")]
+    TooLarge {
+        /// The format.
+        format: Format,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// There is too much to translate in one document.
+    #[error("{format}: more than {limit} segments; split the file")]
+    TooManySegments {
+        /// The format.
+        format: Format,
+        /// The limit.
+        limit: usize,
+    },
+    /// The translation has another number of segments.
+    #[error("{got} translated segments for a document with {expected}")]
+    SegmentCount {
+        /// How many the document has.
+        expected: usize,
+        /// How many came.
+        got: usize,
+    },
+    /// A translated segment has not the marks of its source.
+    #[error(
+        "the translation of segment {segment} does not keep mark {mark}: each mark must come once, with pairs nested"
+    )]
+    Mark {
+        /// The segment's index.
+        segment: usize,
+        /// The mark's number.
+        mark: u32,
+    },
+    /// The output could not be written.
+    #[error("cannot write the document")]
+    Write(#[from] io::Error),
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// A line of a text, counted from 1.
+    Line(usize),
+    /// An offset in bytes.
+    Byte(usize),
+    /// A member of an archive, with an offset in bytes within it.
+    Member {
+        /// The member's name.
+        name: String,
+        /// The offset.
+        byte: usize,
+    },
+}
+
+impl Place {
+    /// The line of a text in which the byte at `offset` stands.
+    pub(crate) fn line(text: &str, offset: usize) -> Self {
+        let before = &text.as_bytes()[..offset.min(text.len())];
+        Self::Line(1 + before.iter().filter(|&&byte| byte == b'\n').count())
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(formatter, "line {line}"),
+            Self::Byte(byte) => write!(formatter, "byte {byte}"),
+            Self::Member { name, byte } => write!(formatter, "{name}, byte {byte}"),
+        }
+    }
+}
