@@ -25,9 +25,22 @@
 mod encoding;
 mod error;
 mod format;
+#[cfg(feature = "html")]
+mod html;
+#[cfg(any(feature = "html", feature = "markdown"))]
+mod inline;
+#[cfg(feature = "json")]
+mod json;
 mod lines;
+#[cfg(feature = "markdown")]
+mod markdown;
+#[cfg(any(feature = "json", feature = "po"))]
+mod pieces;
 mod plain;
+#[cfg(feature = "po")]
+mod po;
 mod settings;
+mod subtitles;
 mod template;
 mod wrap;
 
@@ -138,6 +151,18 @@ impl Document {
 fn parse_text(format: Format, text: String, settings: &Settings) -> Result<Parsed, Error> {
     match format {
         Format::Text => Ok(plain::parse(text, settings)),
+        Format::Srt => subtitles::parse(text, subtitles::Syntax::Srt),
+        Format::Vtt => subtitles::parse(text, subtitles::Syntax::Vtt),
+        #[cfg(feature = "markdown")]
+        Format::Markdown => Ok(markdown::parse(text)),
+        #[cfg(feature = "html")]
+        Format::Html => Ok(html::parse(text, html::Syntax::Html, settings)),
+        #[cfg(feature = "html")]
+        Format::Xhtml => Ok(html::parse(text, html::Syntax::Xhtml, settings)),
+        #[cfg(feature = "po")]
+        Format::Po => po::parse(text, settings),
+        #[cfg(feature = "json")]
+        Format::Json => json::parse(text, settings),
         _ => Err(Error::NotBuilt { format }),
     }
 }

@@ -1,9 +1,11 @@
 //! Wrapping of translations to lines.
 
-/// The number of columns that `text` takes: its characters without combining marks.
+/// The number of columns that `text` takes: its characters without combining ones, and without those of the last private
+/// plane, which stand for marks.
 pub(crate) fn width(text: &str) -> usize {
+    let takes_none = |character: &char| matches!(character, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{100000}'..);
     text.chars()
-        .filter(|character| !matches!(character, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}'))
+        .filter(|character| !takes_none(character))
         .count()
 }
 

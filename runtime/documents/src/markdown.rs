@@ -1,0 +1,315 @@
+//! Markdown: CommonMark with GitHub's extensions.
+//!
+//! Paragraphs, headings, cells and the texts of links and images are translated. Code, formulas, addresses, HTML, front
+//! matter and everything that makes up the structure stay as they are. A changed paragraph is written on one line.
+
+use crate::Parsed;
+use crate::encoding::byte_order_mark_len;
+use crate::inline::{Inline, Within};
+use crate::template::{Escape, Slot, Template};
+use deshi_text::segment::Segment;
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use std::ops::Range;
+
+fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_YAML_STYLE_METADATA_BLOCKS
+        | Options::ENABLE_PLUSES_DELIMITED_METADATA_BLOCKS
+        | Options::ENABLE_MATH
+        | Options::ENABLE_GFM
+        | Options::ENABLE_DEFINITION_LIST
+}
+
+pub(crate) fn parse(text: String) -> Parsed {
+    let start = byte_order_mark_len(&text);
+    let mut reader = Reader {
+        text: &text,
+        line: Inline::default(),
+        escape: escape_text,
+        pending: None,
+        end: start,
+        kept: 0,
+        n_spans: Vec::new(),
+        slots: Vec::new(),
+    };
+    for (event, range) in Parser::new_ext(&text[start..], options()).into_offset_iter() {
+        reader.event(event, start + range.start..start + range.end);
+    }
+    reader.end_paragraph();
+    let slots = reader.slots;
+    Template::parsed(text, slots)
+}
+
+/// The start of a span or a line break whose end is where the next event begins.
+enum Pending {
+    Open(usize),
+    Single(usize),
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// The paragraph so far.
+    line: Inline,
+    escape: Escape,
+    pending: Option<Pending>,
+    /// Where the last inline event ended.
+    end: usize,
+    /// How many blocks are open whose text is not translated.
+    kept: usize,
+    /// The inline spans that are open: whether each is an automatic link, which is one mark.
+    n_spans: Vec<Option<usize>>,
+    slots: Vec<(Slot, Segment)>,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock | Tag::MetadataBlock(_)) => {
+                self.end_paragraph();
+                self.kept += 1;
+            }
+            Event::End(TagEnd::CodeBlock | TagEnd::HtmlBlock | TagEnd::MetadataBlock(_)) => {
+                self.kept -= 1
+            }
+            _ if self.kept > 0 => {}
+            Event::Start(tag) => match tag {
+                Tag::Emphasis
+                | Tag::Strong
+                | Tag::Strikethrough
+                | Tag::Superscript
+                | Tag::Subscript
+                | Tag::Image { .. }
+                | Tag::Link { .. } => self.open(&tag, range),
+                Tag::TableCell => {
+                    self.end_paragraph();
+                    self.escape = escape_cell;
+                }
+                _ => self.end_paragraph(),
+            },
+            Event::End(end) => match end {
+                TagEnd::Emphasis
+                | TagEnd::Strong
+                | TagEnd::Strikethrough
+                | TagEnd::Superscript
+                | TagEnd::Subscript
+                | TagEnd::Image
+                | TagEnd::Link => self.close(range),
+                _ => {
+                    self.end_paragraph();
+                    self.escape = escape_text;
+                }
+            },
+            _ if self.n_spans.iter().any(Option::is_some) => {}
+            Event::Text(text) => {
+                let mut range = range;
+                // The backslash before an escaped character is no part of the event.
+                let is_escaped = range.start > self.end
+                    && self.text[..range.start].ends_with('\\')
+                    && text.starts_with(|c: char| c.is_ascii_punctuation());
+                if is_escaped {
+                    range.start -= 1;
+                }
+                self.settle(range.start);
+                self.end = range.end;
+                self.line.text(range, text.into_string());
+            }
+            Event::SoftBreak => {
+                self.settle(range.start);
+                self.end = range.end;
+                self.line.text(range, " ");
+            }
+            Event::HardBreak => {
+                self.settle(range.start);
+                self.end = range.end;
+                self.pending = Some(Pending::Single(range.start));
+            }
+            Event::InlineHtml(tag) => self.html(&tag, range),
+            Event::Code(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_) => {
+                self.settle(range.start);
+                self.end = range.end;
+                self.line.single(range);
+            }
+            Event::Html(_) => {}
+            Event::Rule => self.end_paragraph(),
+        }
+    }
+
+    /// The start of a span. Where its first delimiter ends, the next event says.
+    fn open(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+        self.settle(range.start);
+        self.end = range.start;
+        let is_automatic = matches!(
+            tag,
+            Tag::Link {
+                link_type: LinkType::Autolink
+                    | LinkType::Email
+                    | LinkType::WikiLink { has_pothole: false },
+                ..
+            }
+        );
+        let is_within_kept = self.n_spans.iter().any(Option::is_some);
+        self.n_spans
+            .push((is_automatic && !is_within_kept).then_some(range.start));
+        if !is_automatic && !is_within_kept {
+            self.pending = Some(Pending::Open(range.start));
+        }
+    }
+
+    fn close(&mut self, range: Range<usize>) {
+        let Some(span) = self.n_spans.pop() else {
+            return;
+        };
+        if span.is_some() {
+            self.line.single(range.clone());
+        } else if self.n_spans.iter().all(Option::is_none) {
+            if matches!(self.pending, Some(Pending::Open(_))) {
+                // Nothing within: `![](image.png)`.
+                self.pending = None;
+                self.line.single(range.clone());
+            } else {
+                self.settle(self.end);
+                self.line.close(self.end..range.end, SPAN);
+            }
+        }
+        self.end = range.end;
+    }
+
+    fn html(&mut self, tag: &str, range: Range<usize>) {
+        self.settle(range.start);
+        self.end = range.end;
+        let name = |text: &str| -> String {
+            let name = text.split(|c: char| !c.is_ascii_alphanumeric()).next();
+            format!("<{}", name.unwrap_or_default().to_ascii_lowercase())
+        };
+        match tag.strip_prefix("</") {
+            Some(rest) => self.line.close(range, &name(rest)),
+            None if tag.ends_with("/>")
+                || !tag[1..].starts_with(|c: char| c.is_ascii_alphabetic()) =>
+            {
+                self.line.single(range);
+            }
+            None => {
+                let name = name(&tag[1..]);
+                let within = match name.as_str() {
+                    "<code" | "<kbd" | "<samp" | "<var" => Within::Kept,
+                    _ => Within::Translated,
+                };
+                self.line.open(range, &name, within);
+            }
+        }
+    }
+
+    /// Ends what waits for the place where the next event begins.
+    fn settle(&mut self, next: usize) {
+        match self.pending.take() {
+            Some(Pending::Open(start)) => self.line.open(start..next, SPAN, Within::Translated),
+            Some(Pending::Single(start)) => self.line.single(start..next),
+            None => {}
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        self.settle(self.end);
+        self.n_spans.clear();
+        std::mem::take(&mut self.line).finish(self.text, self.escape, &mut self.slots);
+    }
+}
+
+/// The name of every span of Markdown's own: they are always nested.
+const SPAN: &str = "*";
+
+/// Escapes text so that it is read as text.
+fn escape_text(text: &str, out: &mut String) {
+    escape(text, false, out);
+}
+
+/// The same within a table's cell.
+fn escape_cell(text: &str, out: &mut String) {
+    escape(text, true, out);
+}
+
+fn escape(text: &str, is_cell: bool, out: &mut String) {
+    let is_double = |sign: char| text.matches(sign).nth(1).is_some();
+    let (stars, tildes, dollars) = (is_double('*'), is_double('~'), is_double('$'));
+    let mut in_address = false;
+    let mut before = out.chars().next_back().unwrap_or('\n');
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        let rest = &text[at + character.len_utf8()..];
+        let next = rest.chars().next().unwrap_or(' ');
+        if before.is_whitespace() {
+            let word = text[at..]
+                .split(char::is_whitespace)
+                .next()
+                .unwrap_or_default();
+            in_address = word.contains("://");
+        }
+        let is_markup = match character {
+            _ if starts_block(out) && begins_block(character, rest) => true,
+            '\\' => next.is_ascii_punctuation() || rest.is_empty(),
+            '`' | '[' => true,
+            '|' => is_cell,
+            '*' => stars && !in_address && !(before.is_whitespace() && next.is_whitespace()),
+            '_' => {
+                !in_address
+                    && !(before.is_alphanumeric() && next.is_alphanumeric())
+                    && !(before.is_whitespace() && next.is_whitespace())
+            }
+            '~' => tildes && !in_address,
+            '$' => dollars && !in_address,
+            '<' => next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'),
+            '&' => {
+                let end = rest
+                    .bytes()
+                    .take(33)
+                    .position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#');
+                end.is_some_and(|end| end > 0 && rest.as_bytes()[end] == b';')
+            }
+            _ => false,
+        };
+        // The digits of `1.` cannot be escaped, only the sign after them.
+        if is_markup {
+            out.push('\\');
+        }
+        match character {
+            '\n' | '\r' => out.push(' '),
+            _ => out.push(character),
+        }
+        before = character;
+    }
+}
+
+/// Whether what is written next may stand where a block begins: only signs of blocks are before it on its line.
+fn starts_block(out: &str) -> bool {
+    let line = out.trim_end_matches(|c: char| {
+        matches!(
+            c,
+            ' ' | '\t' | '>' | '-' | '+' | '*' | '.' | ')' | '|' | ':'
+        ) || c.is_ascii_digit()
+    });
+    line.is_empty() || line.ends_with(['\n', '\r', '\u{feff}'])
+}
+
+/// Whether a sign begins a block with `rest` after it.
+fn begins_block(character: char, rest: &str) -> bool {
+    let next = rest.chars().next().unwrap_or(' ');
+    match character {
+        '#' => {
+            let after = rest.trim_start_matches('#').chars().next().unwrap_or(' ');
+            after.is_whitespace()
+        }
+        '-' | '+' | '*' | ':' => next.is_whitespace() || next == character,
+        '>' | '=' => true,
+        '~' => rest.starts_with("~~"),
+        '.' | ')' => next.is_whitespace(),
+        _ => false,
+    }
+}

@@ -1,0 +1,512 @@
+//! gettext message catalogues (`.po`, `.pot`).
+//!
+//! Entries without a translation get one. Comments, references, obsolete entries and everything else stay as they are.
+
+use crate::lines::{Line, lines};
+use crate::pieces::{self, Message, Piece};
+use crate::{Content, Error, Format, Parsed, Place, Settings, wrap};
+use deshi_text::segment::Segment;
+use std::io::Write;
+use std::ops::Range;
+
+/// The widest line that gettext's tools write.
+const COLUMNS: usize = 79;
+
+/// What replaces a part of the file.
+enum Edit {
+    /// Text that no translation changes.
+    Fixed(String),
+    /// `msgstr "..."`, from these pieces.
+    Message { keyword: String, pieces: Vec<Piece> },
+}
+
+struct Catalogue {
+    text: String,
+    edits: Vec<(Range<usize>, Edit)>,
+    line_end: &'static str,
+    /// The widest line that is written.
+    columns: usize,
+}
+
+/// A keyword with its string: `msgid "..."`, over as many lines as it takes.
+#[derive(Debug)]
+struct Field {
+    /// `msgid`, `msgstr[1]`
+    keyword: String,
+    /// From the keyword to the end of the last string, without the line end.
+    range: Range<usize>,
+    /// Its string, with the escapes read.
+    value: String,
+}
+
+/// An entry: comments, then fields.
+#[derive(Debug, Default)]
+struct Entry {
+    /// The line of flags, `#, fuzzy, c-format`.
+    flags: Option<Range<usize>>,
+    /// Where a line of flags would go.
+    flags_at: Option<usize>,
+    fields: Vec<Field>,
+}
+
+impl Entry {
+    fn field(&self, keyword: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.keyword == keyword)
+    }
+
+    fn translations(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| field.keyword.starts_with("msgstr"))
+    }
+}
+
+pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> {
+    let entries = read(&text)?;
+    let mut builder = Builder {
+        text: &text,
+        settings,
+        n_plurals: 2,
+        line_end: if text.contains("\r\n") { "\r\n" } else { "\n" },
+        segments: Vec::new(),
+        edits: Vec::new(),
+    };
+    for entry in &entries {
+        match entry.field("msgid") {
+            Some(id) if id.value.is_empty() && entry.field("msgctxt").is_none() => {
+                builder.header(entry)
+            }
+            Some(id) => builder.entry(entry, id),
+            None => {}
+        }
+    }
+    let Builder {
+        segments,
+        mut edits,
+        line_end,
+        ..
+    } = builder;
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    // A file that does not wrap its lines is not wrapped.
+    let is_wrapped = lines(&text).all(|line| {
+        let line = &text[line.range()];
+        line.starts_with('#')
+            || wrap::width(line) <= COLUMNS + 1
+            || !line.trim_end_matches('"').contains(' ')
+    });
+    let columns = if is_wrapped { COLUMNS } else { usize::MAX };
+    Ok(Parsed {
+        segments,
+        content: Box::new(Catalogue {
+            text,
+            edits,
+            line_end,
+            columns,
+        }),
+    })
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    settings: &'a Settings,
+    n_plurals: usize,
+    line_end: &'static str,
+    segments: Vec<Segment>,
+    edits: Vec<(Range<usize>, Edit)>,
+}
+
+impl Builder<'_> {
+    /// The catalogue's header: how many plural forms there are; and what the settings say about its language.
+    fn header(&mut self, entry: &Entry) {
+        let Some(translation) = entry.field("msgstr") else {
+            return;
+        };
+        let header = &translation.value;
+        let known = self
+            .settings
+            .target_language
+            .as_deref()
+            .and_then(plural_forms);
+        let declared = header
+            .split_once("nplurals=")
+            .and_then(|(_, rest)| rest.split(';').next()?.trim().parse::<usize>().ok())
+            .filter(|count| (1..=6).contains(count));
+        let is_declared = declared.is_some();
+        let of_language = known.and_then(|forms| forms.split(['=', ';']).nth(1)?.parse().ok());
+        self.n_plurals = declared.or(of_language).unwrap_or(2);
+        let Some(language) = &self.settings.target_language else {
+            return;
+        };
+        let language = language.replace('-', "_");
+        let mut has_language = false;
+        let mut has_plurals = false;
+        let mut lines: Vec<String> = Vec::new();
+        for line in header.lines() {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            lines.push(match name {
+                "Language" => {
+                    has_language = true;
+                    format!("Language: {language}")
+                }
+                "Content-Type" if !value.to_ascii_lowercase().contains("utf-8") => {
+                    "Content-Type: text/plain; charset=UTF-8".into()
+                }
+                "Plural-Forms" => {
+                    has_plurals = true;
+                    match known {
+                        Some(forms) if !is_declared => format!("Plural-Forms: {forms}"),
+                        _ => line.into(),
+                    }
+                }
+                _ => line.into(),
+            });
+        }
+        if !has_language {
+            lines.push(format!("Language: {language}"));
+        }
+        if let Some(forms) = known.filter(|_| !has_plurals) {
+            lines.push(format!("Plural-Forms: {forms}"));
+        }
+        let string = lines.join("\n") + "\n";
+        if string != *header {
+            let written = write_field("msgstr", &string, self.line_end, COLUMNS);
+            self.edits
+                .push((translation.range.clone(), Edit::Fixed(written)));
+        }
+    }
+
+    fn entry(&mut self, entry: &Entry, id: &Field) {
+        let is_translated = entry.translations().any(|field| !field.value.is_empty());
+        let translations: Vec<&Field> = entry.translations().collect();
+        let (Some(first), Some(last)) = (translations.first(), translations.last()) else {
+            return;
+        };
+        if is_translated && !self.settings.retranslate {
+            return;
+        }
+        let before = self.segments.len();
+        let mut messages = Vec::new();
+        match entry.field("msgid_plural") {
+            None => messages.push(("msgstr".to_owned(), self.pieces(&id.value))),
+            Some(plural) => {
+                let singular = if self.n_plurals == 1 { plural } else { id };
+                messages.push(("msgstr[0]".to_owned(), self.pieces(&singular.value)));
+                if self.n_plurals > 1 {
+                    let pieces = self.pieces(&plural.value);
+                    messages.extend(
+                        (1..self.n_plurals).map(|form| (format!("msgstr[{form}]"), pieces.clone())),
+                    );
+                }
+            }
+        }
+        if self.segments.len() == before {
+            return;
+        }
+        // Two forms of the source do not say how three of the translation go.
+        let is_unsure = messages.len() > 2;
+        if self.settings.mark_unreviewed || is_unsure {
+            self.mark_fuzzy(entry);
+        }
+        let range = first.range.start..last.range.end;
+        for (index, (keyword, pieces)) in messages.into_iter().enumerate() {
+            // The first replaces all that was there; the others follow it.
+            let range = if index == 0 {
+                range.clone()
+            } else {
+                range.end..range.end
+            };
+            if index > 0 {
+                self.edits
+                    .push((range.clone(), Edit::Fixed(self.line_end.into())));
+            }
+            self.edits.push((range, Edit::Message { keyword, pieces }));
+        }
+    }
+
+    fn pieces(&mut self, text: &str) -> Vec<Piece> {
+        pieces::split(text, Message::Lines, &mut self.segments)
+    }
+
+    fn mark_fuzzy(&mut self, entry: &Entry) {
+        match (&entry.flags, entry.flags_at) {
+            (Some(flags), _) => {
+                let line = &self.text[flags.clone()];
+                if !line[1..].split(',').any(|flag| flag.trim() == "fuzzy") {
+                    let at = flags.start + 2;
+                    self.edits.push((at..at, Edit::Fixed(" fuzzy,".into())));
+                }
+            }
+            (None, Some(at)) => {
+                let line = format!("#, fuzzy{}", self.line_end);
+                self.edits.push((at..at, Edit::Fixed(line)));
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// The plural rule of a language, as gettext's manual has it.
+fn plural_forms(language: &str) -> Option<&'static str> {
+    let primary = language.split(['-', '_']).next()?;
+    Some(match primary {
+        "ja" | "ko" | "vi" | "zh" | "th" | "id" => "nplurals=1; plural=0;",
+        "fr" => "nplurals=2; plural=(n > 1);",
+        "pt" if language.to_ascii_lowercase().ends_with("br") => "nplurals=2; plural=(n > 1);",
+        "de" | "en" | "nl" | "sv" | "da" | "no" | "nb" | "nn" | "es" | "it" | "pt" | "fi"
+        | "et" | "el" | "hu" | "bg" | "ca" | "tr" => "nplurals=2; plural=(n != 1);",
+        "pl" => {
+            "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
+        }
+        "cs" | "sk" => "nplurals=3; plural=(n==1) ? 0 : (n>=2 && n<=4) ? 1 : 2;",
+        "ru" | "uk" | "hr" | "sr" => {
+            "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
+        }
+        _ => return None,
+    })
+}
+
+impl Content for Catalogue {
+    fn write(
+        &self,
+        _source: &[Segment],
+        translated: &[Segment],
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
+        let mut copied = 0;
+        for (range, edit) in &self.edits {
+            out.write_all(self.text[copied..range.start].as_bytes())?;
+            match edit {
+                Edit::Fixed(text) => out.write_all(text.as_bytes())?,
+                Edit::Message { keyword, pieces } => {
+                    let string = pieces::join(pieces, translated);
+                    let field = write_field(keyword, &string, self.line_end, self.columns);
+                    out.write_all(field.as_bytes())?;
+                }
+            }
+            copied = range.end;
+        }
+        Ok(out.write_all(self.text[copied..].as_bytes())?)
+    }
+}
+
+/// A keyword with its string, wrapped as gettext's tools do: on one line if it fits and has no line end within; otherwise an
+/// empty string first, then lines that end at line ends or after spaces.
+fn write_field(keyword: &str, value: &str, line_end: &str, columns: usize) -> String {
+    let escaped = escape(value);
+    let has_lines = value.trim_end_matches('\n').contains('\n');
+    if !has_lines && keyword.len() + 3 + wrap::width(&escaped) <= columns {
+        return format!("{keyword} \"{escaped}\"");
+    }
+    let mut written = format!("{keyword} \"\"");
+    for line in value.split_inclusive('\n') {
+        let escaped = escape(line);
+        let mut current = String::new();
+        let mut used = 0;
+        for word in escaped.split_inclusive(' ') {
+            let width = wrap::width(word);
+            if used > 0 && used + width + 2 > columns {
+                written.push_str(&format!("{line_end}\"{current}\""));
+                current.clear();
+                used = 0;
+            }
+            current.push_str(word);
+            used += width;
+        }
+        written.push_str(&format!("{line_end}\"{current}\""));
+    }
+    written
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' => escaped.push_str("\\\""),
+            '\\' => escaped.push_str("\\\\"),
+            '\n' => escaped.push_str("\\n"),
+            '\t' => escaped.push_str("\\t"),
+            '\r' => escaped.push_str("\\r"),
+            '\u{7}' => escaped.push_str("\\a"),
+            '\u{8}' => escaped.push_str("\\b"),
+            '\u{b}' => escaped.push_str("\\v"),
+            '\u{c}' => escaped.push_str("\\f"),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+fn malformed(text: &str, at: usize, problem: &'static str) -> Error {
+    Error::Malformed {
+        format: Format::Po,
+        place: Place::line(text, at),
+        problem: problem.into(),
+    }
+}
+
+/// The entries of a catalogue, without the obsolete ones.
+fn read(text: &str) -> Result<Vec<Entry>, Error> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut entry = Entry::default();
+    let mut n_fields = 0_usize;
+    for line in lines(text) {
+        let range = trimmed(text, line);
+        let content = &text[range.clone()];
+        // A comment, a new message or an empty line ends an entry that has its translation.
+        let is_complete = entry.translations().next().is_some();
+        let starts_entry = content.starts_with('#')
+            || content.starts_with("msgctxt")
+            || is_keyword(content, "msgid");
+        if is_complete && starts_entry {
+            entries.push(std::mem::take(&mut entry));
+        }
+        if content.is_empty() || content.starts_with("#~") {
+            continue;
+        }
+        if content.starts_with('#') {
+            if content.starts_with("#,") && entry.flags.is_none() {
+                entry.flags = Some(range);
+            } else if content.starts_with("#|") {
+                entry.flags_at.get_or_insert(line.start);
+            }
+            continue;
+        }
+        if content.starts_with('"') {
+            let Some(field) = entry.fields.last_mut() else {
+                return Err(malformed(
+                    text,
+                    line.start,
+                    "a string without a keyword before it",
+                ));
+            };
+            field.value.push_str(&string(text, range.clone())?);
+            field.range.end = range.end;
+            continue;
+        }
+        let quote = content.find('"').ok_or_else(|| {
+            malformed(
+                text,
+                line.start,
+                "a keyword without a string in double quotes",
+            )
+        })?;
+        let keyword = content[..quote].trim_end();
+        if !is_known(keyword) {
+            return Err(malformed(
+                text,
+                line.start,
+                "not a keyword: msgctxt, msgid, msgid_plural, msgstr or msgstr[N] is expected",
+            ));
+        }
+        entry.flags_at.get_or_insert(line.start);
+        entry.fields.push(Field {
+            keyword: keyword.into(),
+            value: string(text, range.start + quote..range.end)?,
+            range,
+        });
+        n_fields += 1;
+    }
+    if entry
+        .fields
+        .iter()
+        .any(|field| field.keyword.starts_with("msgid"))
+        && entry.translations().next().is_none()
+    {
+        return Err(malformed(
+            text,
+            text.len(),
+            "the file ends before the msgstr of its last message",
+        ));
+    }
+    entries.push(entry);
+    if n_fields == 0 && text.contains(|c: char| c.is_alphanumeric()) && !text.contains("#~") {
+        return Err(malformed(
+            text,
+            0,
+            "the file has no messages (msgid \"...\" and msgstr \"...\")",
+        ));
+    }
+    Ok(entries)
+}
+
+fn is_keyword(content: &str, keyword: &str) -> bool {
+    content
+        .strip_prefix(keyword)
+        .is_some_and(|rest| rest.trim_start().starts_with('"'))
+}
+
+fn is_known(keyword: &str) -> bool {
+    let form = keyword
+        .strip_prefix("msgstr[")
+        .and_then(|rest| rest.strip_suffix(']'));
+    matches!(keyword, "msgctxt" | "msgid" | "msgid_plural" | "msgstr")
+        || form
+            .is_some_and(|form| !form.is_empty() && form.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn trimmed(text: &str, line: Line) -> Range<usize> {
+    crate::lines::trim(text, line.range())
+}
+
+/// The text of a string with its quotes, which must be the whole of `range`.
+fn string(text: &str, range: Range<usize>) -> Result<String, Error> {
+    let inner = text[range.clone()]
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .ok_or_else(|| malformed(text, range.start, "a string without its closing quote"))?;
+    let mut value = String::with_capacity(inner.len());
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => {
+                return Err(malformed(
+                    text,
+                    range.start,
+                    "a double quote within a string; write \\\"",
+                ));
+            }
+            '\\' => value.push(match characters.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some('a') => '\u{7}',
+                Some('b') => '\u{8}',
+                Some('v') => '\u{b}',
+                Some('f') => '\u{c}',
+                Some(other @ ('"' | '\\' | '\'' | '?')) => other,
+                Some('x') => ascii(&mut characters, None, 16)
+                    .ok_or_else(|| malformed(text, range.start, "unknown escape in a string"))?,
+                Some(digit @ '0'..='7') => ascii(&mut characters, Some(digit), 8)
+                    .ok_or_else(|| malformed(text, range.start, "unknown escape in a string"))?,
+                Some(_) => return Err(malformed(text, range.start, "unknown escape in a string")),
+                None => {
+                    return Err(malformed(
+                        text,
+                        range.start,
+                        "a string without its closing quote",
+                    ));
+                }
+            }),
+            _ => value.push(character),
+        }
+    }
+    Ok(value)
+}
+
+/// The ASCII character of an octal or hexadecimal escape.
+fn ascii(characters: &mut std::str::Chars<'_>, first: Option<char>, radix: u32) -> Option<char> {
+    let mut value = first.and_then(|digit| digit.to_digit(radix));
+    let most = if radix == 8 { 2 } else { 8 };
+    for _ in 0..most {
+        let Some(digit) = characters
+            .clone()
+            .next()
+            .and_then(|next| next.to_digit(radix))
+        else {
+            break;
+        };
+        characters.next();
+        value = Some(value.unwrap_or(0).checked_mul(radix)?.checked_add(digit)?);
+    }
+    value.and_then(char::from_u32).filter(char::is_ascii)
+}
