@@ -80,6 +80,20 @@ pub enum Error {
         /// The limit, in bytes.
         limit: u64,
     },
+    /// The document is encrypted: it has a password or a reader's licence.
+    #[error("this {format} file is encrypted; save it without a password first")]
+    Encrypted {
+        /// The format.
+        format: Format,
+    },
+    /// The document is signed; a translation would break the signature.
+    #[error(
+        "this {format} file has a digital signature, which a translation would break; save it without one first"
+    )]
+    Signed {
+        /// The format.
+        format: Format,
+    },
     /// There is too much to translate in one document.
     #[error("{format}: more than {limit} segments; split the file")]
     TooManySegments {

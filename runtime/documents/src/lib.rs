@@ -22,7 +22,13 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "docx", feature = "odt", feature = "epub"))]
+mod archive;
+#[cfg(feature = "docx")]
+mod docx;
 mod encoding;
+#[cfg(feature = "epub")]
+mod epub;
 mod error;
 mod format;
 #[cfg(feature = "html")]
@@ -34,15 +40,25 @@ mod json;
 mod lines;
 #[cfg(feature = "markdown")]
 mod markdown;
+#[cfg(feature = "odt")]
+mod odt;
+#[cfg(any(feature = "docx", feature = "odt", feature = "epub"))]
+mod package;
 #[cfg(any(feature = "json", feature = "po"))]
 mod pieces;
 mod plain;
 #[cfg(feature = "po")]
 mod po;
 mod settings;
+#[cfg(any(feature = "xliff", feature = "docx", feature = "odt", feature = "epub"))]
+mod spans;
 mod subtitles;
 mod template;
 mod wrap;
+#[cfg(feature = "xliff")]
+mod xliff;
+#[cfg(any(feature = "xliff", feature = "docx", feature = "odt", feature = "epub"))]
+mod xml;
 
 pub use error::{Error, Place};
 pub use format::Format;
@@ -163,13 +179,25 @@ fn parse_text(format: Format, text: String, settings: &Settings) -> Result<Parse
         Format::Po => po::parse(text, settings),
         #[cfg(feature = "json")]
         Format::Json => json::parse(text, settings),
+        #[cfg(feature = "xliff")]
+        Format::Xliff => xliff::parse(text, settings),
         _ => Err(Error::NotBuilt { format }),
     }
 }
 
 fn parse_archive(format: Format, bytes: Vec<u8>, settings: &Settings) -> Result<Parsed, Error> {
-    let _ = (bytes, settings);
-    Err(Error::NotBuilt { format })
+    match format {
+        #[cfg(feature = "docx")]
+        Format::Docx => docx::parse(bytes, settings),
+        #[cfg(feature = "odt")]
+        Format::Odt => odt::parse(bytes, settings),
+        #[cfg(feature = "epub")]
+        Format::Epub => epub::parse(bytes, settings),
+        _ => {
+            let _ = (bytes, settings);
+            Err(Error::NotBuilt { format })
+        }
+    }
 }
 
 /// Whether `target` has each mark of `source` exactly once, with its pairs nested; the first mark for which this fails.

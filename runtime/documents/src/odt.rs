@@ -1,0 +1,151 @@
+//! OpenDocument text: paragraphs and headings of `content.xml`, and of the headers and footers in `styles.xml`, with
+//! their notes, comments, text boxes and the titles and descriptions of pictures.
+//!
+//! Deleted text of tracked changes is not translated. A tab stop ends a segment, like the cell of a table.
+
+mod paragraph;
+
+use std::collections::HashSet;
+
+use deshi_text::segment::Segment;
+
+use crate::archive::Archive;
+use crate::package::Package;
+use crate::spans::Item;
+use crate::template::{Slot, Template};
+use crate::xml::{Kind, Xml, escape_text};
+use crate::{Error, Format, Parsed, Place, Settings};
+
+const NAMESPACES: &[(&str, &str)] = &[
+    ("urn:oasis:names:tc:opendocument:xmlns:office:1.0", "office"),
+    ("urn:oasis:names:tc:opendocument:xmlns:text:1.0", "text"),
+    ("urn:oasis:names:tc:opendocument:xmlns:style:1.0", "style"),
+    ("urn:oasis:names:tc:opendocument:xmlns:drawing:1.0", "draw"),
+    (
+        "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
+        "svg",
+    ),
+    (
+        "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0",
+        "fo",
+    ),
+    ("http://openoffice.org/2009/office", "officeooo"),
+];
+
+const MIMETYPE: &str = "application/vnd.oasis.opendocument.text";
+
+/// Takes an ODT file apart.
+pub(crate) fn parse(bytes: Vec<u8>, settings: &Settings) -> Result<Parsed, Error> {
+    let format = Format::Odt;
+    let mut archive = Archive::open(format, bytes, settings)?;
+    if archive.has("mimetype") {
+        let found = archive.read_text("mimetype")?;
+        if !found.trim().starts_with(MIMETYPE) {
+            let place = Place::Member {
+                name: "mimetype".to_owned(),
+                byte: 0,
+            };
+            return Err(Error::Malformed {
+                format,
+                place,
+                problem: format!("it is {:.100}", found.trim()).into(),
+            });
+        }
+    }
+    if archive.has("META-INF/documentsignatures.xml") {
+        return Err(Error::Signed { format });
+    }
+    if archive.has("META-INF/manifest.xml")
+        && archive
+            .read_text("META-INF/manifest.xml")?
+            .contains(":encryption-data")
+    {
+        return Err(Error::Encrypted { format });
+    }
+    let mut package = Package::new(archive, settings.limits.segments);
+    for name in ["content.xml", "styles.xml"] {
+        if name == "content.xml" || package.archive().has(name) {
+            let text = package.archive().read_text(name)?;
+            package.add(name, member(name, text, settings)?)?;
+        }
+    }
+    Ok(package.into_parsed())
+}
+
+fn member(name: &str, text: String, settings: &Settings) -> Result<Parsed, Error> {
+    let xml = Xml::parse(text, NAMESPACES, settings.limits.depth)
+        .map_err(|(fault, _)| fault.in_member(Format::Odt, name))?;
+    let gone = styles_without_effect(&xml);
+    let mut slots = Vec::new();
+    let mut token = xml.root();
+    while token < xml.len() {
+        if xml.kind(token) == Kind::Start {
+            match xml.name(token) {
+                "text:tracked-changes" => {
+                    token = xml.end(token);
+                }
+                "text:p" | "text:h" => {
+                    for items in paragraph::cells(&xml, token, &gone) {
+                        slots.extend(crate::spans::slot(items, paragraph::escape));
+                    }
+                }
+                "svg:title" | "svg:desc" => slots.extend(plain(&xml, token)),
+                _ => {}
+            }
+            if slots.len() > settings.limits.segments {
+                return Err(Error::TooManySegments {
+                    format: Format::Odt,
+                    limit: settings.limits.segments,
+                });
+            }
+        }
+        token += 1;
+    }
+    Ok(Template::parsed(xml.into_text(), slots))
+}
+
+/// An element that holds text alone.
+fn plain(xml: &Xml, element: usize) -> Option<(Slot, Segment)> {
+    let mut items: Vec<Item> = Vec::new();
+    for token in element + 1..xml.end(element) {
+        crate::spans::push_text(&mut items, &xml.characters(token)?, xml.range(token));
+    }
+    crate::spans::slot(items, escape_text)
+}
+
+/// The character styles that only say when the text was edited, or in which language it is: LibreOffice cuts paragraphs
+/// into spans of such styles.
+fn styles_without_effect(xml: &Xml) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for token in 0..xml.len() {
+        let family = || xml.attribute(token, "style:family");
+        if xml.name(token) != "style:style"
+            || xml.kind(token) != Kind::Start
+            || family().as_deref() != Some("text")
+        {
+            continue;
+        }
+        let no_effect = |name: &str| {
+            name.starts_with("officeooo:")
+                || matches!(
+                    name,
+                    "fo:language" | "fo:country" | "fo:script" | "style:rfc-language-tag"
+                )
+        };
+        let plain = xml.children(token).all(|child| match xml.name(child) {
+            "" => true,
+            "style:text-properties" => {
+                xml.kind(child) == Kind::Empty
+                    && xml
+                        .attributes(child)
+                        .iter()
+                        .all(|attribute| no_effect(&attribute.name))
+            }
+            _ => false,
+        });
+        if plain && xml.attribute(token, "style:parent-style-name").is_none() {
+            found.extend(xml.attribute(token, "style:name").map(String::from));
+        }
+    }
+    found
+}
