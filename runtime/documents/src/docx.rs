@@ -1,7 +1,7 @@
 //! Office Open XML text (ISO/IEC 29500): the paragraphs of the document, its headers and footers, footnotes, endnotes and
 //! comments, text boxes, and the descriptions of pictures.
 //!
-//! Deleted and moved-away text, hidden text, the results of fields other than hyperlinks, formulas and embedded objects
+//! Deleted and moved-away text, hidden text, text in styles for program text, the results of fields other than hyperlinks, formulas and embedded objects
 //! stay as they are. Runs whose formatting is the same but for language and spelling marks are joined; where a paragraph
 //! has several kinds of formatting, all but the one of most of its text become spans. A tab stop ends a segment, like the
 //! cell of a table.
@@ -128,7 +128,7 @@ fn member(name: &str, text: String, settings: &Settings) -> Result<Parsed, Error
     let mut segments: Vec<Segment> = Vec::new();
     for token in xml.root()..xml.len() {
         match (xml.kind(token), xml.name(token)) {
-            (Kind::Start, "w:p") => {
+            (Kind::Start, "w:p") if !atoms::is_code(&xml, token) => {
                 let atoms = atoms::read(&xml, token, &mut formats);
                 let (pieces, new) = paragraph::pieces(&atoms, &formats);
                 if !new.is_empty() {

@@ -24,6 +24,8 @@
 
 #[cfg(any(feature = "docx", feature = "odt", feature = "epub"))]
 mod archive;
+#[cfg(any(feature = "docx", feature = "odt"))]
+mod code_styles;
 #[cfg(feature = "docx")]
 mod docx;
 mod encoding;

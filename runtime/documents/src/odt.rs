@@ -1,7 +1,7 @@
 //! OpenDocument text: paragraphs and headings of `content.xml`, and of the headers and footers in `styles.xml`, with
 //! their notes, comments, text boxes and the titles and descriptions of pictures.
 //!
-//! Deleted text of tracked changes is not translated. A tab stop ends a segment, like the cell of a table.
+//! Deleted text of tracked changes, and text in styles for program text, is not translated. A tab stop ends a segment, like the cell of a table.
 
 mod paragraph;
 
@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use deshi_text::segment::Segment;
 
 use crate::archive::Archive;
+use crate::code_styles::is_code_style;
 use crate::package::Package;
 use crate::spans::Item;
 use crate::template::{Slot, Template};
@@ -75,7 +76,7 @@ pub(crate) fn parse(bytes: Vec<u8>, settings: &Settings) -> Result<Parsed, Error
 fn member(name: &str, text: String, settings: &Settings) -> Result<Parsed, Error> {
     let xml = Xml::parse(text, NAMESPACES, settings.limits.depth)
         .map_err(|(fault, _)| fault.in_member(Format::Odt, name))?;
-    let gone = styles_without_effect(&xml);
+    let styles = Styles::read(&xml);
     let mut slots = Vec::new();
     let mut token = xml.root();
     while token < xml.len() {
@@ -84,9 +85,9 @@ fn member(name: &str, text: String, settings: &Settings) -> Result<Parsed, Error
                 "text:tracked-changes" => {
                     token = xml.end(token);
                 }
-                "text:p" | "text:h" => {
-                    for items in paragraph::cells(&xml, token, &gone) {
-                        slots.extend(crate::spans::slot(items, paragraph::escape));
+                "text:p" | "text:h" if !styles.is_code(&xml, token) => {
+                    for items in paragraph::cells(&xml, token, &styles) {
+                        slots.extend(paragraph::slot(items));
                     }
                 }
                 "svg:title" | "svg:desc" => slots.extend(plain(&xml, token)),
@@ -113,26 +114,53 @@ fn plain(xml: &Xml, element: usize) -> Option<(Slot, Segment)> {
     crate::spans::slot(items, escape_text)
 }
 
-/// The character styles that only say when the text was edited, or in which language it is: LibreOffice cuts paragraphs
-/// into spans of such styles.
-fn styles_without_effect(xml: &Xml) -> HashSet<String> {
-    let mut found = HashSet::new();
-    for token in 0..xml.len() {
-        let family = || xml.attribute(token, "style:family");
-        if xml.name(token) != "style:style"
-            || xml.kind(token) != Kind::Start
-            || family().as_deref() != Some("text")
-        {
-            continue;
-        }
-        let no_effect = |name: &str| {
-            name.starts_with("officeooo:")
-                || matches!(
-                    name,
-                    "fo:language" | "fo:country" | "fo:script" | "style:rfc-language-tag"
-                )
+/// What a member's automatic styles say of those that text is given.
+struct Styles {
+    /// Character styles that only say when the text was edited, or in which language it is: LibreOffice cuts paragraphs
+    /// into spans of such styles.
+    without_effect: HashSet<String>,
+    /// Styles for program text.
+    code: HashSet<String>,
+}
+
+impl Styles {
+    fn read(xml: &Xml) -> Self {
+        let mut styles = Self {
+            without_effect: HashSet::new(),
+            code: HashSet::new(),
         };
-        let plain = xml.children(token).all(|child| match xml.name(child) {
+        for token in (0..xml.len()).filter(|&token| xml.name(token) == "style:style") {
+            let Some(name) = xml.attribute(token, "style:name") else {
+                continue;
+            };
+            let parent = xml.attribute(token, "style:parent-style-name");
+            if parent.as_deref().is_some_and(is_code_style) {
+                styles.code.insert(name.into_owned());
+            } else if parent.is_none() && is_without_effect(xml, token) {
+                styles.without_effect.insert(name.into_owned());
+            }
+        }
+        styles
+    }
+
+    /// Whether a paragraph or a span is program text.
+    fn is_code(&self, xml: &Xml, element: usize) -> bool {
+        let style = xml.attribute(element, "text:style-name");
+        style.is_some_and(|style| is_code_style(&style) || self.code.contains(&*style))
+    }
+}
+
+fn is_without_effect(xml: &Xml, style: usize) -> bool {
+    let no_effect = |name: &str| {
+        name.starts_with("officeooo:")
+            || matches!(
+                name,
+                "fo:language" | "fo:country" | "fo:script" | "style:rfc-language-tag"
+            )
+    };
+    xml.kind(style) == Kind::Start
+        && xml.attribute(style, "style:family").as_deref() == Some("text")
+        && xml.children(style).all(|child| match xml.name(child) {
             "" => true,
             "style:text-properties" => {
                 xml.kind(child) == Kind::Empty
@@ -142,10 +170,5 @@ fn styles_without_effect(xml: &Xml) -> HashSet<String> {
                         .all(|attribute| no_effect(&attribute.name))
             }
             _ => false,
-        });
-        if plain && xml.attribute(token, "style:parent-style-name").is_none() {
-            found.extend(xml.attribute(token, "style:name").map(String::from));
-        }
-    }
-    found
+        })
 }

@@ -261,6 +261,59 @@ fn partners(items: &[Item]) -> Vec<usize> {
     partner
 }
 
+/// Moves white space at the ends of spans out of them, where `movable` says that it does not show there: the model
+/// places a span around words.
+pub(crate) fn move_spaces_out(parts: Vec<Part>, movable: impl Fn(u32) -> bool) -> Vec<Part> {
+    let mut moved: Vec<Part> = Vec::with_capacity(parts.len());
+    // Space from behind the last text, which goes behind the ends of spans that follow.
+    let mut behind = String::new();
+    let mut parts = parts.into_iter().peekable();
+    while let Some(part) = parts.next() {
+        match part {
+            Part::Text(text) => {
+                let text = std::mem::take(&mut behind) + &text;
+                let kept = match parts.peek() {
+                    Some(Part::Close(number)) if movable(*number) => text.trim_end().len(),
+                    _ => text.len(),
+                };
+                behind.push_str(&text[kept..]);
+                push_part(&mut moved, &text[..kept]);
+            }
+            Part::Open(number) => {
+                push_part(&mut moved, &std::mem::take(&mut behind));
+                if let Some(Part::Text(text)) = parts.peek_mut()
+                    && movable(number)
+                {
+                    let rest = text.trim_start().to_owned();
+                    push_part(&mut moved, &text[..text.len() - rest.len()]);
+                    *text = rest;
+                }
+                moved.push(Part::Open(number));
+            }
+            Part::Close(number) => {
+                if !movable(number) {
+                    push_part(&mut moved, &std::mem::take(&mut behind));
+                }
+                moved.push(Part::Close(number));
+            }
+            Part::Single(number) => {
+                push_part(&mut moved, &std::mem::take(&mut behind));
+                moved.push(Part::Single(number));
+            }
+        }
+    }
+    push_part(&mut moved, &behind);
+    moved
+}
+
+fn push_part(parts: &mut Vec<Part>, text: &str) {
+    match parts.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Part::Text(last)) => last.push_str(text),
+        _ => parts.push(Part::Text(text.to_owned())),
+    }
+}
+
 /// The items between the first text and the last, without spans that hold all of them.
 pub(crate) fn trim(items: &[Item]) -> Range<usize> {
     let partner = partners(items);

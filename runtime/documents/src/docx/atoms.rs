@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::code_styles::is_code_style;
 use crate::xml::{Kind, Xml};
 
 /// The properties of a run: an index into [`Formats`].
@@ -85,7 +86,8 @@ impl Atom {
 struct Format {
     /// `<w:rPr>` as it first stood.
     raw: Range<usize>,
-    hidden: bool,
+    /// Text in it is hidden, or program text.
+    kept: bool,
     /// Whether it shows on a space.
     marks_spaces: bool,
 }
@@ -100,7 +102,7 @@ impl Formats {
     pub(super) fn new() -> Self {
         let none = Format {
             raw: 0..0,
-            hidden: false,
+            kept: false,
             marks_spaces: false,
         };
         Self {
@@ -115,7 +117,7 @@ impl Formats {
             return 0;
         };
         let mut key = String::new();
-        let mut hidden = false;
+        let mut kept = false;
         let mut marks_spaces = false;
         for child in xml.children(properties) {
             match xml.name(child) {
@@ -123,10 +125,17 @@ impl Formats {
                 "" | "w:lang" | "w:noProof" | "w:rPrChange" => continue,
                 "w:vanish" => {
                     let value = xml.attribute(child, "w:val");
-                    hidden = !matches!(value.as_deref(), Some("0" | "false" | "off"));
+                    kept |= !matches!(value.as_deref(), Some("0" | "false" | "off"));
                 }
-                "w:u" | "w:strike" | "w:dstrike" | "w:highlight" | "w:shd" | "w:bdr"
-                | "w:rStyle" => marks_spaces = true,
+                "w:rStyle" => {
+                    kept |= xml
+                        .attribute(child, "w:val")
+                        .is_some_and(|name| is_code_style(&name));
+                    marks_spaces = true;
+                }
+                "w:u" | "w:strike" | "w:dstrike" | "w:highlight" | "w:shd" | "w:bdr" => {
+                    marks_spaces = true;
+                }
                 _ => {}
             }
             key.push_str(&xml.text()[xml.span(child)]);
@@ -137,7 +146,7 @@ impl Formats {
         let id = u32::try_from(self.formats.len()).expect("fewer formats than bytes");
         self.formats.push(Format {
             raw: xml.span(properties),
-            hidden,
+            kept,
             marks_spaces,
         });
         self.ids.insert(key, id);
@@ -153,6 +162,15 @@ impl Formats {
     pub(super) fn into_raw(self) -> Vec<Range<usize>> {
         self.formats.into_iter().map(|format| format.raw).collect()
     }
+}
+
+/// Whether a paragraph is program text.
+pub(super) fn is_code(xml: &Xml, paragraph: usize) -> bool {
+    let style = xml
+        .child(paragraph, "w:pPr")
+        .and_then(|properties| xml.child(properties, "w:pStyle"));
+    let name = style.and_then(|style| xml.attribute(style, "w:val"));
+    name.is_some_and(|name| is_code_style(&name))
 }
 
 /// The bytes of a paragraph behind its properties.
@@ -257,7 +275,7 @@ fn text_control(xml: &Xml, control: usize) -> Option<usize> {
 
 fn run(xml: &Xml, run: usize, formats: &mut Formats, atoms: &mut Vec<Atom>) {
     let format = formats.of_run(xml, run);
-    let hidden = formats.formats[format as usize].hidden;
+    let kept = formats.formats[format as usize].kept;
     for child in xml.children(run) {
         let text = |text: &str| What::Text {
             text: text.to_owned(),
@@ -265,7 +283,7 @@ fn run(xml: &Xml, run: usize, formats: &mut Formats, atoms: &mut Vec<Atom>) {
         };
         let what = match xml.name(child) {
             "" | "w:rPr" | "w:lastRenderedPageBreak" => continue,
-            _ if hidden => What::Child { format },
+            _ if kept => What::Child { format },
             "w:t" => text(&content_of_text(xml, child)),
             "w:noBreakHyphen" => text("\u{2011}"),
             "w:softHyphen" => text("\u{ad}"),

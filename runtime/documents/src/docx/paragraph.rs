@@ -187,6 +187,11 @@ fn segment(items: &[Item], atoms: &[Atom], formats: &Formats) -> (Layout, Segmen
         }
     }
     end_span(&mut levels[0], &mut parts);
+    let movable = |number: u32| match layout.marks[number as usize] {
+        Mark::Format(format) => !formats.marks_spaces(format),
+        _ => false,
+    };
+    let parts = spans::move_spaces_out(parts, movable);
     (layout, Segment { parts })
 }
 

@@ -1,15 +1,17 @@
 //! The inline content of OpenDocument's paragraphs.
 
-use std::collections::HashSet;
+use deshi_text::segment::Segment;
 
+use super::Styles;
 use crate::spans::{self, Item, What, push_text};
+use crate::template::Slot;
 use crate::xml::{Kind, Xml, escape_text};
 
 /// The most spaces of one `<text:s>` that are read as text.
 const MAX_SPACES: usize = 64;
 
 /// A paragraph's inline content, cut at its tab stops and at the ends of its lines.
-pub(super) fn cells(xml: &Xml, paragraph: usize, gone: &HashSet<String>) -> Vec<Vec<Item>> {
+pub(super) fn cells(xml: &Xml, paragraph: usize, styles: &Styles) -> Vec<Vec<Item>> {
     let mut items = Vec::new();
     // For each open span: how it is closed, and its style.
     let mut open: Vec<(What, Option<String>)> = Vec::new();
@@ -32,10 +34,12 @@ pub(super) fn cells(xml: &Xml, paragraph: usize, gone: &HashSet<String>) -> Vec<
                 last_closed = (what == What::Close).then_some(style);
                 items.push(Item::new(what, range));
             }
-            (Kind::Start, "text:span") => {
+            (Kind::Start, "text:span") if !styles.is_code(xml, token) => {
                 let style = xml.attribute(token, "text:style-name").map(String::from);
                 let (begin, end) = match &style {
-                    Some(style) if !gone.contains(style) => (What::Open, What::Close),
+                    Some(style) if !styles.without_effect.contains(style) => {
+                        (What::Open, What::Close)
+                    }
                     None | Some(_) => (What::OpenGone, What::CloseGone),
                 };
                 // A span that follows one of its own style goes on with it.
@@ -82,6 +86,13 @@ pub(super) fn cells(xml: &Xml, paragraph: usize, gone: &HashSet<String>) -> Vec<
     spans::cells(items)
 }
 
+/// The slot and the segment of a cell.
+pub(super) fn slot(items: Vec<Item>) -> Option<(Slot, Segment)> {
+    let (slot, segment) = spans::slot(items, escape)?;
+    let parts = spans::move_spaces_out(segment.parts, |_| true);
+    Some((slot, Segment { parts }))
+}
+
 /// White space as a reader of OpenDocument sees it (part 3, section 6.1.2): one space, none at a paragraph's beginning.
 fn collapse(text: &str, after_space: &mut bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -98,7 +109,7 @@ fn collapse(text: &str, after_space: &mut bool) -> String {
 }
 
 /// Text as a paragraph's content: white space that would collapse becomes elements.
-pub(super) fn escape(text: &str, out: &mut String) {
+fn escape(text: &str, out: &mut String) {
     let mut spaces = 0;
     for character in text.chars() {
         spaces = if character == ' ' { spaces + 1 } else { 0 };

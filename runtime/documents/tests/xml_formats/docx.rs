@@ -84,6 +84,58 @@ fn tabs_cut_a_paragraph_into_cells() {
 }
 
 #[test]
+fn spaces_at_the_ends_of_spans_stand_outside() {
+    let run = |format: &str, text: &str| {
+        let properties = if format.is_empty() {
+            String::new()
+        } else {
+            format!("<w:rPr>{format}</w:rPr>")
+        };
+        format!("<w:r>{properties}<w:t xml:space=\"preserve\">{text}</w:t></w:r>")
+    };
+    let body = |red: &str| {
+        format!(
+            "<w:p>{}{red}{}</w:p>",
+            run("", "The"),
+            run("", "house of all")
+        )
+    };
+    assert_eq!(
+        body_segments(&body(&run("<w:b/>", " red "))),
+        ["The {0}red{/0} house of all"]
+    );
+    assert_eq!(
+        body_segments(&body(
+            &(run("", " ") + &run("<w:i/>", "red") + &run("", " "))
+        )),
+        ["The {0}red{/0} house of all"]
+    );
+    // An underlined space shows.
+    assert_eq!(
+        body_segments(&body(&run("<w:u/>", " red "))),
+        ["The{0} red {/0}house of all"]
+    );
+    let written = upper_body(&body(&run("<w:b/>", " red ")));
+    let expected = format!(
+        "<w:p>{}{}{}</w:p>",
+        run("", "THE "),
+        run("<w:b/>", "RED"),
+        run("", " HOUSE OF ALL")
+    );
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn program_text_stays() {
+    let body = r#"<w:p><w:pPr><w:pStyle w:val="SourceCode"/></w:pPr><w:r><w:t>print</w:t></w:r></w:p><w:p><w:r><w:t xml:space="preserve">Use </w:t></w:r><w:r><w:rPr><w:rStyle w:val="VerbatimChar"/></w:rPr><w:t>ls</w:t></w:r><w:r><w:t xml:space="preserve"> now</w:t></w:r></w:p>"#;
+    assert_eq!(body_segments(body), ["Use {0/} now"]);
+    assert_eq!(
+        upper_body(body),
+        body.replace("Use ", "USE ").replace(" now", " NOW")
+    );
+}
+
+#[test]
 fn line_breaks_cut_a_paragraph_unless_a_sentence_goes_on() {
     let text = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
     let line_break = "<w:r><w:br/></w:r>";

@@ -87,6 +87,30 @@ fn tabs_cut_a_paragraph_into_cells() {
 }
 
 #[test]
+fn spaces_at_the_ends_of_spans_stand_outside() {
+    let body = "<text:p>The<text:span text:style-name=\"T2\"> red </text:span>house</text:p>";
+    assert_eq!(
+        segments(Format::Odt, &document(body)),
+        ["The {0}red{/0} house"]
+    );
+    let expected = "<text:p>THE <text:span text:style-name=\"T2\">RED</text:span> HOUSE</text:p>";
+    assert_eq!(upper_body(body), expected);
+}
+
+#[test]
+fn program_text_stays() {
+    let styles = "<style:style style:name=\"P1\" style:family=\"paragraph\" style:parent-style-name=\"Preformatted_20_Text\"/>";
+    let body = format!(
+        "{styles}<text:p text:style-name=\"P1\">print(1)</text:p><text:p>Use <text:span text:style-name=\"Source_20_Text\">ls</text:span> now</text:p>"
+    );
+    assert_eq!(segments(Format::Odt, &document(&body)), ["Use {0/} now"]);
+    assert_eq!(
+        upper_body(&body),
+        body.replace("Use ", "USE ").replace(" now", " NOW")
+    );
+}
+
+#[test]
 fn line_breaks_cut_a_paragraph_unless_a_sentence_goes_on() {
     let body = "<text:p>Anna Smith<text:line-break/>12 Park Road<text:line-break/><text:line-break/>London and<text:line-break/>more</text:p>";
     assert_eq!(
