@@ -1,6 +1,12 @@
 //! Terms with fixed translations, and terms that stay as they are.
 
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+
 use crate::error::ResourceError;
+use crate::exchange::{self, TBX};
 use crate::tsv;
 
 /// A term and what stands for it in a translation.
@@ -27,6 +33,23 @@ impl Glossary {
     /// If a line has no tab, or an empty side.
     pub fn from_tsv(file: &str) -> Result<Self, ResourceError> {
         let terms = tsv::pairs(file)?
+            .map(|(source, target)| Term { source, target })
+            .collect();
+        Ok(Self { terms })
+    }
+
+    /// Terms from a TBX file. Each term of the source language gets the first one of the target language.
+    ///
+    /// # Errors
+    /// If it is not well-formed, not TBX, or has no term in both languages (codes such as `en`).
+    pub fn from_tbx(
+        file: &str,
+        source_language: &str,
+        target_language: &str,
+    ) -> Result<Self, ResourceError> {
+        let pairs = exchange::pairs(file, &TBX, source_language, target_language)?;
+        let terms = pairs
+            .into_iter()
             .map(|(source, target)| Term { source, target })
             .collect();
         Ok(Self { terms })
@@ -61,5 +84,128 @@ impl Glossary {
     /// The terms, in the order they were added.
     pub fn terms(&self) -> &[Term] {
         &self.terms
+    }
+}
+
+/// Finds a glossary's terms.
+#[derive(Debug, Clone)]
+pub(crate) struct Matcher {
+    terms: Vec<Term>,
+    automaton: AhoCorasick,
+}
+
+impl Matcher {
+    /// None for a glossary without terms.
+    pub(crate) fn new(glossary: &Glossary) -> Option<Self> {
+        let terms: Vec<Term> = (glossary.terms.iter())
+            .filter(|term| !term.source.trim().is_empty())
+            .cloned()
+            .collect();
+        if terms.is_empty() {
+            return None;
+        }
+        // Of two entries for one term, the last one is meant.
+        let terms: Vec<Term> = terms.into_iter().rev().collect();
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(terms.iter().map(|term| &term.source))
+            .ok()?;
+        Some(Self { terms, automaton })
+    }
+
+    /// Where terms stand as whole words, and what stands for them: from left to right, the longest at each place.
+    pub(crate) fn find(&self, text: &str) -> Vec<(Range<usize>, String)> {
+        let mut all: Vec<(Range<usize>, String)> = self
+            .automaton
+            .find_overlapping_iter(text)
+            .filter_map(|found| {
+                let term = &self.terms[found.pattern().as_usize()];
+                let whole = is_whole_word(text, found.range());
+                let target = whole.then(|| as_written(term, &text[found.range()]))?;
+                Some((found.range(), target?))
+            })
+            .collect();
+        all.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
+        let mut end = 0;
+        all.retain(|(range, _)| {
+            let stays = range.start >= end;
+            if stays {
+                end = range.end;
+            }
+            stays
+        });
+        all
+    }
+}
+
+/// Whether no letter or digit stands beside a term that begins or ends with one.
+fn is_whole_word(text: &str, range: Range<usize>) -> bool {
+    let word = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    let (term, before, after) = (
+        &text[range.clone()],
+        &text[..range.start],
+        &text[range.end..],
+    );
+    !(word(term.chars().next()) && word(before.chars().next_back()))
+        && !(word(term.chars().next_back()) && word(after.chars().next()))
+}
+
+/// The target of a term as it is written in a text: a term in small letters also stands in capitals, or at the
+/// beginning of a sentence; one with a capital stands as it is, or in capitals.
+fn as_written(term: &Term, written: &str) -> Option<String> {
+    if written == term.source {
+        return Some(term.target.clone());
+    }
+    let stays = term.source == term.target;
+    if written == term.source.to_uppercase() {
+        let target = if stays {
+            written.to_owned()
+        } else {
+            term.target.to_uppercase()
+        };
+        return Some(target);
+    }
+    if written == capitalized(&term.source) {
+        return Some(capitalized(&term.target));
+    }
+    None
+}
+
+fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_term_is_found_as_a_whole_word_in_its_case() {
+        let mut glossary =
+            Glossary::from_tsv("bank\tUfer\nbank account\tKonto\nApple\tApple\n").unwrap();
+        glossary.keep("C++");
+        let matcher = Matcher::new(&glossary).unwrap();
+        for (text, expected) in [
+            ("the bank", &["Ufer"][..]),
+            ("a bank account here", &["Konto"]),
+            ("Bank!", &["Ufer"]),
+            ("BANK", &["UFER"]),
+            ("banks embank", &[]),
+            ("an apple, an Apple", &["Apple"]),
+            ("use C++ now", &["C++"]),
+            ("bANK", &[]),
+            ("bank accounts", &["Ufer"]),
+        ] {
+            let found: Vec<String> = matcher
+                .find(text)
+                .into_iter()
+                .map(|(_, target)| target)
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
     }
 }

@@ -1,21 +1,71 @@
 //! [`Layer`]: texts in, translations out.
 
+use std::borrow::Cow;
+
 use crate::error::TranslateError;
-use crate::model::{Model, SentenceTranslation};
+use crate::glossary::Matcher;
+use crate::languages::{Language, language};
+use crate::model::Model;
 use crate::options::Options;
-use crate::segment::{Part, Segment};
-use crate::translated::{Translated, TranslatedSegment, TranslatedSentence};
+use crate::paragraphs;
+use crate::run::{Run, Source};
+use crate::segment::Segment;
+use crate::translated::{Translated, TranslatedSegment};
 
 /// The text layer for one pair of languages. Threads may share it.
+///
+/// ```
+/// use deshi_text::{Layer, Model, Options, SentenceTranslation};
+///
+/// /// Not a model at all, but it has the interface of one.
+/// struct Shout;
+///
+/// impl Model for Shout {
+///     type Error = std::convert::Infallible;
+///
+///     fn knows(&self, character: char) -> bool {
+///         character.is_ascii()
+///     }
+///
+///     fn count_tokens(&self, sentence: &str) -> usize {
+///         sentence.len()
+///     }
+///
+///     fn maximum_tokens(&self) -> usize {
+///         256
+///     }
+///
+///     fn translate(&self, sentences: &[&str]) -> Result<Vec<SentenceTranslation>, Self::Error> {
+///         let shout = |sentence: &&str| SentenceTranslation {
+///             text: sentence.replace("o", "O"),
+///             ..SentenceTranslation::default()
+///         };
+///         Ok(sentences.iter().map(shout).collect())
+///     }
+/// }
+///
+/// let layer = Layer::new(Options::new("en", "de"));
+/// let translated = layer.translate(&Shout, &["- Hello, world.  See https://foo.org! 🎉\n"])?;
+/// assert_eq!(translated[0].text, "- HellO, wOrld.  See https://foo.org! 🎉\n");
+/// # Ok::<(), deshi_text::TranslateError<std::convert::Infallible>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Layer {
-    options: Options,
+    pub(crate) options: Options,
+    pub(crate) glossary: Option<Matcher>,
+    pub(crate) source: &'static Language,
+    pub(crate) target: &'static Language,
 }
 
 impl Layer {
     /// A layer with these options.
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self {
+            glossary: Matcher::new(&options.glossary),
+            source: language(&options.source_language),
+            target: language(&options.target_language),
+            options,
+        }
     }
 
     /// Its options.
@@ -23,8 +73,8 @@ impl Layer {
         &self.options
     }
 
-    /// Translates texts. A text's translation is the same alone or among others. The model is asked for all sentences
-    /// of all texts at once, and a second and third time for those that must be repaired.
+    /// Translates texts of any number of lines and sentences. A text's translation is the same alone or among others.
+    /// The model is asked for all sentences of all texts at once, and again for those that must be repaired.
     ///
     /// # Errors
     /// If the model fails, or a text is in another language and the options forbid that.
@@ -33,58 +83,26 @@ impl Layer {
         model: &M,
         texts: &[&str],
     ) -> Result<Vec<Translated>, TranslateError<M::Error>> {
-        let lines: Vec<&str> = (texts.iter())
-            .flat_map(|text| text.lines())
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        let mut translations = model.translate(&lines)?.into_iter();
-        let translate_line = |translated: &mut Translated,
-                              line: &str,
-                              at: usize,
-                              translation: SentenceTranslation| {
-            let start = translated.text.len();
-            translated.text.push_str(&translation.text);
-            let mut sentence = TranslatedSentence {
-                source: line.to_owned(),
-                source_range: at..at + line.len(),
-                target_range: start..translated.text.len(),
-                log_probability: translation.log_probability,
-                tokens: translation.tokens,
-                target: translation.text,
-                ..TranslatedSentence::default()
-            };
-            sentence.flags.truncated = translation.truncated;
-            sentence.flags.repeated = translation.repeated;
-            translated.flags = translated.flags.or(sentence.flags);
-            translated.log_probability += sentence.log_probability;
-            translated.tokens += sentence.tokens;
-            translated.sentences.push(sentence);
-        };
-        Ok(texts
+        let joined: Vec<Cow<'_, str>> = texts
             .iter()
-            .map(|text| {
-                let mut translated = Translated::default();
-                let mut at = 0;
-                for line in text.split_inclusive('\n') {
-                    let content = line.trim_end_matches(['\n', '\r']);
-                    match (!content.trim().is_empty())
-                        .then(|| translations.next())
-                        .flatten()
-                    {
-                        Some(translation) => {
-                            translate_line(&mut translated, content, at, translation);
-                        }
-                        _ => translated.text.push_str(content),
-                    }
-                    translated.text.push_str(&line[content.len()..]);
-                    at += line.len();
-                }
-                translated
+            .map(|text| match self.options.paragraphs {
+                true => paragraphs::join(text),
+                false => Cow::Borrowed(*text),
             })
+            .collect();
+        let sources = joined.iter().map(|text| Source {
+            text: Cow::Borrowed(text),
+            marks: Vec::new(),
+        });
+        let outputs = Run::new(self, model, sources.collect()).finish()?;
+        Ok(outputs
+            .into_iter()
+            .map(|output| output.translated)
             .collect())
     }
 
-    /// Translates segments, as [`Self::translate`] does texts.
+    /// Translates segments, as [`Self::translate`] does texts. Every mark comes exactly once, each pair nested, and around
+    /// the right words where the model has symbols.
     ///
     /// # Errors
     /// As [`Self::translate`].
@@ -93,32 +111,11 @@ impl Layer {
         model: &M,
         segments: &[Segment],
     ) -> Result<Vec<TranslatedSegment>, TranslateError<M::Error>> {
-        let texts: Vec<&str> = (segments.iter())
-            .flat_map(|segment| &segment.parts)
-            .filter_map(|part| match part {
-                Part::Text(text) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect();
-        let mut translations = self.translate(model, &texts)?.into_iter();
-        Ok(segments
-            .iter()
-            .map(|segment| {
-                let mut whole = TranslatedSegment::default();
-                for part in &segment.parts {
-                    let part = match part {
-                        Part::Text(_) => {
-                            let piece = translations.next().unwrap_or_default();
-                            whole.translated.flags = whole.translated.flags.or(piece.flags);
-                            whole.translated.text.push_str(&piece.text);
-                            Part::Text(piece.text)
-                        }
-                        mark => mark.clone(),
-                    };
-                    whole.segment.parts.push(part);
-                }
-                whole
-            })
+        let sources = segments.iter().map(Source::of_segment).collect();
+        let outputs = Run::new(self, model, sources).finish()?;
+        Ok(outputs
+            .into_iter()
+            .map(|output| output.into_segment())
             .collect())
     }
 }

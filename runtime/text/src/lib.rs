@@ -5,15 +5,32 @@
 
 #![forbid(unsafe_code)]
 
+mod case;
+mod characters;
+pub mod decode;
+mod doubt;
+mod elements;
 mod error;
+mod exchange;
 mod glossary;
+mod languages;
 mod layer;
+mod layout;
 mod model;
+mod normalize;
 mod options;
+pub mod paragraphs;
+mod placement;
+mod plan;
+mod protect;
+mod rules;
+mod run;
 pub mod segment;
+mod sentences;
 mod translated;
 mod translation_memory;
 mod tsv;
+mod unit;
 
 pub use error::{ResourceError, TranslateError};
 pub use glossary::{Glossary, Term};

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use crate::error::ResourceError;
+use crate::exchange::{self, TMX};
+use crate::normalize::comparable;
 use crate::tsv;
 
 /// Sentences with fixed translations. A sentence that equals one, after normalisation, gets its translation and is
@@ -26,9 +28,25 @@ impl TranslationMemory {
         Ok(memory)
     }
 
+    /// Sentences from a TMX file. Inline markup is left out.
+    ///
+    /// # Errors
+    /// If it is not well-formed, not TMX, or has no sentence in both languages (codes such as `en`).
+    pub fn from_tmx(
+        file: &str,
+        source_language: &str,
+        target_language: &str,
+    ) -> Result<Self, ResourceError> {
+        let mut memory = Self::default();
+        for (source, target) in exchange::pairs(file, &TMX, source_language, target_language)? {
+            memory.add(&source, target);
+        }
+        Ok(memory)
+    }
+
     /// Adds a sentence. Of several translations of one sentence, the last is used.
     pub fn add(&mut self, source: &str, target: impl Into<String>) {
-        self.sentences.insert(key(source), target.into());
+        self.sentences.insert(comparable(source), target.into());
     }
 
     /// Adds all of the other's sentences.
@@ -41,7 +59,9 @@ impl TranslationMemory {
         if self.sentences.is_empty() {
             return None;
         }
-        self.sentences.get(&key(sentence)).map(String::as_str)
+        self.sentences
+            .get(&comparable(sentence))
+            .map(String::as_str)
     }
 
     /// How many sentences there are.
@@ -55,7 +75,28 @@ impl TranslationMemory {
     }
 }
 
-/// What of a sentence is compared: its words, with one space between them.
-fn key(sentence: &str) -> String {
-    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_found_in_any_form_of_its_characters() {
+        let mut memory =
+            TranslationMemory::from_tsv("Good  morning!\tMoin!\nDon't.\tLass es.\n").unwrap();
+        memory.extend({
+            let mut other = TranslationMemory::default();
+            other.add("Gru\u{308}n", "Green");
+            other
+        });
+        assert_eq!(memory.len(), 3);
+        for (sentence, expected) in [
+            ("Good morning!", Some("Moin!")),
+            (" Good\u{A0}morning! ", Some("Moin!")),
+            ("Don\u{2019}t.", Some("Lass es.")),
+            ("Gr\u{FC}n", Some("Green")),
+            ("good morning!", None),
+        ] {
+            assert_eq!(memory.get(sentence), expected, "{sentence}");
+        }
+    }
 }

@@ -1,0 +1,271 @@
+//! Capitals: a sentence in capitals or a heading in title case is translated in sentence case, and set back.
+
+use crate::languages::{Language, has};
+
+/// How the letters of a sentence are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// As sentences are.
+    Sentence,
+    /// ALL IN CAPITALS.
+    Upper,
+    /// Each Word With a Capital.
+    Title,
+    /// all in small letters.
+    Lower,
+}
+
+/// Words that a heading in title case writes small.
+const SMALL_IN_TITLES: &[&str] = &[
+    "a", "an", "the", "and", "but", "or", "nor", "for", "of", "to", "in", "on", "at", "by", "with",
+    "from", "as", "vs", "via", "into", "per",
+];
+/// A single word in capitals with fewer letters may be an acronym.
+const SHORTEST_WORD: usize = 4;
+/// A heading in title case has at least so many words with a capital.
+const TITLE_WORDS: usize = 3;
+
+/// How a sentence is written; `text` is what of it is translated.
+pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Case {
+    let letters = || {
+        texts
+            .clone()
+            .flat_map(str::chars)
+            .filter(|c| c.is_alphabetic())
+    };
+    let capitals = letters().filter(|c| c.is_uppercase()).count();
+    if capitals == 0 {
+        let cased = letters().any(char::is_lowercase);
+        return if cased { Case::Lower } else { Case::Sentence };
+    }
+    let words = || texts.clone().flat_map(str::split_whitespace);
+    if !letters().any(char::is_lowercase) {
+        let longest = words()
+            .map(|word| word.chars().filter(|c| c.is_alphabetic()).count())
+            .max();
+        let longest = longest.unwrap_or(0);
+        let many = words()
+            .filter(|word| word.contains(char::is_alphabetic))
+            .count()
+            > 1;
+        return if longest >= SHORTEST_WORD || (many && longest > 1 && capitals > 3) {
+            Case::Upper
+        } else {
+            Case::Sentence
+        };
+    }
+    if is_title(words()) {
+        Case::Title
+    } else {
+        Case::Sentence
+    }
+}
+
+fn is_title<'t>(words: impl Iterator<Item = &'t str>) -> bool {
+    let mut capitals = 0;
+    let mut last = "";
+    for word in words {
+        let letters = word.trim_matches(|c: char| !c.is_alphanumeric());
+        last = word;
+        if letters.is_empty() {
+            continue;
+        }
+        let mut characters = letters.chars();
+        let first = characters.next().is_some_and(char::is_uppercase);
+        let rest_small = characters.all(|c| !c.is_uppercase());
+        if first && rest_small {
+            capitals += 1;
+        } else if letters.starts_with(char::is_lowercase) && !has(SMALL_IN_TITLES, letters) {
+            return false;
+        }
+    }
+    capitals >= TITLE_WORDS && !last.ends_with(['.', '!', ';', ','])
+}
+
+/// Sentence case of a text that is all in capitals or in title case. `prefers_capital` says of a word, in small letters and
+/// with a capital, whether it is rather written with one: a name.
+pub(crate) fn to_sentence_case(
+    text: &str,
+    case: Case,
+    first: bool,
+    prefers_capital: &dyn Fn(&str, &str) -> bool,
+) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut first = first;
+    for run in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\'')) {
+        let word = run.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '\''));
+        let small = word.to_lowercase();
+        let stays = match case {
+            // "NASA" in a heading, "iPhone": no plain title case.
+            Case::Title => word.chars().skip(1).any(char::is_uppercase),
+            _ => false,
+        };
+        if word.is_empty() || !word.contains(char::is_alphabetic) || stays {
+            out.push_str(word);
+        } else {
+            let capital = capitalize(&small);
+            let is_pronoun = small == "i" || small.starts_with("i'");
+            if first || is_pronoun || prefers_capital(&small, &capital) {
+                out.push_str(&capital);
+            } else {
+                out.push_str(&small);
+            }
+        }
+        first &= word.is_empty();
+        out.push_str(&run[word.len()..]);
+    }
+    out
+}
+
+/// A text in small letters, as a sentence begins.
+pub(crate) fn from_lower_case(text: &str, first: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut first = first;
+    for run in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\'')) {
+        let word = run.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '\''));
+        if word == "i" || word.starts_with("i'") || (first && !word.is_empty()) {
+            out.push_str(&capitalize(word));
+        } else {
+            out.push_str(word);
+        }
+        first &= word.is_empty();
+        out.push_str(&run[word.len()..]);
+    }
+    out
+}
+
+pub(crate) fn capitalize(word: &str) -> String {
+    let mut characters = word.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+/// A translation as its source was written, by the target language's rules: German has no title case, and writes nouns
+/// with a capital.
+pub(crate) fn set_back(
+    translation: &str,
+    case: Case,
+    first: bool,
+    target_code: &str,
+    target: &Language,
+) -> String {
+    match case {
+        Case::Sentence => translation.to_owned(),
+        Case::Upper => translation.to_uppercase(),
+        Case::Title if target_code == "en" => title_case(translation, first),
+        Case::Title => translation.to_owned(),
+        Case::Lower => begin_small(translation, first, target_code, target),
+    }
+}
+
+fn title_case(text: &str, first: bool) -> String {
+    let mut first = first;
+    let mut out = String::with_capacity(text.len());
+    for run in text.split_inclusive(char::is_whitespace) {
+        let word = run.trim_matches(|c: char| !c.is_alphanumeric());
+        if !first && has(SMALL_IN_TITLES, word) {
+            out.push_str(run);
+        } else {
+            let start = run.find(char::is_alphanumeric).unwrap_or(0);
+            out.push_str(&run[..start]);
+            out.push_str(&capitalize(&run[start..]));
+        }
+        first &= word.is_empty();
+    }
+    out
+}
+
+fn begin_small(text: &str, first: bool, target_code: &str, target: &Language) -> String {
+    let Some(start) = text.find(char::is_alphanumeric).filter(|_| first) else {
+        return text.to_owned();
+    };
+    let rest = &text[start..];
+    let word = &rest[..rest
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(rest.len())];
+    let pronoun = target_code == "en" && word == "I";
+    let noun = target_code == "de" && !has(target.function_words, word);
+    if pronoun || noun || word.chars().skip(1).any(char::is_uppercase) {
+        return text.to_owned();
+    }
+    let mut characters = rest.chars();
+    let small = characters
+        .next()
+        .map(char::to_lowercase)
+        .into_iter()
+        .flatten();
+    text[..start]
+        .chars()
+        .chain(small)
+        .chain(characters)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::languages::language;
+
+    #[test]
+    fn the_case_of_a_sentence_is_found() {
+        for (text, expected) in [
+            ("This is a sentence.", Case::Sentence),
+            ("THIS IS A SENTENCE.", Case::Upper),
+            ("STOP!", Case::Upper),
+            ("NATO", Case::Upper),
+            ("USA", Case::Sentence),
+            ("IT", Case::Sentence),
+            ("GO ON", Case::Upper),
+            ("The NATO said so.", Case::Sentence),
+            ("How to Build Your Own House", Case::Title),
+            ("Getting Started With the New Engine", Case::Title),
+            ("Barack Obama visits Berlin", Case::Sentence),
+            ("New York", Case::Sentence),
+            ("hello, how are you?", Case::Lower),
+            ("123", Case::Sentence),
+            ("ÜBER DIE STRASSE", Case::Upper),
+        ] {
+            assert_eq!(detect(std::iter::once(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn capitals_go_and_come_back() {
+        let names = |_: &str, capital: &str| ["Berlin", "Anna"].contains(&capital);
+        assert_eq!(
+            to_sentence_case("I'M IN BERLIN, AND I LIKE IT.", Case::Upper, true, &names),
+            "I'm in Berlin, and I like it."
+        );
+        assert_eq!(
+            to_sentence_case("How NASA Flies Over Berlin", Case::Title, true, &names),
+            "How NASA flies over Berlin"
+        );
+        let (de, en) = (language("de"), language("en"));
+        assert_eq!(
+            set_back("Die Straße ist groß.", Case::Upper, true, "de", de),
+            "DIE STRASSE IST GROSS."
+        );
+        assert_eq!(
+            set_back("Wie man ein Haus baut", Case::Title, true, "de", de),
+            "Wie man ein Haus baut"
+        );
+        assert_eq!(
+            set_back("How to build a house", Case::Title, true, "en", en),
+            "How to Build a House"
+        );
+        assert_eq!(
+            set_back("Hallo, wie geht es?", Case::Lower, true, "de", de),
+            "hallo, wie geht es?"
+        );
+        assert_eq!(
+            set_back("Hunde bellen.", Case::Lower, true, "de", de),
+            "Hunde bellen."
+        );
+        assert_eq!(
+            from_lower_case("hello, i think i'm in.", true),
+            "Hello, I think I'm in."
+        );
+    }
+}

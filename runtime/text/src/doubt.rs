@@ -1,0 +1,255 @@
+//! Signs that a translation is not to be relied on: another language, repetition, other digits, a copy of the source.
+
+use std::borrow::Cow;
+
+use whatlang::{Lang, detect};
+
+use crate::languages::{Language, has};
+
+/// Fewer letters say too little about a language.
+const LETTERS: usize = 24;
+/// Words of the source language that show that a text is in it.
+const KNOWN_WORDS: usize = 2;
+/// So many words without one of them are another language.
+const MANY_WORDS: usize = 8;
+/// An n-gram of up to so many words that comes again and again is a loop.
+const LONGEST_LOOP_WORDS: usize = 12;
+/// So many times in a row, where the source does not do the same.
+const LOOP_TIMES: usize = 3;
+/// A translation that equals its source, of so many words, is a copy.
+const COPIED_WORDS: usize = 4;
+
+/// The language of a sentence, if it is surely another than the source language. ISO 639-3.
+pub(crate) fn foreign(sentence: &str, code: &str, language: &Language) -> Option<&'static str> {
+    let expected = iso_639_3(code)?;
+    let letters = sentence
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .take(LETTERS)
+        .count();
+    let known = known_words(sentence, language);
+    if letters < LETTERS || known >= KNOWN_WORDS {
+        return None;
+    }
+    let found = detect(sentence)?;
+    // Languages that are near each other leave the identifier in doubt which of them it is.
+    let many = !language.function_words.is_empty()
+        && known == 0
+        && sentence.split_whitespace().nth(MANY_WORDS - 1).is_some();
+    let certain = (found.is_reliable() || many) && found.lang() != expected;
+    certain.then(|| found.lang().code())
+}
+
+/// How many function words of the language are in a sentence, up to [`KNOWN_WORDS`].
+fn known_words(sentence: &str, language: &Language) -> usize {
+    let words = sentence.split(|c: char| !(c.is_alphanumeric() || c == '\''));
+    let known = words.filter(|word| word.len() > 1 && has(language.function_words, word));
+    known.take(KNOWN_WORDS).count()
+}
+
+fn iso_639_3(code: &str) -> Option<Lang> {
+    let code = match code {
+        "en" => "eng",
+        "de" => "deu",
+        "fr" => "fra",
+        "es" => "spa",
+        "it" => "ita",
+        "pt" => "por",
+        "nl" => "nld",
+        "sv" => "swe",
+        "da" => "dan",
+        "nb" | "no" => "nob",
+        "fi" => "fin",
+        "pl" => "pol",
+        "cs" => "ces",
+        "sk" => "slk",
+        "hu" => "hun",
+        "ro" => "ron",
+        "bg" => "bul",
+        "ru" => "rus",
+        "uk" => "ukr",
+        "tr" => "tur",
+        "el" => "ell",
+        "ar" => "ara",
+        "he" => "heb",
+        "fa" => "pes",
+        "hi" => "hin",
+        "zh" => "cmn",
+        "ja" => "jpn",
+        "ko" => "kor",
+        "vi" => "vie",
+        "th" => "tha",
+        "id" => "ind",
+        "hr" => "hrv",
+        "sr" => "srp",
+        "sl" => "slv",
+        "et" => "est",
+        "lv" => "lav",
+        "lt" => "lit",
+        "ca" => "cat",
+        "la" => "lat",
+        "eo" => "epo",
+        other => other,
+    };
+    Lang::from_code(code)
+}
+
+/// How often each digit stands in texts.
+pub(crate) fn digits<'t>(texts: impl Iterator<Item = &'t str>) -> [u32; 10] {
+    let mut counts = [0; 10];
+    for byte in texts.flat_map(str::bytes).filter(u8::is_ascii_digit) {
+        counts[usize::from(byte - b'0')] += 1;
+    }
+    counts
+}
+
+/// Cuts the repetitions of a loop: words that come [`LOOP_TIMES`] times or more in a row, more often than anything in
+/// the source does.
+pub(crate) fn without_loops<'t>(translation: &'t str, source: &str) -> Cow<'t, str> {
+    let words: Vec<(usize, &str)> = words(translation);
+    if words.len() < LOOP_TIMES * 2 {
+        return Cow::Borrowed(translation);
+    }
+    let source_words = self::words(source);
+    let mut cuts: Vec<(usize, usize)> = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let found = (1..=LONGEST_LOOP_WORDS).find_map(|length| {
+            let times = times(&words[at..], length);
+            let covers = times * length >= LOOP_TIMES * 2 || times > 4;
+            let looped =
+                times >= LOOP_TIMES && covers && times > most_times(&source_words, length) + 1;
+            looped.then_some((length, times))
+        });
+        match found {
+            Some((length, times)) => {
+                let start = words[at + length - 1];
+                let last = words[at + length * times - 1];
+                cuts.push((start.0 + start.1.len(), last.0 + last.1.len()));
+                at += length * times;
+            }
+            None => at += 1,
+        }
+    }
+    if cuts.is_empty() {
+        return Cow::Borrowed(translation);
+    }
+    let (mut out, mut end) = (String::new(), 0);
+    for (from, to) in cuts {
+        out.push_str(&translation[end..from]);
+        end = to;
+    }
+    Cow::Owned(out + &translation[end..])
+}
+
+/// Words without the punctuation after them, each with its place.
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let mut words = Vec::new();
+    let mut at = 0;
+    for run in text.split_inclusive(char::is_whitespace) {
+        let word = run.trim_end().trim_end_matches([',', '.', ';', '!', '?']);
+        if !word.is_empty() {
+            words.push((at, word));
+        }
+        at += run.len();
+    }
+    words
+}
+
+/// How many times the first `length` words come in a row.
+fn times(words: &[(usize, &str)], length: usize) -> usize {
+    let Some(first) = words.get(..length) else {
+        return 0;
+    };
+    let same = |chunk: &&[(usize, &str)]| chunk.iter().zip(first).all(|(a, b)| a.1 == b.1);
+    words.chunks_exact(length).take_while(same).count()
+}
+
+/// The most times that any n-gram of a text comes in a row.
+fn most_times(words: &[(usize, &str)], length: usize) -> usize {
+    let mut most = 0;
+    let mut at = 0;
+    while at < words.len() {
+        let here = times(&words[at..], length);
+        most = most.max(here);
+        at += if here > 1 {
+            here * length - length + 1
+        } else {
+            1
+        };
+    }
+    most
+}
+
+/// Whether a translation is its source again, although there was something to translate.
+pub(crate) fn is_copy(source: &str, translation: &str) -> bool {
+    let same = source.split_whitespace().eq(translation.split_whitespace());
+    same && source.split_whitespace().nth(COPIED_WORDS - 1).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::languages::language;
+
+    #[test]
+    fn another_language_is_noticed_and_the_own_is_not() {
+        let en = language("en");
+        for (text, expected) in [
+            (
+                "Der Ausschuss trifft sich am Donnerstag wieder, um den Vorschlag zu beraten.",
+                Some("deu"),
+            ),
+            (
+                "Le comité se réunira de nouveau jeudi pour discuter de la proposition.",
+                Some("fra"),
+            ),
+            (
+                "El comité se reunirá de nuevo el jueves para discutir la propuesta.",
+                Some("spa"),
+            ),
+            (
+                "The committee will meet again on Thursday to discuss the proposal.",
+                None,
+            ),
+            ("Hello!", None),
+            ("Kindergarten Schadenfreude", None),
+            ("Anna Müller, Hauptstrasse, Frankfurt", None),
+            ("Settings saved successfully", None),
+        ] {
+            assert_eq!(foreign(text, "en", en), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn loops_are_cut_to_one() {
+        for (translation, source, expected) in [
+            ("Ich bin da.", "I am here.", "Ich bin da."),
+            ("ja ja ja ja ja ja ja ja.", "Yes.", "ja."),
+            (
+                "Er ging in das Haus, in das Haus, in das Haus, in das Haus.",
+                "He went into the house.",
+                "Er ging in das Haus.",
+            ),
+            (
+                "ha ha ha ha ha ha",
+                "ha ha ha ha ha ha",
+                "ha ha ha ha ha ha",
+            ),
+            ("nein, nein, nein!", "no, no, no!", "nein, nein, nein!"),
+            ("sehr sehr gut", "very very good", "sehr sehr gut"),
+        ] {
+            assert_eq!(without_loops(translation, source), expected);
+        }
+    }
+
+    #[test]
+    fn digits_are_counted_and_copies_are_seen() {
+        assert_eq!(
+            digits(["10:30", "1"].into_iter()),
+            [2, 2, 0, 1, 0, 0, 0, 0, 0, 0]
+        );
+        assert!(is_copy("This is the same text.", "This is the  same text."));
+        assert!(!is_copy("Hotel Berlin", "Hotel Berlin"));
+    }
+}

@@ -1,0 +1,213 @@
+//! A sentence as the layer handles it: text that is translated, and atoms that are not.
+
+use crate::protect::{Span, numbers};
+
+/// An inline mark, or a protected span: it comes through exactly once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Atom {
+    /// Its text, and what stands for it in the translation, where that differs.
+    Span {
+        rule: &'static str,
+        source: String,
+        target: Option<String>,
+    },
+    /// A mark of the caller's.
+    Mark(Mark),
+}
+
+/// A mark of a [`crate::segment::Segment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Open(u32),
+    Close(u32),
+    Single(u32),
+}
+
+impl Atom {
+    /// What stands for it in a translation; nothing for a mark.
+    pub(crate) fn target(&self) -> &str {
+        match self {
+            Self::Span { source, target, .. } => target.as_deref().unwrap_or(source),
+            Self::Mark(_) => "",
+        }
+    }
+
+    pub(crate) fn source(&self) -> &str {
+        match self {
+            Self::Span { source, .. } => source,
+            Self::Mark(_) => "",
+        }
+    }
+
+    /// Whether it can stand outside the sentence that the model sees, where it begins or ends it.
+    fn is_ornament(&self) -> bool {
+        match self {
+            Self::Span { rule, .. } => {
+                ["emoji", "sign", "smiley", "private use", "long word"].contains(rule)
+            }
+            Self::Mark(_) => false,
+        }
+    }
+}
+
+/// A stretch of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Element {
+    /// Text for the model, normalised.
+    Text(String),
+    /// The index of an atom.
+    Atom(usize),
+}
+
+impl Element {
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Atom(_) => None,
+        }
+    }
+}
+
+/// Texts of elements.
+pub(crate) fn texts(elements: &[Element]) -> impl Iterator<Item = &str> + Clone {
+    elements.iter().filter_map(Element::text)
+}
+
+/// Whether there are letters to translate.
+pub(crate) fn has_letters(elements: &[Element]) -> bool {
+    texts(elements).any(|text| text.contains(char::is_alphabetic))
+}
+
+/// The elements of a text, with every number in them as an atom too.
+pub(crate) fn with_numbers(elements: Vec<Element>, atoms: &mut Vec<Atom>) -> Vec<Element> {
+    let mut all = Vec::with_capacity(elements.len());
+    for element in elements {
+        let Element::Text(text) = element else {
+            all.push(element);
+            continue;
+        };
+        let mut end = 0;
+        for range in numbers(&text) {
+            if range.start > end {
+                all.push(Element::Text(text[end..range.start].to_owned()));
+            }
+            end = range.end;
+            all.push(Element::Atom(atoms.len()));
+            atoms.push(Atom::Span {
+                rule: "number",
+                source: text[range].to_owned(),
+                target: None,
+            });
+        }
+        if end < text.len() {
+            all.push(Element::Text(text[end..].to_owned()));
+        }
+    }
+    all
+}
+
+/// Elements before, inside and after what the model sees: ornaments at the ends, and what stands outside them, need no
+/// model.
+pub(crate) fn peel(elements: &[Element], atoms: &[Atom]) -> std::ops::Range<usize> {
+    let outside = |element: &Element| match element {
+        Element::Text(text) => !text.contains(char::is_alphanumeric),
+        Element::Atom(atom) => atoms[*atom].is_ornament(),
+    };
+    let ornament = |element: &Element| matches!(element, Element::Atom(_));
+    let front = elements
+        .iter()
+        .take_while(|element| outside(element))
+        .count();
+    // Signs such as an opening bracket belong to the sentence; they go only with an ornament behind them.
+    let start = elements[..front]
+        .iter()
+        .rposition(ornament)
+        .map_or(0, |at| at + 1);
+    let back = elements[start..]
+        .iter()
+        .rev()
+        .take_while(|element| outside(element))
+        .count();
+    let tail = elements.len() - back;
+    let end = elements[tail..]
+        .iter()
+        .position(ornament)
+        .map_or(elements.len(), |at| tail + at);
+    start..end
+}
+
+/// The sentence's elements: its spans and marks as atoms, the text between them as the model sees it. `place` of a span
+/// or a mark is its place in the sentence.
+pub(crate) fn elements(
+    sentence: &str,
+    spans: &[Span],
+    marks: &[(usize, Mark)],
+    atoms: &mut Vec<Atom>,
+    normalize: impl Fn(&str) -> String,
+) -> Vec<Element> {
+    let mut all: Vec<Element> = Vec::new();
+    let mut marks = marks.iter().peekable();
+    let mut end = 0;
+    let text = |range: std::ops::Range<usize>, all: &mut Vec<Element>| {
+        let text = normalize(&sentence[range]);
+        if !text.is_empty() {
+            all.push(Element::Text(text));
+        }
+    };
+    let mut atom = |atom: Atom, all: &mut Vec<Element>| {
+        all.push(Element::Atom(atoms.len()));
+        atoms.push(atom);
+    };
+    for span in spans {
+        while let Some(&&(at, mark)) = marks.peek() {
+            if at > span.range.start {
+                break;
+            }
+            text(end..at, &mut all);
+            end = at;
+            atom(Atom::Mark(mark), &mut all);
+            marks.next();
+        }
+        text(end..span.range.start, &mut all);
+        end = span.range.start;
+        // A mark inside a span: the span is in pieces, side by side. A glossary's term is not taken then.
+        let marked = marks.peek().is_some_and(|(at, _)| *at < span.range.end);
+        while let Some(&&(at, mark)) = marks.peek() {
+            if at >= span.range.end {
+                break;
+            }
+            let source = sentence[end..at].to_owned();
+            if !source.is_empty() {
+                atom(
+                    Atom::Span {
+                        rule: span.rule,
+                        source,
+                        target: None,
+                    },
+                    &mut all,
+                );
+            }
+            end = at;
+            atom(Atom::Mark(mark), &mut all);
+            marks.next();
+        }
+        let source = sentence[end..span.range.end].to_owned();
+        end = span.range.end;
+        let target = span.target.clone().filter(|_| !marked);
+        atom(
+            Atom::Span {
+                rule: span.rule,
+                source,
+                target,
+            },
+            &mut all,
+        );
+    }
+    for &(at, mark) in marks {
+        text(end..at, &mut all);
+        end = at;
+        atom(Atom::Mark(mark), &mut all);
+    }
+    text(end..sentence.len(), &mut all);
+    all
+}

@@ -1,0 +1,57 @@
+//! What a language's sentences are split by: abbreviations, and the words that sentences begin with.
+
+mod english;
+mod german;
+
+/// What a segmenter knows of a language. Words are written in small letters, without the full stop at their end.
+#[derive(Debug)]
+pub(crate) struct Language {
+    /// Abbreviations that a sentence hardly ends with: "Dr.", "e.g.".
+    pub(crate) inside: &'static [&'static str],
+    /// Abbreviations before a number: "No. 5".
+    pub(crate) before_number: &'static [&'static str],
+    /// Abbreviations that may end a sentence too: "etc.", "p.m.". They do where a [`Self::starters`] word follows.
+    pub(crate) may_end: &'static [&'static str],
+    /// Words that begin sentences, and seldom are names.
+    pub(crate) starters: &'static [&'static str],
+    /// The months, after an ordinal: "3. Oktober".
+    pub(crate) months: &'static [&'static str],
+    /// Whether "3." is the third.
+    pub(crate) ordinals: bool,
+    /// Words that the language writes small within a sentence, for text that is set back to small letters.
+    pub(crate) function_words: &'static [&'static str],
+}
+
+/// A language without abbreviations of its own.
+const OTHER: Language = Language {
+    inside: &["dr", "mr", "prof", "st"],
+    before_number: &["no", "nr", "art", "fig", "p", "vol"],
+    may_end: &["etc"],
+    starters: &[],
+    months: &[],
+    ordinals: false,
+    function_words: &[],
+};
+
+/// What is known of a language, by its ISO 639-1 code.
+pub(crate) fn language(code: &str) -> &'static Language {
+    match code {
+        "en" => &english::ENGLISH,
+        "de" => &german::GERMAN,
+        _ => &OTHER,
+    }
+}
+
+/// Whether a list has a word, in any case.
+pub(crate) fn has(list: &[&str], word: &str) -> bool {
+    if word.is_ascii() {
+        let first = word.as_bytes().first().map(u8::to_ascii_lowercase);
+        return list.iter().any(|entry| {
+            entry.len() == word.len()
+                && entry.as_bytes().first().copied() == first
+                && entry.eq_ignore_ascii_case(word)
+        });
+    }
+    let small = word.to_lowercase();
+    list.iter().any(|entry| *entry == small)
+}

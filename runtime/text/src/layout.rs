@@ -1,0 +1,190 @@
+//! What of a text is layout, and is copied: line ends, indentation, bullets, numbering, tabs, white space between
+//! sentences.
+
+use std::ops::Range;
+
+use crate::languages::{Language, has};
+use crate::protect::Span;
+use crate::sentences;
+
+/// Signs that begin a list's entry when white space follows.
+const BULLETS: &[char] = &[
+    '-', '*', '+', '•', '‣', '◦', '▪', '▫', '·', '–', '—', '○', '●', '■', '□', '▶', '►', '→', '✓',
+    '✔', '✗', '✘', '☐', '☑', '☒', '»', '>', '|',
+];
+/// Spaces in a row that set columns apart.
+const COLUMN_SPACES: usize = 3;
+/// How many bullets, numbers and the like can stand one behind another.
+const NESTED: usize = 6;
+
+/// The lines of a text, each with its end.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive([
+        '\n', '\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}',
+    ])
+}
+
+/// The sentences of a line. Everything between them is layout.
+pub(crate) fn sentences(line: &str, spans: &[Span], language: &Language) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    let mut first = 0;
+    for cell in cells(line, spans) {
+        let start = cell.start + prefix(&line[cell.clone()], language);
+        let content = &line[start..cell.end];
+        // The spans of this cell, with their places in its content.
+        while spans.get(first).is_some_and(|span| span.range.end <= start) {
+            first += 1;
+        }
+        let inside: Vec<Span> = spans[first..]
+            .iter()
+            .take_while(|span| span.range.start < cell.end)
+            .map(|span| Span {
+                range: span.range.start.max(start) - start..span.range.end.min(cell.end) - start,
+                rule: span.rule,
+                target: None,
+            })
+            .collect();
+        let sentences = sentences::split(content, &inside, language);
+        all.extend(
+            sentences
+                .into_iter()
+                .map(|range| range.start + start..range.end + start),
+        );
+    }
+    all
+}
+
+/// The cells of a line: what tabs and wide gaps set apart.
+fn cells(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
+    let mut cells = Vec::new();
+    let mut start = 0;
+    let mut spans = spans.iter().peekable();
+    let mut gap = 0..0;
+    for (at, character) in line.char_indices() {
+        while spans.next_if(|span| span.range.end <= at).is_some() {}
+        let in_span = spans.peek().is_some_and(|span| span.range.start <= at);
+        let next = at + character.len_utf8();
+        if in_span || !character.is_whitespace() {
+            let wide = gap.end == at
+                && (gap.len() >= COLUMN_SPACES || line[gap.clone()].contains(['\t', '\n', '\r']));
+            if wide {
+                cells.push(start..gap.start);
+                start = gap.end;
+            }
+            gap = next..next;
+        } else {
+            if gap.end != at {
+                gap = at..at;
+            }
+            gap.end = next;
+        }
+    }
+    cells.push(start..line.len());
+    cells
+}
+
+/// How many bytes of a cell's beginning are indentation, bullets and numbering.
+fn prefix(cell: &str, language: &Language) -> usize {
+    let mut at = 0;
+    for _ in 0..NESTED {
+        let rest = &cell[at..];
+        let trimmed = rest.trim_start();
+        at = cell.len() - trimmed.len();
+        let Some(length) = label(trimmed) else {
+            break;
+        };
+        let after = &trimmed[length..];
+        let content = after.trim_start();
+        // "3. Oktober": a date begins here, not a list.
+        let word_end = content
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(content.len());
+        let is_date = language.ordinals && has(language.months, &content[..word_end]);
+        if content.is_empty() || content.len() == after.len() || is_date {
+            break;
+        }
+        at += length;
+    }
+    at
+}
+
+/// The length of a bullet, a number or the like that a text begins with.
+fn label(text: &str) -> Option<usize> {
+    let first = text.chars().next()?;
+    if BULLETS.contains(&first) {
+        // "> > >": each alone; "---" is none.
+        return Some(first.len_utf8());
+    }
+    if first == '#' {
+        let signs = text.len() - text.trim_start_matches('#').len();
+        return (signs <= 6).then_some(signs);
+    }
+    if let Some(checkbox) = ["[ ]", "[x]", "[X]"]
+        .iter()
+        .find(|checkbox| text.starts_with(**checkbox))
+    {
+        return Some(checkbox.len());
+    }
+    let opened = usize::from(first == '(');
+    let rest = &text[opened..];
+    let digits = rest.len()
+        - rest
+            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
+            .len();
+    let numbered = rest.starts_with(|c: char| c.is_ascii_digit()) && digits <= 8;
+    let length = if numbered {
+        digits
+    } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        rest.find(|c: char| !matches!(c, 'i' | 'v' | 'x' | 'I' | 'V' | 'X'))
+            .filter(|&roman| roman > 0)
+            .unwrap_or(1)
+    } else {
+        return None;
+    };
+    let end = rest[length..].chars().next();
+    if numbered && rest[..length].ends_with('.') && opened == 0 {
+        // "1." and "2.3.", of at most three digits each.
+        let short = rest[..length].split('.').all(|part| part.len() <= 3);
+        return short.then_some(length);
+    }
+    (end == Some(')')).then_some(opened + length + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::languages::language;
+
+    #[test]
+    fn layout_is_set_apart() {
+        let en = language("en");
+        let de = language("de");
+        for (language, line, expected) in [
+            (en, "  Hello there.  ", "  [Hello there.]  "),
+            (en, "- An entry", "- [An entry]"),
+            (en, "  * [x] Done\r\n", "  * [x] [Done]\r\n"),
+            (en, "1. First", "1. [First]"),
+            (en, "2.3. Deep", "2.3. [Deep]"),
+            (en, "(a) One b) two", "(a) [One b) two]"),
+            (en, "iv) Fourth", "iv) [Fourth]"),
+            (en, "## Heading", "## [Heading]"),
+            (en, "> > Quoted text.", "> > [Quoted text.]"),
+            (en, "Name\tAge\tTown\n", "[Name]\t[Age]\t[Town]\n"),
+            (en, "Name:     Anna", "[Name:]     [Anna]"),
+            (en, "One.  Two.   Three.", "[One.]  [Two.]   [Three.]"),
+            (en, "", ""),
+            (en, " \t\n", " \t\n"),
+            (de, "3. Oktober ist frei.", "[3. Oktober ist frei.]"),
+            (de, "3. Kapitel", "3. [Kapitel]"),
+            (en, "Plan B. It works.", "[Plan B.] [It works.]"),
+            (en, "I) am", "I) [am]"),
+        ] {
+            let (mut out, mut end) = (String::new(), 0);
+            for range in sentences(line, &[], language) {
+                out += &format!("{}[{}]", &line[end..range.start], &line[range.clone()]);
+                end = range.end;
+            }
+            assert_eq!(out + &line[end..], expected);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The text that a model sees: composed, without ligatures, full-width forms and characters that show nothing.
+
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// What stands for a character in the text that a model sees.
+enum Form {
+    Itself,
+    Nothing,
+    Character(char),
+    /// Its compatibility decomposition (NFKC).
+    Compatible,
+}
+
+/// Characters with another form, by range. Everything else stays.
+fn form(character: char) -> Form {
+    match character {
+        // Spaces of other widths, no-break spaces, tabs.
+        '\t'
+        | '\u{A0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200A}'
+        | '\u{202F}'
+        | '\u{205F}'
+        | '\u{3000}' => Form::Character(' '),
+        // Line ends inside a sentence.
+        '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+            Form::Character(' ')
+        }
+        '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => Form::Nothing,
+        // Soft hyphen, zero-width characters, marks and isolates of direction, variation selectors.
+        '\u{AD}'
+        | '\u{34F}'
+        | '\u{61C}'
+        | '\u{180E}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{2066}'..='\u{206F}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}' => Form::Nothing,
+        // Apostrophes and quotation marks, curly and straight alike.
+        '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2BC}' => Form::Character('\''),
+        '\u{201C}' | '\u{201D}' | '\u{201F}' => Form::Character('"'),
+        // Hyphens that look like the common one.
+        '\u{2010}' | '\u{2011}' => Form::Character('-'),
+        // Ligatures of letters, full-width and half-width forms.
+        '\u{FB00}'..='\u{FB06}' | '\u{FF01}'..='\u{FFEE}' => Form::Compatible,
+        _ => Form::Itself,
+    }
+}
+
+/// The text as a model sees it. Fast where nothing changes.
+pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
+    let changes = |character| !matches!(form(character), Form::Itself);
+    let Some(first) = text.find(changes) else {
+        return ComposingNormalizerBorrowed::new_nfc().normalize(text);
+    };
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
+    for character in text[first..].chars() {
+        match form(character) {
+            Form::Itself => out.push(character),
+            Form::Nothing => {}
+            Form::Character(other) => out.push(other),
+            Form::Compatible => {
+                let mut bytes = [0; 4];
+                let one: &str = character.encode_utf8(&mut bytes);
+                out.push_str(&ComposingNormalizerBorrowed::new_nfkc().normalize(one));
+            }
+        }
+    }
+    match ComposingNormalizerBorrowed::new_nfc().normalize(&out) {
+        Cow::Borrowed(_) => Cow::Owned(out),
+        Cow::Owned(composed) => Cow::Owned(composed),
+    }
+}
+
+/// What a model sees in the place of a character: nothing, or its first character.
+pub(crate) fn seen(character: char) -> Option<char> {
+    match form(character) {
+        Form::Itself => Some(character),
+        Form::Nothing => None,
+        Form::Character(other) => Some(other),
+        Form::Compatible => {
+            let mut bytes = [0; 4];
+            let one: &str = character.encode_utf8(&mut bytes);
+            let normal = ComposingNormalizerBorrowed::new_nfkc().normalize(one);
+            normal.chars().next()
+        }
+    }
+}
+
+/// The normal form with one space between words, none around them: what is compared with a memory's sentences.
+pub(crate) fn comparable(text: &str) -> String {
+    let normal = normalize(text);
+    let mut out = String::with_capacity(normal.len());
+    for word in normal.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_the_same_becomes_the_same() {
+        for (text, expected) in [
+            ("Plain text.", "Plain text."),
+            ("Grüße", "Grüße"),
+            ("Gru\u{308}ße", "Grüße"),
+            ("e\u{301}tude", "étude"),
+            ("\u{FB01}nal o\u{FB03}ce", "final office"),
+            ("Ｈｅｌｌｏ，\u{3000}１２", "Hello, 12"),
+            ("left\u{200E}right\u{200F}", "leftright"),
+            ("co\u{AD}op\u{200B}er\u{2060}ate\u{FEFF}", "cooperate"),
+            ("10\u{A0}km\u{202F}h", "10 km h"),
+            ("don\u{2019}t \u{201C}go\u{201D}", "don't \"go\""),
+            ("e\u{AD}\u{301}", "é"),
+            ("a\u{2011}b", "a-b"),
+            ("bell\u{7}", "bell"),
+            ("x² ½ €", "x² ½ €"),
+        ] {
+            assert_eq!(normalize(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn comparison_ignores_spacing() {
+        assert_eq!(comparable("  a \u{A0} b\tc "), "a b c");
+    }
+}

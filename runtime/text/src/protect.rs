@@ -1,0 +1,527 @@
+//! Spans that come through unchanged: by the table of rules, by the glossary, and by their characters.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+
+use crate::characters::{Characters, emoji_end, is_mark, is_private_use};
+use crate::glossary::Matcher;
+use crate::rules::{Edge, RULES, Rule};
+
+/// A word of so many ASCII characters without a space is no word; it is protected as a whole. This also bounds how
+/// far a search looks ahead.
+const LONGEST_WORD: usize = 512;
+
+/// How far a span may reach.
+const WINDOW: usize = 1 << 14;
+
+/// A span that the model does not translate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where it stands, in bytes.
+    pub(crate) range: Range<usize>,
+    /// The rule that found it.
+    pub(crate) rule: &'static str,
+    /// What stands for it in the translation, where that is not itself.
+    pub(crate) target: Option<String>,
+}
+
+/// The protected spans of a text, in order, none overlapping another.
+pub(crate) fn protect(
+    text: &str,
+    glossary: Option<&Matcher>,
+    characters: &Characters<'_>,
+) -> Vec<Span> {
+    let mut spans = by_rules(text);
+    if let Some(glossary) = glossary {
+        spans = with_terms(text, spans, glossary);
+    }
+    by_characters(text, spans, characters)
+}
+
+/// Numbers outside the spans: each run of digits with the signs inside it.
+pub(crate) fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(u8::is_ascii_digit)?;
+        let mut end = start;
+        while end < bytes.len() {
+            let inside = matches!(bytes[end], b'.' | b',' | b':')
+                && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+            if !bytes[end].is_ascii_digit() && !inside {
+                break;
+            }
+            end += 1;
+        }
+        at = end;
+        Some(start..end)
+    })
+}
+
+fn regex() -> &'static Regex {
+    static REGEX: OnceLock<Regex> = OnceLock::new();
+    REGEX.get_or_init(|| {
+        let patterns: Vec<String> = RULES.iter().map(pattern).collect();
+        Regex::builder()
+            .configure(
+                Regex::config()
+                    .nfa_size_limit(None)
+                    .hybrid_cache_capacity(8 << 20),
+            )
+            .build_many(&patterns)
+            .expect("the rules' patterns are valid: a test compiles them")
+    })
+}
+
+/// A rule's pattern with what its edges ask of ASCII neighbours; [`fit`] asks the rest.
+fn pattern(rule: &Rule) -> String {
+    const START: &str = r"(?-u:\b{start-half})";
+    const END: &str = r"(?-u:\b{end-half})";
+    let pattern = rule.pattern;
+    match rule.edge {
+        Edge::Any => pattern.to_owned(),
+        Edge::Word => format!("{START}(?:{pattern}){END}"),
+        Edge::Time | Edge::Letters | Edge::Address => format!("{START}(?:{pattern})"),
+    }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric()
+}
+
+/// Whether a word can hold the beginning of a span: plain words cannot, and most text is plain words.
+fn may_begin_a_span(word: &str) -> bool {
+    let mut before = b' ';
+    let mut bytes = word.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        let next = bytes.peek().copied();
+        let begins = match byte {
+            b'0'..=b'9'
+            | b'@'
+            | b'#'
+            | b'/'
+            | b'\\'
+            | b'{'
+            | b'$'
+            | b'%'
+            | b'<'
+            | b'`'
+            | b'_'
+            | b'&'
+            | b'='
+            | b'^'
+            | b'['
+            | b'|'
+            | b'+' => true,
+            b'.' | b':' | b';' | b'-' => {
+                next.is_some_and(|next| !next.is_ascii_whitespace() && next != b'"')
+            }
+            b'A'..=b'Z' => before.is_ascii_lowercase(),
+            b'(' => next == Some(b')'),
+            // Currency signs outside ASCII begin with 0xC2 or 0xE2.
+            0xC2 | 0xE2 | 0xE0 => true,
+            _ => false,
+        };
+        if begins {
+            return true;
+        }
+        before = byte;
+    }
+    // "AB 123" and "EUR 20" begin with a word of capitals.
+    matches!(word.len(), 2 | 3) && word.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn by_rules(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut start = 0;
+    for word in long_words(text) {
+        scan(text, start..word.start, &mut spans);
+        start = word.end;
+        spans.push(Span {
+            range: word,
+            rule: "long word",
+            target: None,
+        });
+    }
+    scan(text, start..text.len(), &mut spans);
+    spans
+}
+
+fn long_words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.split_inclusive(char::is_whitespace)
+        .filter_map(move |run| {
+            let word = run.trim_end();
+            let range = start..start + word.len();
+            start += run.len();
+            (word.len() > LONGEST_WORD && word.is_ascii()).then_some(range)
+        })
+}
+
+/// Finds the spans of a stretch.
+fn scan(text: &str, stretch: Range<usize>, spans: &mut Vec<Span>) {
+    let mut at = stretch.start;
+    loop {
+        at = next_candidate(&text[..stretch.end], at);
+        if at >= stretch.end {
+            return;
+        }
+        // What stands before `at` is the context of its edge, so the search sees the whole text.
+        let window = text
+            .floor_char_boundary(at.saturating_add(WINDOW))
+            .min(stretch.end);
+        let Some(found) = regex().find(Input::new(text).range(at..window)) else {
+            if window == stretch.end {
+                return;
+            }
+            // A span may begin near the window's end.
+            at = text.floor_char_boundary(window - WINDOW / 8).max(at + 1);
+            at = text.ceil_char_boundary(at);
+            continue;
+        };
+        let rule = &RULES[found.pattern().as_usize()];
+        match fit(text, rule.edge, found.range()) {
+            Some(range) => {
+                at = range.end;
+                spans.push(Span {
+                    range,
+                    rule: rule.name,
+                    target: None,
+                });
+            }
+            // A long match that fits nowhere is not tried again from each of its characters.
+            None if found.len() > 64 => at = found.end(),
+            None => {
+                let rest = &text[found.start()..];
+                let run = rest
+                    .find(|character| !is_word(character))
+                    .unwrap_or(rest.len());
+                let first = rest.chars().next().map_or(1, char::len_utf8);
+                at = found.start() + run.max(first);
+            }
+        }
+    }
+}
+
+/// The next place whose word can begin a span; the text's end if there is none.
+fn next_candidate(text: &str, mut at: usize) -> usize {
+    for run in text[at..].split_inclusive(char::is_whitespace) {
+        if may_begin_a_span(run.trim_end()) {
+            return at;
+        }
+        at += run.len();
+    }
+    at
+}
+
+/// The match as the span it is, if its neighbours allow it.
+fn fit(text: &str, edge: Edge, found: Range<usize>) -> Option<Range<usize>> {
+    let before = text[..found.start].chars().next_back();
+    let after = text[found.end..].chars().next();
+    let mut range = found;
+    match edge {
+        Edge::Any => {
+            // "100% done" and "5%d": a percent sign after a digit is a percent sign.
+            let percent =
+                text[range.clone()].starts_with('%') && before.is_some_and(|c| c.is_ascii_digit());
+            if percent {
+                return None;
+            }
+        }
+        Edge::Word => {
+            if before.is_some_and(is_word) || after.is_some_and(is_word) {
+                return None;
+            }
+            if is_word_with_number(&text[range.clone()]) {
+                return None;
+            }
+        }
+        Edge::Time => {
+            let rest = &text[range.end..];
+            if before.is_some_and(is_word) || (after.is_some_and(is_word) && !before_meridiem(rest))
+            {
+                return None;
+            }
+        }
+        Edge::Letters => {
+            if before.is_some_and(is_word) {
+                return None;
+            }
+            let rest = &text[range.end..];
+            range.end += rest
+                .find(|character: char| !is_word(character) && character != '_')
+                .unwrap_or(rest.len());
+        }
+        Edge::Address => {
+            if before.is_some_and(|c| is_word(c) || matches!(c, '-' | '.' | '_' | '@' | '/' | '&'))
+            {
+                return None;
+            }
+            range.end = without_punctuation(text, &range);
+            let after = text[range.end..].chars().next();
+            if range.is_empty() || after.is_some_and(is_word) {
+                return None;
+            }
+        }
+    }
+    Some(range)
+}
+
+/// "am" or "pm" right after a time.
+fn before_meridiem(rest: &str) -> bool {
+    let word: &str = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
+    ["am", "pm", "AM", "PM"].contains(&word)
+}
+
+/// Numbers that a translation writes in another way, and so go through the model: "1st", "90s", "3pm".
+fn is_word_with_number(span: &str) -> bool {
+    let digits = span.len() - span.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let rest = &span[digits..];
+    digits > 0
+        && [
+            "st", "nd", "rd", "th", "ST", "ND", "RD", "TH", "s", "am", "pm", "AM", "PM", "x", "er",
+            "h",
+        ]
+        .contains(&rest)
+}
+
+/// Where an address ends: punctuation at its end is the sentence's, and so is a bracket that it did not open.
+fn without_punctuation(text: &str, range: &Range<usize>) -> usize {
+    let mut end = range.end;
+    while let Some(last) = text[range.start..end].chars().next_back() {
+        let address = &text[range.start..end];
+        let cut = match last {
+            '.' if address.chars().all(|c| matches!(c, '.' | '/')) => false,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '’' | '…' => address.len() > 1,
+            ')' => address.len() > 2 && unopened(address, '(', ')'),
+            ']' => address.len() > 2 && unopened(address, '[', ']'),
+            _ => false,
+        };
+        if !cut {
+            break;
+        }
+        end -= last.len_utf8();
+    }
+    end
+}
+
+fn unopened(address: &str, open: char, close: char) -> bool {
+    // A smiley's mouth.
+    !address.starts_with([':', ';', '=', '8'])
+        && address.matches(close).count() > address.matches(open).count()
+}
+
+/// The rules' spans and the glossary's terms: a term that holds a span wins, one inside a span does not.
+fn with_terms(text: &str, spans: Vec<Span>, glossary: &Matcher) -> Vec<Span> {
+    let mut all: Vec<Span> = Vec::with_capacity(spans.len());
+    let mut spans = spans.into_iter().peekable();
+    for (range, target) in glossary.find(text) {
+        while let Some(span) = spans.next_if(|span| span.range.end <= range.start) {
+            all.push(span);
+        }
+        let overlaps = |span: &Span| span.range.start < range.end;
+        let holds = |span: &Span| range.start <= span.range.start && span.range.end <= range.end;
+        if spans
+            .peek()
+            .is_some_and(|span| overlaps(span) && !holds(span))
+        {
+            continue;
+        }
+        while spans.next_if(|span| holds(span)).is_some() {}
+        if spans.peek().is_some_and(overlaps) {
+            continue;
+        }
+        all.push(Span {
+            range,
+            rule: "glossary",
+            target: Some(target),
+        });
+    }
+    all.extend(spans);
+    all
+}
+
+/// The spans so far, and those between them of characters that the model does not know.
+fn by_characters(text: &str, spans: Vec<Span>, characters: &Characters<'_>) -> Vec<Span> {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii() && characters.knows_ascii(byte))
+    {
+        return spans;
+    }
+    let mut all = Vec::with_capacity(spans.len());
+    let mut start = 0;
+    for span in spans {
+        unknown_runs(text, start..span.range.start, characters, &mut all);
+        start = span.range.end;
+        all.push(span);
+    }
+    unknown_runs(text, start..text.len(), characters, &mut all);
+    all
+}
+
+/// Runs of emoji, of signs and of letters that the model does not know.
+fn unknown_runs(
+    text: &str,
+    within: Range<usize>,
+    characters: &Characters<'_>,
+    spans: &mut Vec<Span>,
+) {
+    let slice = &text[..within.end];
+    let mut at = within.start;
+    let first = spans.len();
+    while let Some(character) = slice[at..].chars().next() {
+        let next = at + character.len_utf8();
+        let found = if let Some(end) = emoji_end(slice, at) {
+            Some(("emoji", at..end))
+        } else if is_private_use(character) {
+            Some(("private use", at..next))
+        } else if character.is_alphabetic() && characters.is_foreign(character) {
+            let (start, end) = word_around(slice, at, within.start);
+            Some(("foreign", start..end))
+        } else if !character.is_alphanumeric() && characters.is_unknown_sign(character) {
+            let marks = slice[next..]
+                .chars()
+                .take_while(|&c| is_mark(c))
+                .map(char::len_utf8)
+                .sum::<usize>();
+            Some(("sign", at..next + marks))
+        } else {
+            None
+        };
+        let Some((rule, range)) = found else {
+            at = next;
+            continue;
+        };
+        at = range.end;
+        // What stands side by side is one span; foreign words are, with what stands between them.
+        match spans[first..].last_mut() {
+            Some(last) if last.range.end >= range.start => {
+                last.range.end = range.end;
+                last.range.start = last.range.start.min(range.start);
+            }
+            Some(last)
+                if last.rule == rule
+                    && rule == "foreign"
+                    && joins(&slice[last.range.end..range.start]) =>
+            {
+                last.range.end = range.end;
+            }
+            _ => spans.push(Span {
+                range,
+                rule,
+                target: None,
+            }),
+        }
+    }
+}
+
+/// Whether foreign words with this between them are one run.
+fn joins(between: &str) -> bool {
+    between.len() <= 4
+        && !between.contains(is_word)
+        && !between.contains(['.', '!', '?', '(', ')', '"'])
+}
+
+/// The word at a place: letters, digits and marks around it.
+fn word_around(text: &str, at: usize, from: usize) -> (usize, usize) {
+    let inside = |c: char| is_word(c) || is_mark(c);
+    let before = &text[from..at];
+    let start = before.rfind(|c| !inside(c)).map_or(from, |found| {
+        from + found + before[found..].chars().next().map_or(0, char::len_utf8)
+    });
+    let end = text[at..]
+        .find(|c| !inside(c))
+        .map_or(text.len(), |found| at + found);
+    (start, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn protected(text: &str, knows: &dyn Fn(char) -> bool) -> String {
+        let spans = protect(text, None, &Characters::new("en", knows));
+        let (mut out, mut end) = (String::new(), 0);
+        for span in spans {
+            assert!(span.range.start >= end, "{text}: {span:?}");
+            out += &format!(
+                "{}⟦{}⟧",
+                &text[end..span.range.start],
+                &text[span.range.clone()]
+            );
+            end = span.range.end;
+        }
+        out + &text[end..]
+    }
+
+    #[test]
+    fn each_rule_finds_its_examples_and_nothing_else() {
+        let mut wrong = vec![];
+        for rule in RULES {
+            for example in rule.examples {
+                let got = protected(&example.replace(['⟦', '⟧'], ""), &|_| true);
+                if got != *example {
+                    wrong.push(format!("{}:\n  {example}\n  {got}", rule.name));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn plain_sentences_have_no_spans() {
+        for text in [
+            "Hello, how are you today?",
+            "He said: \"I don't know (yet).\" Then he left...",
+            "The well-known U.S. company, e.g. this one, and/or his/her friend; ok?",
+            "Wait - what? A/B, on/off, 12 apples and 3 pears.",
+            "Is it 100% true? It is 5 o'clock on the 21st, in the 1990s.",
+            "Mr. Smith's \u{201C}house\u{201D} \u{2013} big & old; I've seen it: yes!",
+        ] {
+            assert_eq!(protected(text, &|_| true).replace("⟦100%⟧", "100%"), text);
+        }
+    }
+
+    #[test]
+    fn characters_that_the_model_does_not_know_are_protected() {
+        let knows = |character: char| character.is_ascii() || "äöüßÄÖÜ".contains(character);
+        for text in [
+            "Well done ⟦👍🏽⟧ and ⟦👨‍👩‍👧⟧!",
+            "He said ⟦Привет, мир⟧ to her.",
+            "The city of ⟦Łódź⟧ is big ⟦→⟧ see ⟦東京⟧.",
+            "a⟦\u{E000}⟧b",
+            "Grüße, Gru\u{308}ße, \u{FB01}n",
+        ] {
+            assert_eq!(protected(&text.replace(['⟦', '⟧'], ""), &knows), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_found_with_their_signs() {
+        let text = "12 of 3,5 at 10:30. 7";
+        let found: Vec<&str> = numbers(text).map(|range| &text[range]).collect();
+        assert_eq!(found, ["12", "3,5", "10:30", "7"]);
+    }
+
+    #[test]
+    fn a_long_line_takes_linear_time() {
+        let unit = [
+            "a.1234.", "1.1.1.1a", "{a{b}", "{{ ", "`a ", "<a ", "$(", "1 ", "a@", "+1 ", "((",
+            "[[", "%(a", "//", "-a", "x_y.", "é1", "12:",
+        ];
+        for unit in unit {
+            let text = unit.repeat((1 << 18) / unit.len());
+            let started = std::time::Instant::now();
+            protect(&text, None, &Characters::new("en", &|_| true));
+            assert!(
+                started.elapsed().as_secs_f64() < 8.0,
+                "{unit}: {:?}",
+                started.elapsed()
+            );
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! What must hold for any text and any model.
+
+mod models;
+
+use std::time::Instant;
+
+use deshi_text::segment::{Part, Segment};
+use deshi_text::{Layer, Model, Note, Options, Translated};
+use models::{Adversary, Identity};
+use proptest::prelude::*;
+
+/// Spans that must come through, of every kind.
+const SPANS: &[&str] = &[
+    "https://example.org/a?b=c&d=1#e",
+    "max.m@mail.example.de",
+    "/etc/hosts",
+    "C:\\Users\\me\\a.txt",
+    "`cargo test --all`",
+    "%s",
+    "%1$d",
+    "{name}",
+    "{0}",
+    "{{ user.name }}",
+    "${HOME}",
+    "$PATH",
+    "<b>",
+    "</b>",
+    "<br/>",
+    "@anna_b",
+    "#rust",
+    "1.95.0",
+    "v2.3",
+    "LH123",
+    "A320",
+    "1,234,567",
+    "2024",
+    "€1,234.50",
+    "19.99 €",
+    "$5",
+    "USD 20",
+    "+49 30 1234567",
+    "555-123-4567",
+    "2026-11-28",
+    "24.12.2025",
+    "10:30",
+    "😀",
+    "👍🏽",
+    "👨‍👩‍👧‍👦",
+    "❤️",
+    "🇩🇪",
+    "→",
+    "☃",
+    "Привет",
+    "東京",
+    "π",
+    "50%",
+    "20 °C",
+    "100 km/h",
+    "--dry-run",
+    "main()",
+    "user_name",
+    "&amp;",
+    "\u{E000}",
+    "\u{E123}",
+];
+
+const WORDS: &[&str] = &[
+    "the",
+    "house",
+    "is",
+    "big",
+    "and",
+    "we",
+    "Go",
+    "Berlin",
+    "Dr.",
+    "e.g.",
+    "it's",
+    "\u{201C}well\u{201D}",
+    "Gru\u{308}n",
+    "o\u{FB03}ce",
+    "NASA",
+    "12",
+    "7",
+    "3rd",
+    "co\u{AD}op",
+    "you,",
+    "but",
+    "however;",
+    "don\u{2019}t",
+    "HELLO",
+    "(yes)",
+    "no!",
+    "What?",
+    "end.",
+    "...",
+];
+
+fn text() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        5 => prop::sample::select(WORDS).prop_map(str::to_owned),
+        2 => prop::sample::select(SPANS).prop_map(str::to_owned),
+        1 => prop::sample::select(&[". ", "? ", "! ", "\n", "\r\n", "\t", "  ", "     ", "\n\n- ", "\n1. ", "\u{A0}", "\n> "][..])
+            .prop_map(str::to_owned),
+        1 => "\\PC{0,8}",
+    ];
+    prop::collection::vec(token, 0..40).prop_map(|tokens| tokens.join(" "))
+}
+
+fn layer() -> Layer {
+    Layer::new(Options::new("en", "de"))
+}
+
+fn models() -> Vec<Box<dyn Model<Error = std::convert::Infallible>>> {
+    let mut all: Vec<Box<dyn Model<Error = std::convert::Infallible>>> = vec![
+        Box::new(Identity::new(true)),
+        Box::new(Identity::new(false)),
+    ];
+    for seed in 0..3 {
+        for (symbols, keeps_symbols) in [(true, true), (true, false), (false, false)] {
+            all.push(Box::new(Adversary {
+                symbols,
+                keeps_symbols,
+                seed,
+            }));
+        }
+    }
+    all
+}
+
+fn translate<M: Model<Error = std::convert::Infallible> + ?Sized>(
+    model: &M,
+    text: &str,
+) -> Translated {
+    let Ok(mut all) = layer().translate(&model, &[text]) else {
+        unreachable!("these models do not fail");
+    };
+    all.remove(0)
+}
+
+/// The protected spans of a translation: each sentence's target holds its own, exactly once more than it holds others'.
+fn check_spans(source: &str, translated: &Translated) -> Result<(), TestCaseError> {
+    let mut end = 0;
+    let mut target_end = 0;
+    for sentence in &translated.sentences {
+        prop_assert_eq!(&source[sentence.source_range.clone()], &sentence.source);
+        prop_assert_eq!(
+            &translated.text[sentence.target_range.clone()],
+            &sentence.target
+        );
+        prop_assert_eq!(
+            &source[end..sentence.source_range.start],
+            &translated.text[target_end..sentence.target_range.start],
+            "layout"
+        );
+        (end, target_end) = (sentence.source_range.end, sentence.target_range.end);
+        for note in &sentence.notes {
+            if let Note::Protected { text, .. } = note {
+                let count = |whole: &str| whole.matches(text.as_str()).count();
+                // A short span may also come about by chance, from what the model made of other words.
+                let chance = text.len() < 4 && count(&sentence.source) < count(&sentence.target);
+                prop_assert!(
+                    chance || count(&sentence.source) == count(&sentence.target),
+                    "{:?} in {:?}",
+                    text,
+                    sentence
+                );
+            }
+        }
+    }
+    prop_assert_eq!(
+        &source[end..],
+        &translated.text[target_end..],
+        "layout at the end"
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_must_stay_changes(text in text()) {
+        for model in models() {
+            let translated = translate(&*model, &text);
+            prop_assert_eq!(text.lines().count(), translated.text.lines().count());
+            check_spans(&text, &translated)?;
+        }
+    }
+
+    #[test]
+    fn a_text_is_translated_the_same_alone_and_in_a_batch(texts in prop::collection::vec(text(), 1..5)) {
+        for model in models() {
+            let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let Ok(batch) = layer().translate(&&*model, &all) else { unreachable!() };
+            for (text, translated) in texts.iter().zip(&batch) {
+                prop_assert_eq!(&translate(&*model, text), translated);
+            }
+        }
+    }
+
+    #[test]
+    fn several_sentences_are_the_sentences_own_translations(text in text()) {
+        for model in models() {
+            let translated = translate(&*model, &text);
+            for sentence in &translated.sentences {
+                // Alone, a sentence may begin like a list's entry; with its whole line it does not.
+                let alone = translate(&*model, &sentence.source);
+                if alone.sentences.len() == 1 && alone.sentences[0].source == sentence.source {
+                    prop_assert_eq!(&alone.text, &sentence.target);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_characters_are_survived(text in any::<String>()) {
+        for model in models() {
+            check_spans(&text, &translate(&*model, &text))?;
+        }
+    }
+
+    #[test]
+    fn marks_come_exactly_once_and_nested(segment in segment()) {
+        for model in models() {
+            let Ok(mut all) = layer().translate_segments(&&*model, std::slice::from_ref(&segment)) else { unreachable!() };
+            let translated = all.remove(0);
+            let mut open = vec![];
+            let mut seen = vec![];
+            for part in &translated.segment.parts {
+                match part {
+                    Part::Open(number) => open.push(*number),
+                    Part::Close(number) => prop_assert_eq!(open.pop(), Some(*number), "{:?}", translated.segment),
+                    _ => {}
+                }
+                if !matches!(part, Part::Text(_)) {
+                    seen.push(format!("{part:?}"));
+                }
+            }
+            let mut wanted: Vec<String> =
+                segment.parts.iter().filter(|part| !matches!(part, Part::Text(_))).map(|part| format!("{part:?}")).collect();
+            wanted.sort();
+            seen.sort();
+            prop_assert_eq!(wanted, seen);
+            let text: String = translated.segment.parts.iter().filter_map(|part| match part {
+                Part::Text(text) => Some(text.as_str()),
+                _ => None,
+            }).collect();
+            prop_assert_eq!(text, translated.translated.text);
+        }
+    }
+}
+
+/// A segment with nested marks.
+fn segment() -> impl Strategy<Value = Segment> {
+    let leaf = prop_oneof![
+        3 => text().prop_map(|text| vec![Part::Text(text)]),
+        2 => prop::sample::select(&["Hello ", "world", " and ", ". ", "here", "Click ", "the end.", " "][..]).prop_map(|text| vec![Part::Text(text.to_owned())]),
+        1 => Just(vec![Part::Single(0)]),
+    ];
+    let tree = leaf.prop_recursive(3, 24, 6, |inner| {
+        prop::collection::vec(inner, 0..5).prop_map(|children| {
+            let mut parts = vec![Part::Open(0)];
+            parts.extend(children.concat());
+            parts.push(Part::Close(0));
+            parts
+        })
+    });
+    prop::collection::vec(tree, 0..5).prop_map(|trees| {
+        let mut parts = trees.concat();
+        // Numbers by order.
+        let (mut next, mut open) = (0, vec![]);
+        for part in &mut parts {
+            match part {
+                Part::Open(number) => {
+                    *number = next;
+                    open.push(next);
+                    next += 1;
+                }
+                Part::Close(number) => *number = open.pop().expect("the tree is nested"),
+                Part::Single(number) => {
+                    *number = next;
+                    next += 1;
+                }
+                Part::Text(_) => {}
+            }
+        }
+        Segment { parts }
+    })
+}
+
+#[test]
+fn text_with_nothing_to_translate_comes_back_byte_for_byte() {
+    for text in [
+        "",
+        " ",
+        "\r\n\r\n",
+        "\t\t\n",
+        "12345",
+        "3.14 2024-01-01 😀",
+        "---",
+        "• \n",
+        "https://a.b/c",
+        "{name}",
+        "\u{FEFF}\u{200B}",
+        "###",
+        "... ?! ...",
+        "1. 2. 3.",
+        "東京 → 大阪",
+        "<br/>",
+        "\u{E000}\u{E001}",
+        "\0\u{7}",
+        "10 €  20 €",
+    ] {
+        for model in models() {
+            let translated = translate(&*model, text);
+            assert_eq!(translated.text, text);
+            assert!(!translated.flags.repaired);
+        }
+    }
+}
+
+#[test]
+fn a_megabyte_without_line_ends_takes_bounded_time() {
+    for unit in [
+        "word ", "a", "ü", "😀", "a. B", ". ", "\"", "(", "12 ", "1.", "{", "x{y} ", "A", "\t",
+        "\u{E000}", "- ", "I. ", "<a ", "「」", "a,b;",
+    ] {
+        let text = unit.repeat((1 << 20) / unit.len());
+        for symbols in [true, false] {
+            let started = Instant::now();
+            let translated = translate(&Identity::new(symbols), &text);
+            assert!(
+                started.elapsed().as_secs() < 60,
+                "{unit:?}: {:?}",
+                started.elapsed()
+            );
+            assert!(translated.text.len() * 2 >= text.len(), "{unit:?}");
+        }
+    }
+}
