@@ -526,14 +526,7 @@ mod tests {
         };
         assert_eq!(chosen(&[], &["*.id"]), ["File", "One"]);
         assert_eq!(chosen(&["menu.*"], &[]), ["File", "m1"]);
-        assert_eq!(
-            chosen(&["*.title", "menu.file"], &[]),
-            ["One", "File"]
-                .map(String::from)
-                .into_iter()
-                .rev()
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(chosen(&["*.title", "menu.file"], &[]), ["File", "One"]);
         assert_eq!(chosen(&["*"], &["*id"]), ["File", "One"]);
     }
 

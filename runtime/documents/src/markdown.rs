@@ -241,8 +241,8 @@ fn escape(text: &str, is_cell: bool, out: &mut String) {
     let (stars, tildes, dollars) = (is_double('*'), is_double('~'), is_double('$'));
     let mut in_address = false;
     let mut before = out.chars().next_back().unwrap_or('\n');
-    let mut characters = text.char_indices();
-    while let Some((at, character)) = characters.next() {
+    let mut at_start = starts_block(out);
+    for (at, character) in text.char_indices() {
         let rest = &text[at + character.len_utf8()..];
         let next = rest.chars().next().unwrap_or(' ');
         if before.is_whitespace() {
@@ -253,7 +253,7 @@ fn escape(text: &str, is_cell: bool, out: &mut String) {
             in_address = word.contains("://");
         }
         let is_markup = match character {
-            _ if starts_block(out) && begins_block(character, rest) => true,
+            _ if at_start && begins_block(character, rest) => true,
             '\\' => next.is_ascii_punctuation() || rest.is_empty(),
             '`' | '[' => true,
             '|' => is_cell,
@@ -283,19 +283,19 @@ fn escape(text: &str, is_cell: bool, out: &mut String) {
             '\n' | '\r' => out.push(' '),
             _ => out.push(character),
         }
+        at_start &= is_sign_of_block(character);
         before = character;
     }
 }
 
 /// Whether what is written next may stand where a block begins: only signs of blocks are before it on its line.
 fn starts_block(out: &str) -> bool {
-    let line = out.trim_end_matches(|c: char| {
-        matches!(
-            c,
-            ' ' | '\t' | '>' | '-' | '+' | '*' | '.' | ')' | '|' | ':'
-        ) || c.is_ascii_digit()
-    });
+    let line = out.trim_end_matches(is_sign_of_block);
     line.is_empty() || line.ends_with(['\n', '\r', '\u{feff}'])
+}
+
+fn is_sign_of_block(character: char) -> bool {
+    " \t>-+*.)|:".contains(character) || character.is_ascii_digit()
 }
 
 /// Whether a sign begins a block with `rest` after it.
@@ -311,5 +311,84 @@ fn begins_block(character: char, rest: &str) -> bool {
         '~' => rest.starts_with("~~"),
         '.' | ')' => next.is_whitespace(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plain::text_of;
+
+    fn escaped(text: &str, before: &str) -> String {
+        let mut out = before.to_owned();
+        escape_text(text, &mut out);
+        out[before.len()..].to_owned()
+    }
+
+    #[test]
+    fn text_that_would_be_markup_is_escaped() {
+        for (text, before, expected) in [
+            ("a * b * c, a_b_c _d_", "x", "a * b * c, a_b_c \\_d\\_"),
+            (
+                "**a** ~~b~~ `c` [d](e)",
+                "x",
+                "\\*\\*a\\*\\* \\~\\~b\\~\\~ \\`c\\` \\[d](e)",
+            ),
+            ("5 < 6 <b> &amp; & &x", "x", "5 < 6 \\<b> \\&amp; & &x"),
+            ("C:\\a \\* \\", "x", "C:\\a \\\\* \\\\"),
+            (
+                "https://e.org/~a_/*b*?$x=$y a*b*",
+                "",
+                "https://e.org/~a_/*b*?$x=$y a\\*b\\*",
+            ),
+            ("1. a", "", "1\\. a"),
+            ("1. a", "x\n> - ", "1\\. a"),
+            ("1. a", "x ", "1. a"),
+            ("# a", "x\n", "\\# a"),
+            ("#a - b", "\n", "#a - b"),
+            ("- a", "\n", "\\- a"),
+            ("+1", "\n", "+1"),
+            ("> a", "\n", "\\> a"),
+            ("--- a", "\n", "\\-\\-\\- a"),
+            ("a\nb", "", "a b"),
+        ] {
+            assert_eq!(escaped(text, before), expected, "{text}");
+        }
+        let mut cell = String::new();
+        escape_cell("a | b", &mut cell);
+        assert_eq!(cell, "a \\| b");
+    }
+
+    /// What is escaped is read again as the same text.
+    #[test]
+    fn escaped_text_is_read_as_text() {
+        for text in [
+            "a *b* _c_ `d` [e](f) <g> &amp; \\* ~~h~~ $i$ |",
+            "# a",
+            "- a",
+            "1) a",
+            "> a",
+            "=== a",
+            "*a",
+            "***",
+            "a: b",
+            "~~~ a",
+            "[x]: y",
+            "![a](b)",
+            "[^1]: a",
+            ": a",
+            "+ a",
+            "<!-- a -->",
+        ] {
+            let mut source = String::new();
+            escape_text(text, &mut source);
+            let parsed = parse(source.clone());
+            let texts: Vec<String> = parsed.segments.iter().map(text_of).collect();
+            assert_eq!(
+                texts.concat(),
+                if text == "***" { "" } else { text },
+                "{source}"
+            );
+        }
     }
 }

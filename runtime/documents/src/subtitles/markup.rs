@@ -72,76 +72,84 @@ pub(crate) fn bare(line: &str) -> String {
     bare.trim().to_owned()
 }
 
-/// Lines with the tags that stay at their ends: those of a pair whose other tag stays too, and those that stand alone.
+/// Lines with the tags that stay at their ends: those that stand alone, and pairs around whole lines.
 pub(crate) fn rows(text: &str, lines: &[Line]) -> Vec<Row> {
+    let mut names = Vec::new();
     let mut rows: Vec<Row> = lines
         .iter()
-        .map(|&line| {
-            let range = line.range();
-            let mut inner = trim(text, range.clone());
-            let tags = tags(text, inner.clone());
-            for tag in &tags {
-                if tag.start != inner.start || text[tag.clone()].starts_with("</") {
-                    break;
-                }
-                inner = trim(text, tag.end..inner.end);
-            }
-            for tag in tags.iter().rev() {
-                let is_end = text[tag.clone()].starts_with("</");
-                if tag.end != inner.end || tag.start < inner.start || !is_end {
-                    break;
-                }
-                inner = trim(text, inner.start..tag.start);
-            }
-            // A dash says that another speaks.
-            let part = &text[inner.clone()];
-            let dash = part.len()
-                - part
-                    .trim_start_matches(['-', '–', '—', '>'])
-                    .trim_start()
-                    .len();
-            if dash < part.len() {
-                inner.start += dash;
-            }
-            Row {
-                line,
-                before: range.start..inner.start,
-                after: inner.end..range.end,
-            }
-        })
+        .map(|&line| row(text, line, &mut names))
         .collect();
-    // Where the tags at the ends of the lines do not pair up over the cue, they are marks like the others.
-    let mut names = Vec::new();
-    let mut are_paired = true;
-    for row in &rows {
-        for (range, is_before) in [(row.before.clone(), true), (row.after.clone(), false)] {
-            for tag in tags(text, range) {
-                match name(&text[tag]) {
-                    Some(Tag::Start(name)) if is_before => names.push(name),
-                    Some(Tag::End(name)) => are_paired &= names.pop() == Some(name),
-                    _ => {}
-                }
-            }
-        }
-    }
-    if !are_paired || names.iter().any(|name| !matches!(*name, "v" | "c")) {
+    // Where start tags at the beginnings of lines have no end tag at the end of one, they are marks like the others. A
+    // voice or a class may do without.
+    if names.iter().any(|name| !matches!(*name, "v" | "c")) {
         for row in &mut rows {
-            let inner = trim(text, row.line.range());
-            let own = |tags: Vec<Range<usize>>| {
-                tags.into_iter()
-                    .filter(|tag| name(&text[tag.clone()]).is_some())
+            let own = |range: Range<usize>| {
+                let is_own = |tag: &Range<usize>| name(&text[tag.clone()]).is_some();
+                tags(text, range).into_iter().filter(is_own)
             };
-            let first = own(tags(text, row.before.clone()))
-                .next()
-                .map_or(row.before.end, |tag| tag.start);
-            let last = own(tags(text, row.after.clone()))
-                .last()
-                .map_or(row.after.start, |tag| tag.end);
-            row.before.end = first.max(inner.start);
-            row.after.start = last.min(inner.end);
+            let first = own(row.before.clone()).next();
+            let last = own(row.after.clone()).last();
+            row.before.end = first.map_or(row.before.end, |tag| tag.start);
+            row.after.start = last.map_or(row.after.start, |tag| tag.end);
         }
     }
     rows
+}
+
+/// A line with the tags at its ends. `names`: the tags that began at the beginning of this line or one before, and have not
+/// ended.
+fn row<'a>(text: &'a str, line: Line, names: &mut Vec<&'a str>) -> Row {
+    let range = line.range();
+    let mut inner = trim(text, range.clone());
+    let tags = tags(text, inner.clone());
+    for tag in &tags {
+        let name = name(&text[tag.clone()]);
+        if tag.start != inner.start || matches!(name, Some(Tag::End(_))) {
+            break;
+        }
+        if let Some(Tag::Start(name)) = name {
+            names.push(name);
+        }
+        inner = trim(text, tag.end..inner.end);
+    }
+    // The end tags at the end; only as many of them as end what began at the beginning of a line.
+    let mut ends = Vec::new();
+    let mut end = inner.end;
+    for tag in tags.iter().rev() {
+        let Some(Tag::End(name)) = name(&text[tag.clone()]) else {
+            break;
+        };
+        if tag.start < inner.start || !text[tag.end..end].trim().is_empty() {
+            break;
+        }
+        ends.push((name, tag.start));
+        end = tag.start;
+    }
+    let ended = (1..=ends.len().min(names.len())).rev().find(|&count| {
+        ends[..count]
+            .iter()
+            .map(|(name, _)| name)
+            .eq(&names[names.len() - count..])
+    });
+    if let Some(count) = ended {
+        names.truncate(names.len() - count);
+        inner = trim(text, inner.start..ends[count - 1].1);
+    }
+    // A dash says that another speaks.
+    let part = &text[inner.clone()];
+    let dash = part.len()
+        - part
+            .trim_start_matches(['-', '–', '—', '>'])
+            .trim_start()
+            .len();
+    if dash < part.len() {
+        inner.start += dash;
+    }
+    Row {
+        line,
+        before: range.start..inner.start,
+        after: inner.end..range.end,
+    }
 }
 
 /// A tag by its name.

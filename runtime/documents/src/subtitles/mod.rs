@@ -177,3 +177,119 @@ impl Utterance {
         written
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Document, Format, Settings};
+    use deshi_text::segment::Part;
+
+    fn cues(texts: &[&str]) -> String {
+        let cue = |(index, text): (usize, &&str)| {
+            format!("{index}\n00:0{index} --> 00:0{index}\n{text}\n\n")
+        };
+        texts.iter().enumerate().map(cue).collect()
+    }
+
+    fn document(text: &str) -> Document {
+        Document::parse(Format::Srt, text.into(), &Settings::default()).unwrap()
+    }
+
+    fn shown(texts: &[&str]) -> Vec<String> {
+        let show = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Open(number) => format!("({number}"),
+            Part::Close(number) => format!("{number})"),
+            Part::Single(number) => format!("[{number}]"),
+        };
+        let document = document(&cues(texts));
+        document
+            .segments()
+            .iter()
+            .map(|segment| segment.parts.iter().map(show).collect())
+            .collect()
+    }
+
+    #[test]
+    fn sentences_go_on_over_cues() {
+        for (texts, expected) in [
+            (&["One\ntwo", "three."][..], &["One two three."][..]),
+            (&["One.", "Two"], &["One.", "Two"]),
+            (&["- One?\n- Two", "- Three."], &["One?", "Two", "Three."]),
+            (&["One \"two.\"", "three."], &["One \"two.\"", "three."]),
+            (
+                &["(laughs)\nOne", "[bang]\nTwo", "♪ La la ♪"],
+                &["(laughs)", "One", "[bang]", "Two", "♪ La la ♪"],
+            ),
+            // Without full stops they say nothing.
+            (
+                &[
+                    "Come here",
+                    "Go there",
+                    "And",
+                    "then",
+                    "stop",
+                    "It is",
+                    "late",
+                ],
+                &["Come here", "Go there", "And then stop", "It is late"],
+            ),
+        ] {
+            let expected: Vec<String> = expected.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(shown(texts), expected, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn tags_at_the_ends_stay_and_others_are_marks() {
+        for (texts, expected) in [
+            (&["<i>One\ntwo.</i>"][..], &["One two."][..]),
+            (&["<i>One</i> two."], &["(0One0) two."]),
+            (&["<i>One</i>\n<i>two.</i>"], &["One two."]),
+            (&["{\\an8}One <b>two</b>."], &["One (0two0)."]),
+            (&["One</i> two <b."], &["One[0] two <b."]),
+        ] {
+            let expected: Vec<String> = expected.iter().map(|text| (*text).to_owned()).collect();
+            assert_eq!(shown(texts), expected, "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn translations_are_divided_as_the_lines_were() {
+        let text = cues(&["<i>One two</i>\nthree <b>four</b>", "five six."]);
+        let document = document(&text);
+        let text_part = |text: &str| Part::Text(text.into());
+        assert_eq!(
+            shown(&["<i>One two</i>\nthree <b>four</b>", "five six."]),
+            ["One two three (0four0) five six."]
+        );
+        let translated = Segment {
+            parts: vec![
+                text_part("eins zwei drei vier fünf "),
+                Part::Open(0),
+                text_part("sechs sieben acht"),
+                Part::Close(0),
+                text_part(" neun."),
+            ],
+        };
+        let mut out = Vec::new();
+        document.write(&[translated], &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            cues(&[
+                "<i>eins zwei drei</i>\nvier fünf <b>sechs</b>",
+                "<b>sieben acht</b> neun."
+            ])
+        );
+    }
+
+    #[test]
+    fn a_short_translation_leaves_no_empty_lines() {
+        let document = document(&cues(&["One two\nthree four."]));
+        let mut out = Vec::new();
+        document
+            .write(&[crate::plain::plain("Eins.")], &mut out)
+            .unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), cues(&["Eins."]));
+    }
+}
