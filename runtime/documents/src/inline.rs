@@ -13,6 +13,8 @@ const MAX_OPEN: usize = 64;
 struct Item {
     range: Range<usize>,
     kind: Kind,
+    /// What an end tag becomes where its content changes, if that is not what it was.
+    changed: Option<Box<str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Inline {
             Some(Item {
                 range: before,
                 kind: Kind::Text(joined),
+                ..
             }) => {
                 joined.push_str(&text);
                 before.end = range.end;
@@ -76,6 +79,16 @@ impl Inline {
 
     /// An end tag. Without its start tag it stands alone; start tags between the two do so too.
     pub(crate) fn close(&mut self, range: Range<usize>, name: &str) {
+        self.close_changed(range, name, None);
+    }
+
+    /// An end tag that is written as `changed` where the segment changes.
+    pub(crate) fn close_changed(
+        &mut self,
+        range: Range<usize>,
+        name: &str,
+        changed: Option<Box<str>>,
+    ) {
         let Some(found) = self.open.iter().rposition(|(_, open, _)| open == name) else {
             return self.push(range, Kind::Single);
         };
@@ -88,12 +101,20 @@ impl Inline {
             return;
         }
         self.items[start].kind = Kind::Open(self.n_pairs);
-        self.push(range, Kind::Close(self.n_pairs));
+        self.items.push(Item {
+            range,
+            kind: Kind::Close(self.n_pairs),
+            changed,
+        });
         self.n_pairs += 1;
     }
 
     fn push(&mut self, range: Range<usize>, kind: Kind) {
-        self.items.push(Item { range, kind });
+        self.items.push(Item {
+            range,
+            kind,
+            changed: None,
+        });
     }
 
     /// Whether nothing has been collected.
@@ -131,6 +152,8 @@ impl Inline {
             for (index, item) in items.iter().enumerate() {
                 match &item.kind {
                     Kind::Open(pair) => {
+                        // The end tag must be a part of the segment to change with it.
+                        has_words |= self.items[partner[*pair]].changed.is_some();
                         if depth == 0 {
                             pairs.push(run.start + index + 1..partner[*pair]);
                         }
@@ -169,7 +192,9 @@ impl Inline {
                         ..
                     }),
                     _,
-                ) if partner[*pair] + 1 == run.end => {
+                ) if partner[*pair] + 1 == run.end
+                    && self.items[partner[*pair]].changed.is_none() =>
+                {
                     run.start += 1;
                     run.end -= 1;
                 }
@@ -183,6 +208,7 @@ impl Inline {
         if let Some(Item {
             range,
             kind: Kind::Text(text),
+            ..
         }) = items.first_mut()
         {
             text.drain(..text.len() - text.trim_start_matches(is_space).len());
@@ -191,6 +217,7 @@ impl Inline {
         if let Some(Item {
             range,
             kind: Kind::Text(text),
+            ..
         }) = items.last_mut()
         {
             text.truncate(text.trim_end_matches(is_space).len());
@@ -217,7 +244,7 @@ impl Inline {
                 Kind::Close(pair) => {
                     let number = numbers[pair];
                     if let Mark::Pair(_, close) = &mut slot.marks[number as usize] {
-                        *close = raw;
+                        *close = item.changed.map_or(raw, Raw::Text);
                     }
                     Part::Close(number)
                 }
@@ -245,7 +272,9 @@ fn merged(items: &[Item], n_pairs: usize) -> Vec<Item> {
                 opened_together[*second] = Some(*first);
             }
             (Kind::Close(second), Kind::Close(first))
-                if touching(&window[0], &window[1]) && opened_together[*second] == Some(*first) =>
+                if touching(&window[0], &window[1])
+                    && window.iter().all(|item| item.changed.is_none())
+                    && opened_together[*second] == Some(*first) =>
             {
                 outer[*second] = *first;
             }

@@ -33,7 +33,7 @@ pub(crate) fn parse(text: String) -> Parsed {
         pending: None,
         end: start,
         kept: 0,
-        n_spans: Vec::new(),
+        spans: Vec::new(),
         slots: Vec::new(),
     };
     for (event, range) in Parser::new_ext(&text[start..], options()).into_offset_iter() {
@@ -50,6 +50,16 @@ enum Pending {
     Single(usize),
 }
 
+/// An inline span.
+#[derive(PartialEq, Eq)]
+enum Span {
+    /// Its content is translated. Where it changes, the span ends with the given text, if any: a link whose text is also the
+    /// name of its address, `[name]`, becomes `[text][name]`.
+    Translated(Option<Box<str>>),
+    /// An automatic link, which is one mark.
+    Kept,
+}
+
 struct Reader<'a> {
     text: &'a str,
     /// The paragraph so far.
@@ -60,8 +70,8 @@ struct Reader<'a> {
     end: usize,
     /// How many blocks are open whose text is not translated.
     kept: usize,
-    /// The inline spans that are open: whether each is an automatic link, which is one mark.
-    n_spans: Vec<Option<usize>>,
+    /// The inline spans that are open.
+    spans: Vec<Span>,
     slots: Vec<(Slot, Segment)>,
 }
 
@@ -103,7 +113,7 @@ impl Reader<'_> {
                     self.escape = escape_text;
                 }
             },
-            _ if self.n_spans.iter().any(Option::is_some) => {}
+            _ if self.spans.contains(&Span::Kept) => {}
             Event::Text(text) => {
                 let mut range = range;
                 // The backslash before an escaped character is no part of the event.
@@ -146,37 +156,54 @@ impl Reader<'_> {
     fn open(&mut self, tag: &Tag<'_>, range: Range<usize>) {
         self.settle(range.start);
         self.end = range.start;
-        let is_automatic = matches!(
-            tag,
+        let is_within_kept = self.spans.contains(&Span::Kept);
+        let span = match tag {
             Tag::Link {
-                link_type: LinkType::Autolink
-                    | LinkType::Email
-                    | LinkType::WikiLink { has_pothole: false },
+                link_type: LinkType::Autolink | LinkType::Email,
                 ..
+            } => Span::Kept,
+            Tag::Link { link_type, .. } | Tag::Image { link_type, .. } => {
+                let raw = self.text[range.clone()].trim_start_matches('!');
+                let name = match link_type {
+                    LinkType::Shortcut => Some(raw),
+                    LinkType::Collapsed => Some(raw.strip_suffix("[]").unwrap_or(raw)),
+                    _ => None,
+                };
+                Span::Translated(name.map(|name| format!("]{name}").into()))
             }
-        );
-        let is_within_kept = self.n_spans.iter().any(Option::is_some);
-        self.n_spans
-            .push((is_automatic && !is_within_kept).then_some(range.start));
-        if !is_automatic && !is_within_kept {
+            _ => Span::Translated(None),
+        };
+        if span != Span::Kept && !is_within_kept {
             self.pending = Some(Pending::Open(range.start));
         }
+        self.spans.push(span);
     }
 
-    fn close(&mut self, range: Range<usize>) {
-        let Some(span) = self.n_spans.pop() else {
+    fn close(&mut self, mut range: Range<usize>) {
+        let Some(span) = self.spans.pop() else {
             return;
         };
-        if span.is_some() {
-            self.line.single(range.clone());
-        } else if self.n_spans.iter().all(Option::is_none) {
-            if matches!(self.pending, Some(Pending::Open(_))) {
-                // Nothing within: `![](image.png)`.
+        if self.spans.contains(&Span::Kept) {
+            return;
+        }
+        match span {
+            Span::Kept => self.line.single(range.clone()),
+            // Nothing within: `![](image.png)`.
+            Span::Translated(_) if matches!(self.pending, Some(Pending::Open(_))) => {
                 self.pending = None;
                 self.line.single(range.clone());
-            } else {
+            }
+            Span::Translated(changed) => {
                 self.settle(self.end);
-                self.line.close(self.end..range.end, SPAN);
+                let raw = &self.text[range.clone()];
+                // The brackets of `[name][]` are no part of the event.
+                if changed.is_some()
+                    && !raw.ends_with("[]")
+                    && self.text[range.end..].starts_with("[]")
+                {
+                    range.end += 2;
+                }
+                self.line.close_changed(self.end..range.end, SPAN, changed);
             }
         }
         self.end = range.end;
@@ -218,7 +245,7 @@ impl Reader<'_> {
 
     fn end_paragraph(&mut self) {
         self.settle(self.end);
-        self.n_spans.clear();
+        self.spans.clear();
         std::mem::take(&mut self.line).finish(self.text, self.escape, &mut self.slots);
     }
 }
@@ -252,19 +279,22 @@ fn escape(text: &str, is_cell: bool, out: &mut String) {
                 .unwrap_or_default();
             in_address = word.contains("://");
         }
+        // Marks may stand before and after the text.
+        let at_end = at == 0 || rest.is_empty();
+        let stands_alone = !at_end && before.is_whitespace() && next.is_whitespace();
         let is_markup = match character {
             _ if at_start && begins_block(character, rest) => true,
             '\\' => next.is_ascii_punctuation() || rest.is_empty(),
             '`' | '[' => true,
             '|' => is_cell,
-            '*' => stars && !in_address && !(before.is_whitespace() && next.is_whitespace()),
+            '*' => (stars || at_end) && !in_address && !stands_alone,
             '_' => {
                 !in_address
+                    && !stands_alone
                     && !(before.is_alphanumeric() && next.is_alphanumeric())
-                    && !(before.is_whitespace() && next.is_whitespace())
             }
-            '~' => tildes && !in_address,
-            '$' => dollars && !in_address,
+            '~' => (tildes || at_end) && !in_address,
+            '$' => (dollars || at_end) && !in_address,
             '<' => next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'),
             '&' => {
                 let end = rest
@@ -318,6 +348,7 @@ fn begins_block(character: char, rest: &str) -> bool {
 mod tests {
     use super::*;
     use crate::plain::text_of;
+    use deshi_text::segment::Part;
 
     fn escaped(text: &str, before: &str) -> String {
         let mut out = before.to_owned();
@@ -357,6 +388,158 @@ mod tests {
         let mut cell = String::new();
         escape_cell("a | b", &mut cell);
         assert_eq!(cell, "a \\| b");
+    }
+
+    /// The document with its texts in capitals.
+    fn upper(text: &str) -> String {
+        let parsed = parse(text.to_owned());
+        let upper = |part: &Part| match part {
+            Part::Text(text) => Part::Text(text.to_uppercase()),
+            mark => mark.clone(),
+        };
+        let upper = |segment: &Segment| Segment {
+            parts: segment.parts.iter().map(upper).collect(),
+        };
+        let translated: Vec<Segment> = parsed.segments.iter().map(upper).collect();
+        let mut out = Vec::new();
+        parsed
+            .content
+            .write(&parsed.segments, &translated, &mut out)
+            .unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// A link whose text is the name of its address keeps its address.
+    #[test]
+    fn references_by_their_own_text_keep_their_name() {
+        for (text, expected) in [
+            (
+                "See [the *faq*], [x][], ![y] now.\n\n[the *faq*]: /f\n[x]: /x\n[y]: /y\n",
+                "SEE [THE *FAQ*][the *faq*], [X][x], ![Y][y] NOW.",
+            ),
+            ("[faq]\n\n[faq]: /f\n", "[FAQ][faq]"),
+            ("[a] | [b][]\n\n[a]: /f\n[b]: /f\n", "[A][a] | [B][b]"),
+            ("[a][b] c\n\n[b]: /f\n", "[A][b] C"),
+        ] {
+            let written = upper(text);
+            assert_eq!(written.lines().next().unwrap(), expected);
+            let addresses = text.split_once("\n\n").unwrap().1;
+            assert!(written.ends_with(addresses), "{written}");
+        }
+    }
+
+    /// What a document is made of, with its texts in capitals.
+    fn structure(text: &str) -> Vec<String> {
+        let mut structure: Vec<String> = Vec::new();
+        let add_text = |structure: &mut Vec<String>, text: &str| match structure.last_mut() {
+            Some(last) if last.starts_with('"') => last.push_str(text),
+            _ => structure.push(format!("\"{text}")),
+        };
+        let mut kept = false;
+        for event in Parser::new_ext(text, options()) {
+            match event {
+                Event::Text(text) if !kept => add_text(&mut structure, &text.to_uppercase()),
+                Event::SoftBreak => add_text(&mut structure, " "),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    structure.push(format!("link {dest_url}"))
+                }
+                Event::Start(Tag::FootnoteDefinition(name)) => {
+                    structure.push(format!("footnote {name}"))
+                }
+                event => {
+                    match event {
+                        Event::Start(Tag::CodeBlock(_) | Tag::MetadataBlock(_)) => kept = true,
+                        Event::End(TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => kept = false,
+                        _ => {}
+                    }
+                    structure.push(
+                        format!("{event:?}")
+                            .replace("Borrowed", "")
+                            .replace("Boxed", "")
+                            .replace("Inlined", ""),
+                    );
+                }
+            }
+        }
+        structure
+            .iter()
+            .map(|part| {
+                if part.starts_with('"') {
+                    part.trim_end().to_owned()
+                } else {
+                    part.clone()
+                }
+            })
+            .collect()
+    }
+
+    use proptest::prelude::*;
+
+    fn fragments() -> impl Strategy<Value = Vec<&'static str>> {
+        let fragments = vec![
+            "word ",
+            "two words",
+            " ",
+            "\n",
+            "\n\n",
+            "*one*",
+            "**two**",
+            "_three_",
+            "`code`",
+            "[link](/a \"t\")",
+            "[ref][name]",
+            "[name]",
+            "[name][]",
+            "![image](/i.png)",
+            "<b>",
+            "</b>",
+            "<br>",
+            "<https://e.org>",
+            "&amp;",
+            "\\*",
+            "\\[",
+            "a_b_c",
+            "- ",
+            "1. ",
+            "> ",
+            "# ",
+            "  \n",
+            "\\\n",
+            "~~old~~",
+            "[^1]",
+            "$x$",
+            "a|b\n-|-\nc|d\n",
+            "5 * 3",
+            "!",
+            "***",
+            "Title\n===\n",
+            "    ",
+            "\\",
+            "<",
+            "[",
+            "]",
+            "(x)",
+            "*",
+            "_",
+            "`",
+            ":",
+            "- [ ] ",
+            "<!-- c -->",
+            "é",
+            "\r\n",
+        ];
+        prop::collection::vec(prop::sample::select(fragments), 1..14)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A translation changes nothing but the text.
+        #[test]
+        fn the_structure_stays(fragments in fragments()) {
+            let text = fragments.concat() + "\n\n[name]: /n\n[^1]: note\n";
+            prop_assert_eq!(structure(&upper(&text)), structure(&text), "{}", upper(&text));
+        }
     }
 
     /// What is escaped is read again as the same text.

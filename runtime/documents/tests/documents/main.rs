@@ -1,4 +1,7 @@
-//! What the tests of documents share.
+//! Tests of documents, by their samples.
+
+mod damage;
+mod formats;
 
 use deshi_documents::{Document, Error, Format, Settings};
 use deshi_text::segment::{Part, Segment};

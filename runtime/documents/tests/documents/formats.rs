@@ -1,8 +1,6 @@
 //! Every format's sample: what comes back without a change, and what is translated.
 
-mod common;
-
-use common::{sample, samples, translated};
+use crate::{sample, samples, translated};
 use deshi_documents::Settings;
 
 /// The samples, with the name of each one's translation to capitals.

@@ -1,8 +1,6 @@
 //! Damaged documents: a clear error or a document that comes back as it was, and never a panic.
 
-mod common;
-
-use common::{samples, translated};
+use crate::{samples, translated};
 use deshi_documents::{Document, Format, Settings};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
@@ -146,7 +144,7 @@ fn damaged(mut bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_samples_never_panic(file in any::<prop::sample::Index>(), damages in prop::collection::vec(damage(), 1..8)) {
@@ -226,12 +224,12 @@ fn monotonous_files_take_linear_time() {
             _ => "",
         };
         for unit in units {
-            let text = format!("{prefix}{}", unit.repeat(100_000 / unit.len()));
+            let text = format!("{prefix}{}", unit.repeat(50_000 / unit.len()));
             let start = Instant::now();
             check(format, text.as_bytes());
             let taken = start.elapsed();
             assert!(
-                taken < Duration::from_secs(20),
+                taken < Duration::from_secs(10),
                 "{format} {unit:?}: {taken:?}"
             );
         }
