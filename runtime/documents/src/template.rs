@@ -40,6 +40,8 @@ pub(crate) struct Slot {
     pub(crate) marks: Vec<Mark>,
     /// How its text is escaped.
     pub(crate) escape: Escape,
+    /// What is done to the text before a mark, where the two would be read as something else together.
+    pub(crate) guard: Option<fn(&mut String, &str)>,
     /// Written before and after the translation.
     pub(crate) around: (Box<str>, Box<str>),
     /// Whether the translation is written even where it equals the source text: for files that hold both.
@@ -53,6 +55,7 @@ impl Slot {
             range,
             marks: Vec::new(),
             escape,
+            guard: None,
             around: Default::default(),
             always: false,
         }
@@ -154,6 +157,9 @@ impl Writer<'_> {
                 Mark::Pair(_, close) if end => close,
                 Mark::Pair(raw, _) | Mark::Single(raw) => raw,
             };
+            if let (Some(guard), Raw::Source(range)) = (slot.guard, raw) {
+                guard(&mut self.out, &self.template.source[range.clone()]);
+            }
             match raw {
                 Raw::Source(range) => self.copy(range.clone(), index + 1),
                 Raw::Text(text) => self.out.push_str(text),
