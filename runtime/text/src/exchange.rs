@@ -54,11 +54,7 @@ pub(crate) fn pairs(
         })?;
         match event {
             Event::Start(start) => state.open(&start, format)?,
-            Event::Empty(start) => {
-                if !state.rooted {
-                    state.open(&start, format)?;
-                }
-            }
+            Event::Empty(start) if !state.rooted => state.open(&start, format)?,
             Event::End(end) => state.close(
                 end.local_name().as_ref(),
                 format,

@@ -146,8 +146,9 @@ fn is_whole_word(text: &str, range: Range<usize>) -> bool {
         &text[..range.start],
         &text[range.end..],
     );
-    !(word(term.chars().next()) && word(before.chars().next_back()))
-        && !(word(term.chars().next_back()) && word(after.chars().next()))
+    let grown_before = word(term.chars().next()) && word(before.chars().next_back());
+    let grown_after = word(term.chars().next_back()) && word(after.chars().next());
+    !grown_before && !grown_after
 }
 
 /// The target of a term as it is written in a text: a term in small letters also stands in capitals, or at the

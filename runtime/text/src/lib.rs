@@ -31,6 +31,7 @@ mod translated;
 mod translation_memory;
 mod tsv;
 mod unit;
+mod unknown;
 
 pub use error::{ResourceError, TranslateError};
 pub use glossary::{Glossary, Term};

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 /// A line that is shorter than this share of the longest one ends its paragraph if a sentence ends there too.
 const SHORT_LINE: f32 = 0.6;
+/// A short line of fewer characters, before one that begins with a capital, is a title.
+const TITLE_LENGTH: usize = 40;
 
 /// Joins the lines of paragraphs: "com-" and "pleted" to "completed", others with a space. Empty lines, bullets, other
 /// indentation, headings and tables stay apart.
@@ -73,13 +75,12 @@ fn continues(line: &str, next: &str, longest: usize) -> bool {
     let length = line.trim_end().chars().count();
     let short = (length as f32) < SHORT_LINE * longest as f32;
     let ends = content.ends_with(['.', '!', '?', ':', '"', '”', '“', ';', ')']);
-    !starts_anew
-        && !alone
-        && !(short && ends)
-        && !(short
-            && length < 40
-            && following.starts_with(char::is_uppercase)
-            && !content.ends_with([',', '-']))
+    let last = short && ends;
+    let title = short
+        && length < TITLE_LENGTH
+        && following.starts_with(char::is_uppercase)
+        && !content.ends_with([',', '-']);
+    !(starts_anew || alone || last || title)
 }
 
 fn is_list_entry(line: &str) -> bool {

@@ -99,7 +99,7 @@ fn ends_sentence(before: &str, after: &str, casual: bool, language: &Language) -
     let closed = content.len() < trimmed.len();
     let next = after.trim_start_matches(OPENING);
     let small = next.starts_with(char::is_lowercase);
-    if small && !(casual && !closed) {
+    if small && (!casual || closed) {
         return false;
     }
     if !content.ends_with('.') {

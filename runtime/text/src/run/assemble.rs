@@ -1,0 +1,218 @@
+//! Translations of sentences, and of sources, from those of their units.
+
+use std::ops::Range;
+
+use super::{Output, Placement, Plan, Run, Sentence, Source};
+use crate::doubt;
+use crate::elements::{Atom, Mark};
+use crate::model::Model;
+use crate::normalize::normalize;
+use crate::options::OnLowConfidence;
+use crate::placement;
+use crate::translated::{Note, TranslatedSentence};
+use crate::unit::{Out, Outcome, Part};
+
+impl<M: Model> Run<'_, M> {
+    /// A translation with its marks at the phrases that they enclose.
+    pub(super) fn placed(
+        &self,
+        sentence: &Sentence,
+        placement: &Placement,
+    ) -> Option<(String, Vec<(usize, Mark)>)> {
+        let text = |parts: &[Part]| {
+            let mut output = Output::default();
+            self.write(parts, sentence, &mut output, &mut Vec::new());
+            output.translated.text
+        };
+        let whole = text(&placement.whole);
+        // Outer pairs first, so that inner ones are found inside them.
+        let mut order: Vec<usize> = (0..placement.pairs.len()).collect();
+        order.sort_by_key(|&pair| placement.pairs[pair].inside.start);
+        let phrases: Vec<String> = order
+            .iter()
+            .map(|&pair| text(&placement.phrases[pair]))
+            .collect();
+        let ranges = placement::find(&whole, &phrases)?;
+        let mut nested: Vec<(usize, Range<usize>)> = order.into_iter().zip(ranges).collect();
+        for (a, (_, outer)) in nested.iter().enumerate() {
+            for (b, (_, inner)) in nested.iter().enumerate().skip(a + 1) {
+                let source_nested = placement.pairs[nested[b].0].inside.end
+                    <= placement.pairs[nested[a].0].inside.end;
+                let inside = outer.start <= inner.start && inner.end <= outer.end;
+                if source_nested != inside {
+                    return None;
+                }
+            }
+        }
+        nested.sort_by_key(|(_, range)| (range.start, std::cmp::Reverse(range.end)));
+        let mark = |atom: usize| match sentence.atoms[atom] {
+            Atom::Mark(mark) => Some(mark),
+            Atom::Span { .. } => None,
+        };
+        let mut marks = Vec::new();
+        let mut open: Vec<(usize, Mark)> = Vec::new();
+        for (pair, range) in nested {
+            let closed = open
+                .iter()
+                .rposition(|(end, _)| *end > range.start)
+                .map_or(0, |at| at + 1);
+            marks.extend(open.drain(closed..).rev());
+            marks.push((range.start, mark(placement.pairs[pair].open)?));
+            open.push((range.end, mark(placement.pairs[pair].close)?));
+        }
+        marks.extend(open.into_iter().rev());
+        Some((whole, marks))
+    }
+
+    /// The translation of a source, from its sentences' and its layout.
+    pub(super) fn assemble(&self, source: usize, sentences: Range<usize>) -> Output {
+        let Source { text, marks } = &self.sources[source];
+        let mut output = Output::default();
+        output.translated.text.reserve(text.len() + text.len() / 4);
+        let (mut end, mut next_mark) = (0, 0);
+        let layout = |output: &mut Output, from: usize, to: usize, marks: &[(usize, Mark)]| {
+            let mut end = from;
+            for &(at, mark) in marks {
+                let at = at.clamp(end, to);
+                output.push(&text[end..at]);
+                output.mark(mark);
+                end = at;
+            }
+            output.push(&text[end..to]);
+        };
+        for sentence in &self.sentences[sentences] {
+            layout(
+                &mut output,
+                end,
+                sentence.range.start,
+                &marks[next_mark..sentence.marks.start],
+            );
+            self.finish_sentence(sentence, &text[sentence.range.clone()], &mut output);
+            end = sentence.range.end;
+            next_mark = sentence.marks.end;
+        }
+        layout(&mut output, end, text.len(), &marks[next_mark..]);
+        output
+    }
+
+    /// Appends a sentence's translation.
+    pub(super) fn finish_sentence(&self, sentence: &Sentence, text: &str, output: &mut Output) {
+        let start = output.translated.text.len();
+        let marks = output.marks.len();
+        let mut used = Vec::new();
+        let mut flags = sentence.flags;
+        let keep = |output: &mut Output| {
+            let own = &self.sources[sentence.source].marks[sentence.marks.clone()];
+            let mut end = 0;
+            for &(at, mark) in own {
+                let at = at.clamp(sentence.range.start, sentence.range.end) - sentence.range.start;
+                output.push(&text[end..at]);
+                output.mark(mark);
+                end = at;
+            }
+            output.push(&text[end..]);
+        };
+        match (&sentence.plan, &sentence.placement) {
+            (Plan::Kept, _) => keep(output),
+            (Plan::Known(known), _) => output.push(known),
+            (Plan::Parts(_), Some(placement)) => {
+                match self.placed(sentence, placement) {
+                    Some((whole, marks)) => {
+                        output
+                            .marks
+                            .extend(marks.into_iter().map(|(at, mark)| (at + start, mark)));
+                        output.push(&whole);
+                    }
+                    None => keep(output),
+                }
+                self.write(
+                    &placement.whole,
+                    sentence,
+                    &mut Output::default(),
+                    &mut used,
+                );
+            }
+            (Plan::Parts(parts), None) => self.write(parts, sentence, output, &mut used),
+        }
+        let mut done = TranslatedSentence {
+            source: text.to_owned(),
+            source_range: sentence.range.clone(),
+            notes: sentence.notes.clone(),
+            ..TranslatedSentence::default()
+        };
+        for &unit in &used {
+            let unit = &self.units[unit];
+            done.log_probability += unit.log_probability;
+            done.tokens += unit.tokens;
+            flags.truncated |= unit.truncated;
+            flags.repeated |= unit.repeated;
+        }
+        done.flags = flags;
+        if !used.is_empty() {
+            self.doubt(&mut done, text, &output.translated.text[start..]);
+        }
+        if done.flags.low_confidence
+            && self.layer.options.on_low_confidence == OnLowConfidence::Keep
+        {
+            output.translated.text.truncate(start);
+            output.marks.truncate(marks);
+            keep(output);
+            done.flags.passed_through = true;
+        }
+        done.target = output.translated.text[start..].to_owned();
+        done.target_range = start..output.translated.text.len();
+        output.translated.flags = output.translated.flags.or(done.flags);
+        output.translated.log_probability += done.log_probability;
+        output.translated.tokens += done.tokens;
+        output.translated.sentences.push(done);
+    }
+
+    /// Flags what a reader should look at again.
+    pub(super) fn doubt(&self, sentence: &mut TranslatedSentence, source: &str, translation: &str) {
+        let translates_terms = sentence
+            .notes
+            .iter()
+            .any(|note| matches!(note, Note::Glossary { .. }));
+        let digits = doubt::digits(std::iter::once(&*normalize(source)));
+        sentence.flags.digits_differ =
+            !translates_terms && digits != doubt::digits(std::iter::once(translation));
+        sentence.flags.copied = doubt::is_copy(source, translation);
+        let minimum = self.layer.options.minimum_confidence;
+        if let Some(mean) = sentence.mean_log_probability() {
+            sentence.flags.low_confidence = mean.exp() < minimum;
+        }
+    }
+
+    /// Writes parts; `used` gets the units that they came from.
+    pub(super) fn write(
+        &self,
+        parts: &[Part],
+        sentence: &Sentence,
+        output: &mut Output,
+        used: &mut Vec<usize>,
+    ) {
+        let atom = |atom: usize, output: &mut Output| match &sentence.atoms[atom] {
+            Atom::Mark(mark) => output.mark(*mark),
+            span => output.push(span.target()),
+        };
+        for part in parts {
+            match part {
+                Part::Literal(text) => output.push(text),
+                Part::Atom(index) => atom(*index, output),
+                Part::Unit(unit) => match &self.units[*unit].outcome {
+                    Outcome::Replaced(parts) => self.write(parts, sentence, output, used),
+                    Outcome::Waiting => {}
+                    Outcome::Done(out) => {
+                        used.push(*unit);
+                        for part in out {
+                            match part {
+                                Out::Text(text) => output.push(text),
+                                Out::Atom(index) => atom(*index, output),
+                            }
+                        }
+                    }
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Sources to sentences, each with its plan.
+
+use std::ops::Range;
+
+use super::{Placement, Plan, Run, Sentence, Source};
+use crate::case::{self, Case};
+use crate::characters::Characters;
+use crate::doubt;
+use crate::elements::{Atom, Element, Mark, elements, has_letters, texts};
+use crate::error::TranslateError;
+use crate::layout;
+use crate::model::Model;
+use crate::normalize::normalize;
+use crate::options::OnForeign;
+use crate::placement;
+use crate::protect::{Span, protect};
+use crate::translated::{Flags, Note};
+use crate::unit::{Part, Stage};
+
+/// Characters of a sentence that an error shows.
+const EXCERPT: usize = 60;
+
+impl<M: Model> Run<'_, M> {
+    /// Finds the sentences, and plans each.
+    pub(super) fn prepare(&mut self) -> Result<(), TranslateError<M::Error>> {
+        let model = self.planner.model;
+        let knows = |character| model.knows(character);
+        let characters = Characters::new(&self.layer.options.source_language, &knows);
+        for source in 0..self.sources.len() {
+            let text: &str = &self.sources[source].text;
+            let mut found: Vec<(Range<usize>, Vec<Span>)> = Vec::new();
+            let mut start = 0;
+            for line in layout::lines(text) {
+                let spans = protect(line, self.layer.glossary.as_ref(), &characters);
+                let mut spans_left = spans.as_slice();
+                for range in layout::sentences(line, &spans, self.layer.source) {
+                    let before = spans_left
+                        .iter()
+                        .take_while(|span| span.range.end <= range.start)
+                        .count();
+                    spans_left = &spans_left[before..];
+                    let inside = spans_left
+                        .iter()
+                        .take_while(|span| span.range.start < range.end)
+                        .count();
+                    let relative = |span: &Span| Span {
+                        range: span.range.start.max(range.start) - range.start
+                            ..span.range.end.min(range.end) - range.start,
+                        ..span.clone()
+                    };
+                    let own = spans_left[..inside].iter().map(relative).collect();
+                    found.push((range.start + start..range.end + start, own));
+                }
+                start += line.len();
+            }
+            let mut next_mark = 0;
+            for (range, spans) in found {
+                let marks = inner_marks(&self.sources[source].marks, next_mark, &range);
+                next_mark = marks.end;
+                self.add_sentence(source, range, marks, &spans)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_sentence(
+        &mut self,
+        source: usize,
+        range: Range<usize>,
+        marks: Range<usize>,
+        spans: &[Span],
+    ) -> Result<(), TranslateError<M::Error>> {
+        let Source { text, marks: all } = &self.sources[source];
+        let text = &text[range.clone()];
+        let own: Vec<(usize, Mark)> = all[marks.clone()]
+            .iter()
+            .map(|&(at, mark)| (at.clamp(range.start, range.end) - range.start, mark))
+            .collect();
+        let mut atoms = Vec::new();
+        let elements = elements(text, spans, &own, &mut atoms, |piece| {
+            normalize(piece).into_owned()
+        });
+        let mut sentence = Sentence {
+            source,
+            marks,
+            case: Case::Sentence,
+            plan: Plan::Kept,
+            flags: Flags::default(),
+            notes: notes(&atoms),
+            placement: None,
+            atoms,
+            elements,
+            range: range.clone(),
+        };
+        let options = &self.layer.options;
+        let known = if own.is_empty() {
+            options.memory.get(text)
+        } else {
+            None
+        };
+        let translates_terms = sentence
+            .atoms
+            .iter()
+            .any(|atom| atom.source() != atom.target());
+        if let Some(known) = known {
+            sentence.plan = Plan::Known(known.to_owned());
+            sentence.notes = vec![Note::Memory];
+        } else if !has_letters(&sentence.elements) {
+            sentence.flags.passed_through = !translates_terms;
+            let foreign = sentence.atoms.iter().find(|atom| {
+                matches!(
+                    atom,
+                    Atom::Span {
+                        rule: "foreign",
+                        ..
+                    }
+                )
+            });
+            if let Some(atom) = foreign {
+                let letters = atom.source().chars().filter(|c| c.is_alphabetic()).count();
+                if letters > 1 {
+                    self.foreign(&mut sentence, "another script")?;
+                }
+            }
+            if translates_terms {
+                sentence.plan = Plan::Parts(literals(&sentence.elements));
+            }
+        } else {
+            let plain: String = texts(&sentence.elements).collect();
+            if let Some(language) =
+                doubt::foreign(&plain, &options.source_language, self.layer.source)
+            {
+                self.foreign(&mut sentence, language)?;
+            }
+            if !sentence.flags.passed_through {
+                sentence.case = case::detect(texts(&sentence.elements));
+                self.plan(&mut sentence, Stage::First);
+            }
+        }
+        self.sentences.push(sentence);
+        Ok(())
+    }
+
+    /// A sentence in another language is kept, translated, or an error.
+    pub(super) fn foreign(
+        &self,
+        sentence: &mut Sentence,
+        language: &str,
+    ) -> Result<(), TranslateError<M::Error>> {
+        let options = &self.layer.options;
+        sentence.flags.foreign = true;
+        sentence.notes.push(Note::Language {
+            language: language.to_owned(),
+        });
+        match options.on_foreign {
+            OnForeign::Keep => sentence.flags.passed_through = true,
+            OnForeign::Translate => {}
+            OnForeign::Error => {
+                let text = &self.sources[sentence.source].text[sentence.range.clone()];
+                return Err(TranslateError::Foreign {
+                    text: sentence.source,
+                    language: language.to_owned(),
+                    expected: options.source_language.clone(),
+                    excerpt: text.chars().take(EXCERPT).collect(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans what the model translates of a sentence that has letters.
+    pub(super) fn plan(&mut self, sentence: &mut Sentence, stage: Stage) {
+        let index = self.sentences.len();
+        let has_marks = sentence
+            .atoms
+            .iter()
+            .any(|atom| matches!(atom, Atom::Mark(_)));
+        if has_marks && self.planner.symbols.is_empty() {
+            self.plan_placement(sentence, index);
+            return;
+        }
+        let (parts, cut) = self.planner.sentence(
+            index,
+            &sentence.elements,
+            sentence.case,
+            stage,
+            &sentence.atoms,
+            &mut self.units,
+        );
+        sentence.flags.cut |= cut;
+        sentence.plan = Plan::Parts(parts);
+    }
+
+    /// The model carries no marks, or did not: the sentence is translated without them, and what they enclose alone, to
+    /// find it again. Where that cannot be, the text between marks is translated alone.
+    pub(super) fn plan_placement(&mut self, sentence: &mut Sentence, index: usize) {
+        let pairs = placement::pairs(&sentence.elements, &sentence.atoms).filter(|pairs| {
+            pairs
+                .iter()
+                .all(|pair| has_letters(&sentence.elements[pair.inside.clone()]))
+        });
+        let Some(pairs) = pairs else {
+            self.plan_between_marks(sentence, index);
+            return;
+        };
+        let mut translated = |elements: &[Element], stage| {
+            let without = placement::without_marks(elements, &sentence.atoms);
+            self.planner.sentence(
+                index,
+                &without,
+                sentence.case,
+                stage,
+                &sentence.atoms,
+                &mut self.units,
+            )
+        };
+        let (whole, cut) = translated(&sentence.elements, Stage::First);
+        let phrases = pairs
+            .iter()
+            .map(|pair| translated(&sentence.elements[pair.inside.clone()], Stage::First).0)
+            .collect();
+        sentence.flags.cut |= cut;
+        sentence.placement = Some(Placement {
+            pairs,
+            whole,
+            phrases,
+        });
+        sentence.plan = Plan::Parts(Vec::new());
+    }
+
+    /// Each stretch between marks alone.
+    pub(super) fn plan_between_marks(&mut self, sentence: &mut Sentence, index: usize) {
+        let mut parts = Vec::new();
+        let is_mark = |element: &Element| matches!(element, Element::Atom(atom) if matches!(sentence.atoms[*atom], Atom::Mark(_)));
+        let first = self.units.len();
+        for stretch in sentence
+            .elements
+            .chunk_by(|a, b| !is_mark(a) && !is_mark(b))
+        {
+            match stretch {
+                [Element::Atom(atom)] => parts.push(Part::Atom(*atom)),
+                text => {
+                    let (own, _) = self.planner.sentence(
+                        index,
+                        text,
+                        sentence.case,
+                        Stage::First,
+                        &sentence.atoms,
+                        &mut self.units,
+                    );
+                    parts.extend(own);
+                }
+            }
+        }
+        for (index, unit) in self.units[first..].iter_mut().enumerate() {
+            unit.first = index == 0;
+            unit.partial = true;
+        }
+        sentence.plan = Plan::Parts(parts);
+        sentence.placement = None;
+    }
+}
+
+fn literals(elements: &[Element]) -> Vec<Part> {
+    let literal = |element: &Element| match element {
+        Element::Text(text) => Part::Literal(text.clone()),
+        Element::Atom(atom) => Part::Atom(*atom),
+    };
+    elements.iter().map(literal).collect()
+}
+
+fn notes(atoms: &[Atom]) -> Vec<Note> {
+    let note = |atom: &Atom| match atom {
+        Atom::Span {
+            source,
+            target: Some(target),
+            ..
+        } => Some(Note::Glossary {
+            source: source.clone(),
+            target: target.clone(),
+        }),
+        Atom::Span { rule, source, .. } => Some(Note::Protected {
+            rule,
+            text: source.clone(),
+        }),
+        Atom::Mark(_) => None,
+    };
+    atoms.iter().filter_map(note).collect()
+}
+
+/// Which of the marks from `next` on stand inside a sentence: between its ends, and at its ends those whose pair does.
+fn inner_marks(marks: &[(usize, Mark)], next: usize, sentence: &Range<usize>) -> Range<usize> {
+    let first = next
+        + marks[next..]
+            .iter()
+            .take_while(|(at, _)| *at <= sentence.start)
+            .count();
+    let last = first
+        + marks[first..]
+            .iter()
+            .take_while(|(at, _)| *at < sentence.end)
+            .count();
+    let end = last
+        + marks[last..]
+            .iter()
+            .take_while(|(at, _)| *at == sentence.end)
+            .count();
+    // Pairs by number, over the marks at the sentence's beginning, inside it, and at its end.
+    let closed_inside = |number: u32| {
+        marks[first..last]
+            .iter()
+            .any(|(_, mark)| *mark == Mark::Close(number))
+    };
+    let opened_inside = |number: u32, from: usize| {
+        marks[from..last]
+            .iter()
+            .any(|(_, mark)| *mark == Mark::Open(number))
+    };
+    let start = (next..first)
+        .find(|&at| {
+            marks[at].0 == sentence.start
+                && matches!(marks[at].1, Mark::Open(number) if closed_inside(number))
+        })
+        .unwrap_or(first);
+    let stop = (last..end)
+        .rev()
+        .find(|&at| matches!(marks[at].1, Mark::Close(number) if opened_inside(number, start)))
+        .map_or(last, |at| at + 1);
+    start..stop
+}
