@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use deshi_core::Architecture;
 use deshi_core::native::{Capacity, Native, NativeError};
-use deshi_core::search::Executor;
+use deshi_core::search::{Excluded, Executor};
 use deshi_core::shortlist::{self, Shortlist};
 use deshi_core::vocabulary::{END, FIRST_PIECE, START};
 use deshi_core::weights::Weights;
@@ -100,7 +100,7 @@ impl<'w> Sentence<'w> {
                 0 => START,
                 _ => token(&architecture, position),
             };
-            std::hint::black_box(native.step(read, position)?);
+            std::hint::black_box(native.step(read, position, Excluded::NOTHING)?);
         }
         Ok(SentenceTime {
             encoder: encoded - started,

@@ -6,7 +6,7 @@
 
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::native::{self, Native, NativeError};
-use deshi_core::search::Executor;
+use deshi_core::search::{Excluded, Executor};
 use deshi_core::vocabulary::{END, FIRST_BYTE, START};
 use deshi_core::weights::Weights;
 use deshi_core::{Architecture, model};
@@ -99,7 +99,7 @@ impl Logits for Native<'_> {
     }
 
     fn step(&mut self, token: u32, position: usize) -> Result<Vec<f32>, String> {
-        let (best, _) = Executor::step(self, token, position)
+        let (best, _) = Executor::step(self, token, position, Excluded::NOTHING)
             .map_err(|error: NativeError| error.to_string())?;
         let logits = self.logits().to_vec();
         if best as usize != first_highest(&logits) {

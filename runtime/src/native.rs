@@ -2,8 +2,9 @@
 
 use deshi_core::bundle::Manifest;
 use deshi_core::native::{Capacity, MAXIMUM_SENTENCES, Native};
-use deshi_core::search::{Found, Row, greedy_batch};
+use deshi_core::search::{Constraints, Found, Row, greedy_batch};
 use deshi_core::shortlist::Shortlist;
+use deshi_core::vocabulary::Vocabulary;
 use deshi_core::weights::Weights;
 use deshi_kernels::KernelSet;
 
@@ -12,6 +13,7 @@ use crate::Error;
 /// A model, read in place, and what runs it.
 pub(crate) struct Model<'t> {
     pub(crate) manifest: &'t Manifest,
+    pub(crate) vocabulary: Vocabulary<'t>,
     pub(crate) weights: Weights<'t>,
     pub(crate) shortlist: Option<Shortlist<'t>>,
     pub(crate) kernels: &'static dyn KernelSet,
@@ -35,6 +37,14 @@ fn grow<T: Clone + Default>(elements: &mut Vec<T>, least: usize) -> &mut [T] {
 }
 
 impl Model<'_> {
+    /// What holds for the translation of a source.
+    pub(crate) fn constraints(&self, source: &[u32]) -> Constraints {
+        Constraints {
+            maximum_tokens: self.manifest.maximum_tokens(source.len()),
+            required: self.vocabulary.required_symbols(source),
+        }
+    }
+
     /// Translates sources side by side: 1 to [`MAXIMUM_SENTENCES`], each with its end. `push` gets a
     /// source's index and each of its tokens.
     pub(crate) fn run<'s>(
@@ -44,7 +54,7 @@ impl Model<'_> {
         push: impl FnMut(usize, u32),
     ) -> Result<[Found; MAXIMUM_SENTENCES], Error> {
         let mut list: [&[u32]; MAXIMUM_SENTENCES] = [&[]; MAXIMUM_SENTENCES];
-        let mut bounds = [0; MAXIMUM_SENTENCES];
+        let mut constraints = [Constraints::tokens(0); MAXIMUM_SENTENCES];
         let mut capacity = Capacity {
             source_tokens: 0,
             sentences: 0,
@@ -52,7 +62,7 @@ impl Model<'_> {
         };
         for (index, source) in sources.enumerate() {
             list[index] = source;
-            bounds[index] = self.manifest.maximum_tokens(source.len());
+            constraints[index] = self.constraints(source);
             capacity.sentences += 1;
             capacity.source_tokens += source.len();
             capacity.candidates += self.shortlist.map_or(0, |list| list.most(source));
@@ -75,7 +85,7 @@ impl Model<'_> {
         greedy_batch(
             &mut native,
             &list[..capacity.sentences],
-            &bounds,
+            &constraints,
             &mut rows,
             &mut found,
             push,

@@ -310,13 +310,14 @@ impl Translator {
     }
 
     /// The model, read in place.
-    fn model(&self, vocabulary: &Vocabulary<'_>) -> Result<Model<'_>, Error> {
+    fn model<'t>(&'t self, vocabulary: &Vocabulary<'t>) -> Result<Model<'t>, Error> {
         let bytes = self.file.bytes();
         let weights = Weights::attach(self.weights.layout().clone(), self.weights.bytes());
         let shortlist = self.shortlist.clone();
         let shortlist = shortlist.map(|range| Shortlist::attach(&bytes[range], vocabulary.len()));
         Ok(Model {
             manifest: &self.manifest,
+            vocabulary: *vocabulary,
             weights: weights.map_err(Error::Weights)?,
             shortlist: shortlist.transpose().map_err(Error::Shortlist)?,
             kernels: self.kernels,
@@ -430,11 +431,11 @@ fn run_batch(
 /// Translates a source by the graphs.
 #[cfg(feature = "tract")]
 fn run_graphs(graphs: &Graphs, model: &Model<'_>, source: &[u32]) -> Result<Output, Error> {
-    let maximum = model.manifest.maximum_tokens(source.len());
+    let constraints = model.constraints(source);
     let mut tokens = Vec::new();
     let found = graphs.run(model.kernels, |executor| {
         executor.choose_candidates(model.shortlist, source);
-        greedy(executor, source, maximum, |token| tokens.push(token))
+        greedy(executor, source, constraints, |token| tokens.push(token))
     })?;
     Ok((tokens, found))
 }

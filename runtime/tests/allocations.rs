@@ -4,7 +4,7 @@ use std::path::Path;
 
 use deshi_core::bundle::{Bundle, WEIGHTS};
 use deshi_core::native::{Native, arena_elements, quantised_elements};
-use deshi_core::search::{Executor, greedy};
+use deshi_core::search::{Constraints, Excluded, Executor, greedy};
 use deshi_core::vocabulary::END;
 use deshi_core::weights::Weights;
 
@@ -22,8 +22,8 @@ fn native_steps_do_not_allocate() {
         for source in [&[503, 639, 1242, 271, END][..], &[1801; 40]] {
             let mut tokens = 0;
             let allocations = allocation_counter::measure(|| {
-                greedy(&mut native, source, 70, |_| tokens += 1).unwrap();
-                native.step(END, 70).unwrap();
+                greedy(&mut native, source, Constraints::tokens(70), |_| tokens += 1).unwrap();
+                native.step(END, 70, Excluded::NOTHING).unwrap();
             });
             assert!(tokens > 0);
             assert_eq!(allocations.count_total, 0, "{}", kernels.name());

@@ -5,7 +5,7 @@ use deshi::{Translation, Translator};
 use deshi_core::bundle::SHORTLIST;
 use deshi_core::native::{Capacity, Native};
 use deshi_core::random_model;
-use deshi_core::search::{Found, Row, greedy_batch};
+use deshi_core::search::{Constraints, Found, Row, greedy_batch};
 use deshi_core::shortlist::{Shortlist, mark_words, marked};
 use deshi_core::vocabulary::END;
 use deshi_core::weights::Weights;
@@ -138,8 +138,8 @@ fn decode(weights: &Weights<'_>, sources: &[&[u32]], candidates: usize) -> Vec<(
     let mut found = vec![Found::NOTHING; sources.len()];
     let mut tokens = vec![vec![]; sources.len()];
     let push = |sentence: usize, token| tokens[sentence].push(token);
-    let bounds = vec![20; sources.len()];
-    greedy_batch(&mut native, sources, &bounds, &mut rows, &mut found, push).unwrap();
+    let constraints = vec![Constraints::tokens(20); sources.len()];
+    greedy_batch(&mut native, sources, &constraints, &mut rows, &mut found, push).unwrap();
     let bits = found.iter().map(|found| found.log_probability.to_bits());
     tokens.into_iter().zip(bits).collect()
 }

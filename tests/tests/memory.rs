@@ -4,7 +4,7 @@ use deshi::Translator;
 use deshi_core::bundle::{self, Bundle};
 use deshi_core::memory::working_bytes;
 use deshi_core::native::{Native, NativeError, arena_elements, quantised_elements};
-use deshi_core::search::Executor;
+use deshi_core::search::{Excluded, Executor};
 use deshi_core::vocabulary::START;
 use deshi_core::weights::Weights;
 use deshi_tests::models;
@@ -35,7 +35,7 @@ fn a_sentence_runs_in_the_promised_bytes_and_in_no_fewer() {
         let mut native =
             Native::new(kernels, &weights, source_len, &mut arena, &mut quantised).unwrap();
         native.encode(&vec![300; source_len]).unwrap();
-        native.step(START, 0).unwrap();
+        native.step(START, 0, Excluded::NOTHING).unwrap();
     }
 }
 

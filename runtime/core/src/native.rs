@@ -13,8 +13,8 @@ use crate::architecture::MAXIMUM_DECODER_LAYERS;
 use crate::embedding::embedding_factor;
 use crate::model::{self, Memories};
 use crate::operations::{Linear, Norm, Operations};
-use crate::output::{Candidates, best_tokens};
-use crate::search::{BatchExecutor, Executor, Row};
+use crate::output::{Candidates, all_logits, best_of_all};
+use crate::search::{BatchExecutor, Excluded, Executor, Row};
 use crate::shortlist::{Shortlist, mark_words};
 use crate::weights::{ALIGNMENT_BYTES, Weights};
 use crate::{Architecture, DecoderKind};
@@ -338,8 +338,8 @@ impl<'a> Native<'a> {
         self.kernels
     }
 
-    /// The logits of the last step's first row, over the vocabulary: `[vocabulary_size]`. With a shortlist their
-    /// order is of no meaning.
+    /// The logits of the last step's first row, over the vocabulary: `[vocabulary_size]`. With a shortlist, or where the
+    /// step excluded tokens, they are something else.
     pub fn logits(&self) -> &[f32] {
         &self.logits[..self.architecture().vocabulary_size]
     }
@@ -654,15 +654,22 @@ impl Native<'_> {
             let chunk = self.capacity.output_rows();
             let hidden = hidden.chunks(chunk * d_model);
             for (rows, hidden) in rows.chunks_mut(chunk).zip(hidden) {
-                best_tokens(
+                let logits = &mut self.logits[..rows.len() * embedding.outputs()];
+                all_logits(
                     self.kernels,
                     &embedding,
                     hidden,
                     &mut self.quantised[..hidden.len()],
                     &mut self.scales[..rows.len()],
-                    &mut self.logits[..rows.len() * embedding.outputs()],
-                    |row, found| (rows[row].token, rows[row].log_probability) = found,
+                    logits,
                 );
+                for (row, logits) in rows
+                    .iter_mut()
+                    .zip(logits.chunks_exact_mut(embedding.outputs()))
+                {
+                    (row.token, row.log_probability) =
+                        best_of_all(self.kernels, logits, row.excluded);
+                }
             }
             return;
         }
@@ -687,6 +694,7 @@ impl Native<'_> {
                 hidden,
                 &mut self.quantised[..d_model],
                 self.logits,
+                row.excluded,
             );
         }
     }
@@ -746,9 +754,15 @@ impl Executor for Native<'_> {
         self.encode_batch(&[source])
     }
 
-    fn step(&mut self, token: u32, position: usize) -> Result<(u32, f32), NativeError> {
+    fn step(
+        &mut self,
+        token: u32,
+        position: usize,
+        excluded: Excluded,
+    ) -> Result<(u32, f32), NativeError> {
         let mut row = [Row {
             token,
+            excluded,
             ..Row::START
         }];
         self.step_batch(position, &mut row)?;

@@ -7,13 +7,14 @@
 
 use deshi_kernels::{Activation, KernelSet, LinearWeights, OUTPUT_GROUP, ShortlistBuffers};
 
+use crate::search::Excluded;
 use crate::shortlist::{marked, nth_marked};
 
 /// Candidates that are gathered by one call.
 const CHUNK: usize = 64;
 const _: () = assert!(CHUNK.is_multiple_of(OUTPUT_GROUP));
 
-/// The most likely token after a hidden row, and its log-probability.
+/// The most likely token after a hidden row of those that are not excluded, and its log-probability among all.
 ///
 /// # Shapes
 /// `hidden: [d_model]`, `row` (scratch): `[d_model]`, `logits` (scratch): `[vocabulary_size]`
@@ -26,14 +27,14 @@ pub fn best_token(
     hidden: &[f32],
     row: &mut [i8],
     logits: &mut [f32],
+    excluded: Excluded,
 ) -> (u32, f32) {
-    let mut best = (0, 0.0);
-    let put = |_, found| best = found;
-    best_tokens(kernels, embedding, hidden, row, &mut [0.0], logits, put);
-    best
+    let mut scale = [0.0];
+    all_logits(kernels, embedding, hidden, row, &mut scale, logits);
+    best_of_all(kernels, logits, excluded)
 }
 
-/// The same after each of some hidden rows; `put` gets the row's index and what was found.
+/// The logits of every token after each of some hidden rows.
 ///
 /// # Shapes
 /// `hidden: [rows, d_model]`, scratch: `quantised: [rows, d_model]`, `scales: [rows]`,
@@ -41,27 +42,49 @@ pub fn best_token(
 ///
 /// # Panics
 /// If the shapes do not fit.
-pub fn best_tokens(
+pub fn all_logits(
     kernels: &dyn KernelSet,
     embedding: &LinearWeights<'_>,
     hidden: &[f32],
     quantised: &mut [i8],
     scales: &mut [f32],
     logits: &mut [f32],
-    mut put: impl FnMut(usize, (u32, f32)),
 ) {
     kernels.quantise_rows(hidden, embedding.inputs(), quantised, scales);
     let none = Activation::None;
     kernels.linear(scales.len(), quantised, scales, embedding, none, logits);
-    for (index, logits) in logits.chunks_exact(embedding.outputs()).enumerate() {
-        put(index, best(kernels, logits));
-    }
 }
 
-/// The index of the highest logit, and its log-probability.
-fn best(kernels: &dyn KernelSet, logits: &[f32]) -> (u32, f32) {
-    let (index, logit) = kernels.argmax(logits);
-    (index as u32, logit - kernels.log_sum_exp(logits, logit))
+/// The token of the highest of a row of logits, of those that are not excluded, and its log-probability among all.
+/// Overwrites the logits of excluded tokens that are higher.
+///
+/// # Shapes
+/// `logits: [vocabulary_size]`
+pub fn best_of_all(kernels: &dyn KernelSet, logits: &mut [f32], excluded: Excluded) -> (u32, f32) {
+    best(kernels, logits, |index| index as u32, excluded)
+}
+
+/// The same where `token` gives the token of each logit.
+fn best(
+    kernels: &dyn KernelSet,
+    logits: &mut [f32],
+    token: impl Fn(usize) -> u32,
+    excluded: Excluded,
+) -> (u32, f32) {
+    let (index, highest) = kernels.argmax(logits);
+    let log_sum_exp = kernels.log_sum_exp(logits, highest);
+    let mut found = (token(index), highest - log_sum_exp);
+    let mut index = index;
+    for _ in 0..excluded.len() {
+        if !excluded.contains(found.0) {
+            break;
+        }
+        logits[index] = f32::NEG_INFINITY;
+        let (next, logit) = kernels.argmax(logits);
+        index = next;
+        found = (token(next), logit - log_sum_exp);
+    }
+    found
 }
 
 /// The output layer over one sentence's candidates.
@@ -95,7 +118,8 @@ impl Candidates<'_> {
         true
     }
 
-    /// The most likely candidate after a hidden row, and its log-probability among the candidates.
+    /// The most likely candidate after a hidden row of those that are not excluded, and its log-probability among all
+    /// candidates.
     ///
     /// # Shapes
     /// `hidden: [d_model]`, `row` (scratch): `[d_model]`, `logits` (scratch): `[vocabulary_size]`
@@ -109,6 +133,7 @@ impl Candidates<'_> {
         hidden: &[f32],
         row: &mut [i8],
         logits: &mut [f32],
+        excluded: Excluded,
     ) -> (u32, f32) {
         let mut scale = [0.0];
         kernels.quantise_rows(hidden, hidden.len(), row, &mut scale);
@@ -143,9 +168,8 @@ impl Candidates<'_> {
                 first += gathered;
             }
         }
-        let (index, log_probability) = best(kernels, &logits[..self.count]);
-        let token = nth_marked(self.marks, index as usize).expect("as many are marked as counted");
-        (token, log_probability)
+        let token = |index| nth_marked(self.marks, index).expect("as many are marked as counted");
+        best(kernels, &mut logits[..self.count], token, excluded)
     }
 }
 
@@ -216,7 +240,8 @@ mod tests {
         let kernels = deshi_kernels::best();
         let hidden = numbers(INPUTS);
         let (mut row, mut logits) = (vec![0; INPUTS], vec![0.0; OUTPUTS]);
-        best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
+        let nothing = Excluded::NOTHING;
+        best_token(kernels, &embedding, &hidden, &mut row, &mut logits, nothing);
         let all = logits.clone();
 
         for step in [1, 2, 3, 7] {
@@ -249,14 +274,16 @@ mod tests {
                     },
                     are_gathered: false,
                 };
-                let mut token =
-                    || candidates.best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
-                assert_eq!(token(), expected, "every {step}th token, room for {room}");
                 let padded = ShortlistBuffers::padded(tokens.len());
-                assert_eq!(candidates.gather(&embedding), padded <= room);
-                let got =
-                    candidates.best_token(kernels, &embedding, &hidden, &mut row, &mut logits);
-                assert_eq!(got, expected, "every {step}th token, room for {room}");
+                for gathered in [false, true] {
+                    if gathered {
+                        assert_eq!(candidates.gather(&embedding), padded <= room);
+                    }
+                    let (row, logits) = (&mut row, &mut logits);
+                    let got =
+                        candidates.best_token(kernels, &embedding, &hidden, row, logits, nothing);
+                    assert_eq!(got, expected, "every {step}th token, room for {room}");
+                }
             }
         }
     }

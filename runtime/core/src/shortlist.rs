@@ -5,7 +5,7 @@
 //! A sentence's candidates are
 //! - the tokens that are always candidates, [`END`] among them,
 //! - the list of each of its tokens ([`END`] has a list too: what stands for no word of the source),
-//! - its own tokens, to be copied; and the pieces of all bytes, if one of its tokens is a byte.
+//! - its own tokens, its symbols among them, to be copied; and the pieces of all bytes, if one of its tokens is a byte.
 //!
 //! They are kept as *marks*, a bit for each token. Log-probabilities are over the candidates alone, so
 //! they are a little higher than over the vocabulary.
@@ -40,7 +40,7 @@
 
 use core::fmt;
 
-use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START};
+use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START, SymbolSet};
 
 const MAGIC: &[u8; 8] = b"DESHISHL";
 const VERSION: u32 = 1;
@@ -112,6 +112,11 @@ impl core::error::Error for ShortlistError {}
 /// Words of the marks of a vocabulary: a bit for each token.
 pub const fn mark_words(vocabulary_size: usize) -> usize {
     vocabulary_size.div_ceil(WORD_BITS)
+}
+
+/// Whether a source's token is a byte of its text: the symbols' ids are bytes that no text has.
+fn is_byte(token: &u32) -> bool {
+    BYTES.contains(token) && !SymbolSet::ALL.contains(*token)
 }
 
 /// Marks a token.
@@ -301,7 +306,7 @@ impl<'a> Shortlist<'a> {
     pub fn most(&self, source: &[u32]) -> usize {
         // A token is a byte of its list, or more.
         let lists = source.iter().map(|&token| self.list(token).bytes.len());
-        let bytes = source.iter().any(|token| BYTES.contains(token));
+        let bytes = source.iter().any(is_byte);
         let bytes = if bytes { BYTES.count() } else { 0 };
         (self.always().count() + lists.sum::<usize>() + source.len() + bytes)
             .min(self.vocabulary_size)
@@ -321,12 +326,13 @@ impl<'a> Shortlist<'a> {
         }
         padding.fill(0);
         for &token in source {
-            if (FIRST_PIECE..self.vocabulary_size as u32).contains(&token) {
+            let piece = (FIRST_PIECE..self.vocabulary_size as u32).contains(&token);
+            if piece || SymbolSet::ALL.contains(token) {
                 mark(marks, token);
             }
             self.list(token).for_each(|target| mark(marks, target));
         }
-        if source.iter().any(|token| BYTES.contains(token)) {
+        if source.iter().any(is_byte) {
             BYTES.for_each(|byte| mark(marks, byte));
         }
         marks.iter().map(|word| word.count_ones() as usize).sum()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deshi_core::Architecture;
 use deshi_core::native::embed;
 use deshi_core::output::{Candidates, best_token};
-use deshi_core::search::Executor;
+use deshi_core::search::{Excluded, Executor};
 use deshi_core::shortlist::{Shortlist, mark_words};
 use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
 use tract_onnx::tract_core::internal::*;
@@ -173,7 +173,12 @@ impl Executor for Tract {
         Ok(())
     }
 
-    fn step(&mut self, token: u32, position: usize) -> Result<(u32, f32), GraphError> {
+    fn step(
+        &mut self,
+        token: u32,
+        position: usize,
+        excluded: Excluded,
+    ) -> Result<(u32, f32), GraphError> {
         let x = embedded(
             &self.decoder,
             &self.weights,
@@ -194,10 +199,10 @@ impl Executor for Tract {
         let (hidden, row) = (elements(&hidden)?, &mut self.row);
         if self.output.candidates == 0 {
             let logits = &mut self.output.logits;
-            return Ok(best_token(kernels, &embedding, hidden, row, logits));
+            return Ok(best_token(kernels, &embedding, hidden, row, logits, excluded));
         }
         let (mut candidates, logits) = self.output.candidates();
-        Ok(candidates.best_token(kernels, &embedding, hidden, row, logits))
+        Ok(candidates.best_token(kernels, &embedding, hidden, row, logits, excluded))
     }
 }
 
@@ -240,7 +245,7 @@ mod tests {
                 for position in 0..12 {
                     let mut result = Ok((0, 0.0));
                     let allocations = allocation_counter::measure(|| {
-                        result = executor.step(token, position);
+                        result = executor.step(token, position, Excluded::NOTHING);
                     });
                     (token, _) = result?;
                     // The first two steps make the buffers.

@@ -15,7 +15,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
 use deshi_core::bundle::{self, Bundle, BundleError};
 use deshi_core::native::{Native, NativeError};
-use deshi_core::search::greedy;
+use deshi_core::search::{Constraints, greedy};
 use deshi_core::vocabulary::{END, Vocabulary, VocabularyError};
 use deshi_core::weights::{Weights, WeightsError};
 use panic_semihosting as _;
@@ -94,7 +94,11 @@ fn translate(
     let mut tokens = heapless::Vec::new();
     let mut full = false;
     let push = |token| full |= tokens.push(token).is_err();
-    greedy(native, &source, maximum_tokens(source.len()), push).map_err(Error::Native)?;
+    let constraints = Constraints {
+        maximum_tokens: maximum_tokens(source.len()),
+        required: vocabulary.required_symbols(&source),
+    };
+    greedy(native, &source, constraints, push).map_err(Error::Native)?;
     if full {
         return Err(Error::TargetFull);
     }

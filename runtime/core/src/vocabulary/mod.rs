@@ -24,6 +24,10 @@ use core::fmt;
 
 use heapless::{String, Vec};
 
+mod symbols;
+
+pub use symbols::{FIRST_SYMBOL, FIRST_SYMBOL_CHARACTER, SYMBOLS, SymbolSet, symbol_character};
+
 /// Ends every sentence.
 pub const END: u32 = 0;
 /// What the decoder reads before the first token.
@@ -32,22 +36,6 @@ pub const START: u32 = 1;
 pub const FIRST_BYTE: u32 = 2;
 /// The first id that is neither special nor a byte.
 pub const FIRST_PIECE: u32 = FIRST_BYTE + 256;
-
-/// How many symbols a vocabulary has: `<s0>` to `<s7>`. A symbol stands for a span of text that the model must carry
-/// across unchanged.
-pub const SYMBOLS: u32 = 8;
-/// The id of `<s0>`. The symbols take the ids of the bytes 0xF5 to 0xFC, which never occur in UTF-8.
-pub const FIRST_SYMBOL: u32 = FIRST_BYTE + 0xF5;
-/// The character that stands for `<s0>` in text (U+E000, private use); those of the other symbols follow.
-pub const FIRST_SYMBOL_CHARACTER: char = '\u{E000}';
-
-/// The character of a symbol, where `id` is one.
-pub fn symbol_character(id: u32) -> Option<char> {
-    let index = id
-        .checked_sub(FIRST_SYMBOL)
-        .filter(|&index| index < SYMBOLS)?;
-    char::from_u32(u32::from(FIRST_SYMBOL_CHARACTER) + index)
-}
 
 /// Stands for a space, and begins a word, inside the pieces (U+2581, as in SentencePiece).
 pub const SPACE: char = '▁';
@@ -261,6 +249,11 @@ impl<'a> Vocabulary<'a> {
     /// Whether the ids from [`FIRST_SYMBOL`] are symbols, and their characters in a text become them.
     pub fn has_symbols(&self) -> bool {
         self.symbols
+    }
+
+    /// The symbols of a source, each of which its translation must have; `None` where the vocabulary has no symbols.
+    pub fn required_symbols(&self, source: &[u32]) -> Option<SymbolSet> {
+        self.symbols.then(|| source.iter().copied().collect())
     }
 
     /// The piece's text; for a byte, its name, such as `<0x0A>`.

@@ -1,0 +1,658 @@
+//! Greedy decoding: the most likely token, again and again, for one sentence or for several side by side.
+//!
+//! Where the vocabulary has symbols, a translation has each symbol of its source exactly once, and no other, whatever
+//! the model says: see [`Constraints::required`].
+
+use core::ops::Range;
+
+use crate::vocabulary::{END, START, SymbolSet};
+
+mod repetition;
+
+use repetition::Repetitions;
+
+/// Tokens that a step must not choose: at most [`END`] and the symbols. The log-probability of the token that is chosen
+/// stays the one that it has among all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Excluded {
+    symbols: SymbolSet,
+    end: bool,
+}
+
+impl Excluded {
+    /// Every token may come.
+    pub const NOTHING: Self = Self {
+        symbols: SymbolSet::EMPTY,
+        end: false,
+    };
+
+    /// Symbols, and [`END`] or not.
+    pub const fn new(symbols: SymbolSet, end: bool) -> Self {
+        Self { symbols, end }
+    }
+
+    /// Whether a token must not come.
+    pub const fn contains(self, token: u32) -> bool {
+        self.symbols.contains(token) || (self.end && token == END)
+    }
+
+    /// How many tokens must not come.
+    pub const fn len(self) -> usize {
+        self.symbols.len() + self.end as usize
+    }
+
+    /// Whether every token may come.
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What runs a model: sentence by sentence, token by token.
+pub trait Executor {
+    /// What can go wrong.
+    type Error;
+
+    /// Reads a source, [`END`] included, and forgets the one before.
+    ///
+    /// # Errors
+    /// The executor's.
+    fn encode(&mut self, source: &[u32]) -> Result<(), Self::Error>;
+
+    /// The most likely token after `token`, which stands at `position`, of those that are not `excluded`; and its
+    /// log-probability among all.
+    ///
+    /// # Errors
+    /// The executor's.
+    fn step(
+        &mut self,
+        token: u32,
+        position: usize,
+        excluded: Excluded,
+    ) -> Result<(u32, f32), Self::Error>;
+}
+
+/// A translation is at most this many times as long as its source, in tokens, and [`LENGTH_OFFSET`] more: what the
+/// trainer decodes by, and what the exporter writes into a bundle.
+pub const LENGTH_FACTOR: f32 = 1.5;
+/// See [`LENGTH_FACTOR`].
+pub const LENGTH_OFFSET: u32 = 10;
+
+/// Tokens that a translation can have, its end included:
+/// `min(factor * source_tokens + offset, maximum_positions)`.
+pub fn maximum_tokens(
+    factor: f32,
+    offset: u32,
+    source_tokens: usize,
+    maximum_positions: usize,
+) -> usize {
+    let most = (factor * source_tokens as f32) as usize;
+    most.saturating_add(offset as usize).min(maximum_positions)
+}
+
+/// What holds for a translation, whatever the model says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Constraints {
+    /// The most tokens that the model decodes, the end included. Missing symbols are appended behind them.
+    pub maximum_tokens: usize,
+    /// The symbols that the translation has, each exactly once, and no others; `None` where the vocabulary has no
+    /// symbols. See [`Vocabulary::required_symbols`](crate::vocabulary::Vocabulary::required_symbols).
+    pub required: Option<SymbolSet>,
+}
+
+impl Constraints {
+    /// No symbols, and at most so many tokens.
+    pub const fn tokens(maximum_tokens: usize) -> Self {
+        Self {
+            maximum_tokens,
+            required: None,
+        }
+    }
+}
+
+/// A sentence's part in a step of [`BatchExecutor`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// The sentence's index in the batch.
+    pub sentence: usize,
+    /// The token that was found last; after the step, the most likely one behind it that is not excluded.
+    pub token: u32,
+    /// After the step: that token's log-probability among all tokens.
+    pub log_probability: f32,
+    /// What the step must not choose.
+    pub excluded: Excluded,
+    /// Required symbols that have not come.
+    missing: SymbolSet,
+    /// How often a span comes in a row in the source.
+    source_times: usize,
+    repetitions: Repetitions,
+}
+
+impl Row {
+    /// Before the first step.
+    pub const START: Self = Self {
+        sentence: 0,
+        token: START,
+        log_probability: 0.0,
+        excluded: Excluded::NOTHING,
+        missing: SymbolSet::EMPTY,
+        source_times: 1,
+        repetitions: Repetitions::NONE,
+    };
+
+    fn new(sentence: usize, source: &[u32], required: Option<SymbolSet>) -> Self {
+        let mut row = Self {
+            sentence,
+            missing: required.unwrap_or_default(),
+            source_times: Repetitions::most_times(source),
+            ..Self::START
+        };
+        if required.is_some() {
+            row.exclude();
+        }
+        row
+    }
+
+    /// Only missing symbols may come, and the end where none is missing.
+    fn exclude(&mut self) {
+        self.excluded = Excluded::new(self.missing.complement(), !self.missing.is_empty());
+    }
+}
+
+/// What runs a model for several sentences side by side. A sentence's tokens are the same, to the bit,
+/// whatever others it is batched with.
+pub trait BatchExecutor {
+    /// What can go wrong.
+    type Error;
+
+    /// Reads sources, [`END`] included, and forgets those before.
+    ///
+    /// # Errors
+    /// The executor's.
+    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), Self::Error>;
+
+    /// A step of each of the rows' sentences, at `position`; no two rows are of one sentence.
+    ///
+    /// # Errors
+    /// The executor's.
+    fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), Self::Error>;
+}
+
+/// An executor of one sentence, as one of batches of one.
+struct Single<'e, E>(&'e mut E);
+
+impl<E: Executor> BatchExecutor for Single<'_, E> {
+    type Error = E::Error;
+
+    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), E::Error> {
+        sources.iter().try_for_each(|source| self.0.encode(source))
+    }
+
+    fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), E::Error> {
+        for row in rows {
+            let step = self.0.step(row.token, position, row.excluded);
+            (row.token, row.log_probability) = step?;
+        }
+        Ok(())
+    }
+}
+
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// Tokens, without [`END`].
+    pub tokens: usize,
+    /// Sum of the log-probabilities of the tokens that the model chose, [`END`] included: each among all tokens, or among
+    /// the candidates of a shortlist. Appended symbols add nothing.
+    pub log_probability: f32,
+    /// Whether it was cut off: by the bound on its length, or because it repeated itself.
+    pub truncated: bool,
+    /// Tokens that only repeat what stands before them, where the translation began to repeat itself without end and was
+    /// cut off for it; else 0. See [`Self::repeats`].
+    pub repeated_tokens: usize,
+    /// Required symbols that had not come when the translation was cut off: they are its last tokens.
+    pub appended_symbols: usize,
+}
+
+impl Found {
+    /// Before the first step.
+    pub const NOTHING: Self = Self {
+        tokens: 0,
+        log_probability: 0.0,
+        truncated: true,
+        repeated_tokens: 0,
+        appended_symbols: 0,
+    };
+
+    /// The tokens that only repeat what stands before them: leave them out of the text.
+    pub const fn repeats(&self) -> Range<usize> {
+        let end = self.tokens - self.appended_symbols;
+        end - self.repeated_tokens..end
+    }
+
+    /// Ends a translation that is cut off: what is missing is appended.
+    fn append(&mut self, missing: SymbolSet, mut push: impl FnMut(u32)) {
+        missing.tokens().for_each(&mut push);
+        self.appended_symbols = missing.len();
+        self.tokens += missing.len();
+    }
+}
+
+/// Decodes greedily until the end or a constraint; `push` gets every token but [`END`]: at most
+/// `constraints.maximum_tokens`, and the symbols that are missing then.
+///
+/// # Errors
+/// The executor's.
+pub fn greedy<E: Executor>(
+    executor: &mut E,
+    source: &[u32],
+    constraints: Constraints,
+    mut push: impl FnMut(u32),
+) -> Result<Found, E::Error> {
+    let (mut row, mut found) = ([Row::START], [Found::NOTHING]);
+    greedy_batch(
+        &mut Single(executor),
+        &[source],
+        &[constraints],
+        &mut row,
+        &mut found,
+        |_, token| push(token),
+    )?;
+    Ok(found[0])
+}
+
+/// The same for several sentences side by side; `push` gets the sentence's index, and the token.
+///
+/// # Shapes
+/// `constraints`, `found` and `rows` (scratch): one a source
+///
+/// # Errors
+/// The executor's.
+///
+/// # Panics
+/// If there are fewer of them than sources.
+pub fn greedy_batch<E: BatchExecutor>(
+    executor: &mut E,
+    sources: &[&[u32]],
+    constraints: &[Constraints],
+    rows: &mut [Row],
+    found: &mut [Found],
+    mut push: impl FnMut(usize, u32),
+) -> Result<(), E::Error> {
+    executor.encode_batch(sources)?;
+    found[..sources.len()].fill(Found::NOTHING);
+    for (sentence, (row, source)) in rows.iter_mut().zip(sources).enumerate() {
+        *row = Row::new(sentence, source, constraints[sentence].required);
+    }
+    // The first rows are of the sentences that have not ended.
+    let mut live = sources.len();
+    for position in 0.. {
+        live = keep(&mut rows[..live], |row| {
+            let goes_on = position < constraints[row.sentence].maximum_tokens;
+            if !goes_on {
+                let push = |token| push(row.sentence, token);
+                found[row.sentence].append(row.missing, push);
+            }
+            goes_on
+        });
+        if live == 0 {
+            break;
+        }
+        executor.step_batch(position, &mut rows[..live])?;
+        live = keep(&mut rows[..live], |row| {
+            let push = |token| push(row.sentence, token);
+            take_step(row, &mut found[row.sentence], push)
+        });
+    }
+    Ok(())
+}
+
+/// Takes the token that a step has found; says whether the sentence goes on.
+fn take_step(row: &mut Row, found: &mut Found, mut push: impl FnMut(u32)) -> bool {
+    if row.excluded.contains(row.token) {
+        // A damaged model, none of whose logits is a number: nothing else can come.
+        found.append(row.missing, push);
+        return false;
+    }
+    found.log_probability += row.log_probability;
+    found.truncated = row.token != END;
+    if !found.truncated {
+        return false;
+    }
+    push(row.token);
+    found.tokens += 1;
+    if !row.excluded.is_empty() {
+        row.missing.remove(row.token);
+        row.exclude();
+    }
+    row.repetitions.push(row.token);
+    let Some(repetition) = row.repetitions.endless(row.source_times) else {
+        return true;
+    };
+    found.repeated_tokens = repetition.surplus();
+    found.append(row.missing, push);
+    false
+}
+
+/// Moves the rows that `stays` to the front, in their order; gives their number.
+fn keep(rows: &mut [Row], mut stays: impl FnMut(&mut Row) -> bool) -> usize {
+    let mut kept = 0;
+    for index in 0..rows.len() {
+        if stays(&mut rows[index]) {
+            rows.swap(kept, index);
+            kept += 1;
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::convert::Infallible;
+
+    /// Counts up from the number of source tokens, to 9.
+    struct Counter(u32);
+
+    impl Executor for Counter {
+        type Error = Infallible;
+
+        fn encode(&mut self, source: &[u32]) -> Result<(), Infallible> {
+            self.0 = source.len() as u32;
+            Ok(())
+        }
+
+        fn step(&mut self, _: u32, position: usize, _: Excluded) -> Result<(u32, f32), Infallible> {
+            let next = self.0 + position as u32;
+            Ok((if next > 9 { END } else { next }, -0.5))
+        }
+    }
+
+    #[test]
+    fn it_ends_at_the_end_or_at_the_bound() {
+        for (bound, tokens, truncated) in
+            [(100, 3, false), (4, 3, false), (3, 3, true), (0, 0, true)]
+        {
+            let mut seen = heapless::Vec::<u32, 8>::new();
+            let push = |token| seen.push(token).unwrap();
+            let found = greedy(&mut Counter(0), &[5; 7], Constraints::tokens(bound), push).unwrap();
+            assert_eq!(
+                (found.tokens, found.truncated),
+                (tokens, truncated),
+                "bound {bound}"
+            );
+            assert_eq!(&seen[..], &[7, 8, 9][..tokens]);
+        }
+    }
+
+    /// [`Counter`]s side by side.
+    #[derive(Default)]
+    struct Counters(heapless::Vec<Counter, 8>, heapless::Vec<usize, 64>);
+
+    impl BatchExecutor for Counters {
+        type Error = Infallible;
+
+        fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), Infallible> {
+            self.0 = sources.iter().map(|_| Counter(0)).collect();
+            let mut counters = self.0.iter_mut().zip(sources);
+            counters.try_for_each(|(counter, source)| counter.encode(source))
+        }
+
+        fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), Infallible> {
+            self.1.push(rows.len()).unwrap();
+            for row in rows {
+                let counter = &mut self.0[row.sentence];
+                (row.token, row.log_probability) =
+                    counter.step(row.token, position, row.excluded)?;
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_batch_finds_what_each_sentence_finds_and_steps_no_more_than_needed() {
+        let sources: [&[u32]; 4] = [&[5; 7], &[5; 9], &[5; 2], &[5; 3]];
+        let bounds = [100, 3, 0, 5].map(Constraints::tokens);
+        let mut counters = Counters::default();
+        let (mut rows, mut found) = ([Row::START; 4], [Found::NOTHING; 4]);
+        let mut seen: [heapless::Vec<u32, 16>; 4] = Default::default();
+        let push = |sentence: usize, token| seen[sentence].push(token).unwrap();
+        let Ok(()) = greedy_batch(
+            &mut counters,
+            &sources,
+            &bounds,
+            &mut rows,
+            &mut found,
+            push,
+        );
+        for (sentence, source) in sources.iter().enumerate() {
+            let mut alone = heapless::Vec::<u32, 16>::new();
+            let push = |token| alone.push(token).unwrap();
+            let Ok(expected) = greedy(&mut Counter(0), source, bounds[sentence], push);
+            assert_eq!(found[sentence], expected, "sentence {sentence}");
+            assert_eq!(seen[sentence], alone, "sentence {sentence}");
+        }
+        assert_eq!(&counters.1[..], &[3, 3, 2, 2, 1], "rows of each step");
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod symbols {
+    use super::*;
+    use crate::vocabulary::{FIRST_PIECE, FIRST_SYMBOL, SYMBOLS};
+    use core::convert::Infallible;
+    use std::vec;
+    use std::vec::Vec;
+
+    /// The tokens that a [`Script`] knows: the end, the symbols, and some pieces.
+    fn tokens() -> impl Iterator<Item = u32> {
+        let symbols = FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS;
+        core::iter::once(END)
+            .chain(symbols)
+            .chain(FIRST_PIECE..FIRST_PIECE + 6)
+    }
+
+    fn hash(numbers: &[u64]) -> u64 {
+        numbers.iter().fold(7, |hash: u64, number| {
+            let mixed = (hash ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            mixed ^ mixed >> 29
+        })
+    }
+
+    /// A model whose scores are random, but the same each time. `loves` the end, or the symbols, by what is added to their
+    /// scores. One that is `damaged` gives whatever it likes best, excluded or not.
+    #[derive(Clone)]
+    struct Script {
+        seed: u64,
+        end: u64,
+        symbols: u64,
+        damaged: bool,
+        source: Vec<u32>,
+    }
+
+    impl Executor for Script {
+        type Error = Infallible;
+
+        fn encode(&mut self, source: &[u32]) -> Result<(), Infallible> {
+            self.source = source.to_vec();
+            Ok(())
+        }
+
+        fn step(
+            &mut self,
+            token: u32,
+            position: usize,
+            excluded: Excluded,
+        ) -> Result<(u32, f32), Infallible> {
+            let source = self.source.iter().map(|&token| u64::from(token));
+            let source = hash(&source.collect::<Vec<_>>());
+            let score = |&next: &u32| {
+                let love = match next {
+                    END => self.end,
+                    _ if SymbolSet::ALL.contains(next) => self.symbols,
+                    _ => 0,
+                };
+                let numbers = [token, position as u32, next].map(u64::from);
+                let random = hash(&[self.seed, source, hash(&numbers)]) % 1000;
+                (random + love, next)
+            };
+            let allowed = tokens().filter(|&next| self.damaged || !excluded.contains(next));
+            let best = allowed.max_by_key(score).unwrap();
+            Ok((best, score(&best).0 as f32 / -1000.0))
+        }
+    }
+
+    /// Scripts side by side.
+    struct Scripts(Script, Vec<Script>);
+
+    impl BatchExecutor for Scripts {
+        type Error = Infallible;
+
+        fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), Infallible> {
+            self.1 = vec![self.0.clone(); sources.len()];
+            let mut scripts = self.1.iter_mut().zip(sources);
+            scripts.try_for_each(|(script, source)| script.encode(source))
+        }
+
+        fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), Infallible> {
+            for row in rows {
+                let script = &mut self.1[row.sentence];
+                let step = script.step(row.token, position, row.excluded);
+                (row.token, row.log_probability) = step?;
+            }
+            Ok(())
+        }
+    }
+
+    type Output = (Vec<u32>, Found);
+
+    fn alone(script: &Script, source: &[u32], constraints: Constraints) -> Output {
+        let mut tokens = vec![];
+        let push = |token| tokens.push(token);
+        let Ok(found) = greedy(&mut script.clone(), source, constraints, push);
+        (tokens, found)
+    }
+
+    fn check((tokens, found): &Output, constraints: &Constraints) {
+        assert_eq!(tokens.len(), found.tokens);
+        let symbols = || {
+            tokens
+                .iter()
+                .copied()
+                .filter(|&token| SymbolSet::ALL.contains(token))
+        };
+        let required = constraints.required.unwrap();
+        assert_eq!(symbols().collect::<SymbolSet>(), required, "{tokens:?}");
+        assert_eq!(symbols().count(), required.len(), "once each: {tokens:?}");
+        let decoded = found.tokens - found.appended_symbols;
+        assert!(decoded <= constraints.maximum_tokens);
+        let appended = &tokens[decoded..];
+        assert!(appended.iter().all(|&token| required.contains(token)));
+        assert!(found.truncated || found.appended_symbols == 0);
+        assert!(found.repeats().end == decoded);
+    }
+
+    #[test]
+    fn every_required_symbol_comes_once_and_no_other_whatever_the_model_says() {
+        let mut ways = [0; 5];
+        for seed in 0..3000 {
+            let random = |of: u64| hash(&[seed, of]);
+            let script = Script {
+                seed,
+                end: [0, 300, 2000][(random(1) % 3) as usize],
+                symbols: [0, 500, 3000][(random(2) % 3) as usize],
+                damaged: random(3) % 8 == 0,
+                source: vec![],
+            };
+            let sources: Vec<Vec<u32>> = (0..1 + random(4) % 6)
+                .map(|sentence| {
+                    let mask = random(10 + sentence) as u8;
+                    let symbols = (0..SYMBOLS).filter(|at| mask >> at & 1 == 1);
+                    let symbols = symbols.map(|at| FIRST_SYMBOL + at);
+                    symbols.chain([FIRST_PIECE + 3, END]).collect()
+                })
+                .collect();
+            let sources: Vec<&[u32]> = sources.iter().map(Vec::as_slice).collect();
+            let constraints: Vec<Constraints> = (20..)
+                .zip(&sources)
+                .map(|(of, source)| Constraints {
+                    maximum_tokens: (random(of) % 25) as usize,
+                    required: Some(source.iter().copied().collect()),
+                })
+                .collect();
+            let count = sources.len();
+            let mut outputs: Vec<Vec<u32>> = vec![vec![]; count];
+            let (mut rows, mut found) = (vec![Row::START; count], vec![Found::NOTHING; count]);
+            let push = |sentence: usize, token| outputs[sentence].push(token);
+            let mut scripts = Scripts(script.clone(), vec![]);
+            let Ok(()) = greedy_batch(
+                &mut scripts,
+                &sources,
+                &constraints,
+                &mut rows,
+                &mut found,
+                push,
+            );
+            let outputs = outputs.into_iter().zip(found);
+            for ((output, source), constraints) in outputs.zip(&sources).zip(&constraints) {
+                check(&output, constraints);
+                assert_eq!(output, alone(&script, source, *constraints), "seed {seed}");
+                let found = output.1;
+                ways[0] += usize::from(found.appended_symbols > 0);
+                ways[1] += usize::from(!found.truncated);
+                ways[2] += usize::from(found.repeated_tokens > 0);
+                ways[3] +=
+                    usize::from(!found.truncated && constraints.required != Some(SymbolSet::EMPTY));
+                ways[4] += usize::from(script.damaged && found.tokens < constraints.maximum_tokens);
+            }
+        }
+        assert!(
+            ways.iter().all(|&count| count > 20),
+            "every way to end: {ways:?}"
+        );
+    }
+
+    #[test]
+    fn a_vocabulary_without_symbols_is_not_constrained() {
+        let script = Script {
+            seed: 1,
+            end: 0,
+            symbols: 3000,
+            damaged: false,
+            source: vec![],
+        };
+        let (tokens, found) = alone(&script, &[FIRST_SYMBOL, END], Constraints::tokens(12));
+        assert!(tokens.iter().all(|&token| SymbolSet::ALL.contains(token)));
+        assert_eq!((found.tokens, found.appended_symbols), (12, 0));
+    }
+
+    /// Says the same three tokens again and again.
+    struct Parrot;
+
+    impl Executor for Parrot {
+        type Error = Infallible;
+
+        fn encode(&mut self, _: &[u32]) -> Result<(), Infallible> {
+            Ok(())
+        }
+
+        fn step(&mut self, _: u32, at: usize, _: Excluded) -> Result<(u32, f32), Infallible> {
+            Ok((FIRST_PIECE + at as u32 % 3, -1.0))
+        }
+    }
+
+    #[test]
+    fn a_translation_that_repeats_itself_is_cut_off_and_keeps_its_symbols() {
+        let constraints = Constraints {
+            maximum_tokens: 200,
+            required: Some([FIRST_SYMBOL + 2].into_iter().collect()),
+        };
+        let mut tokens = vec![];
+        let push = |token| tokens.push(token);
+        let Ok(found) = greedy(&mut Parrot, &[FIRST_SYMBOL + 2, END], constraints, push);
+        assert_eq!(found.tokens, 16);
+        assert_eq!(found.repeats(), 3..15);
+        assert_eq!(tokens[15], FIRST_SYMBOL + 2);
+        assert!(found.truncated);
+        assert_eq!(found.log_probability, -15.0);
+    }
+}
