@@ -139,7 +139,15 @@ fn decode(weights: &Weights<'_>, sources: &[&[u32]], candidates: usize) -> Vec<(
     let mut tokens = vec![vec![]; sources.len()];
     let push = |sentence: usize, token| tokens[sentence].push(token);
     let constraints = vec![Constraints::tokens(20); sources.len()];
-    greedy_batch(&mut native, sources, &constraints, &mut rows, &mut found, push).unwrap();
+    greedy_batch(
+        &mut native,
+        sources,
+        &constraints,
+        &mut rows,
+        &mut found,
+        push,
+    )
+    .unwrap();
     let bits = found.iter().map(|found| found.log_probability.to_bits());
     tokens.into_iter().zip(bits).collect()
 }

@@ -760,11 +760,7 @@ impl Executor for Native<'_> {
         position: usize,
         excluded: Excluded,
     ) -> Result<(u32, f32), NativeError> {
-        let mut row = [Row {
-            token,
-            excluded,
-            ..Row::START
-        }];
+        let mut row = [Row::single(token, excluded)];
         self.step_batch(position, &mut row)?;
         Ok((row[0].token, row[0].log_probability))
     }

@@ -139,6 +139,15 @@ impl Row {
         repetitions: Repetitions::NONE,
     };
 
+    /// A row for a single step of a batch's first sentence.
+    pub const fn single(token: u32, excluded: Excluded) -> Self {
+        Self {
+            token,
+            excluded,
+            ..Self::START
+        }
+    }
+
     fn new(sentence: usize, source: &[u32], required: Option<SymbolSet>) -> Self {
         let mut row = Self {
             sentence,
@@ -299,8 +308,8 @@ pub fn greedy_batch<E: BatchExecutor>(
         }
         executor.step_batch(position, &mut rows[..live])?;
         live = keep(&mut rows[..live], |row| {
-            let push = |token| push(row.sentence, token);
-            take_step(row, &mut found[row.sentence], push)
+            let sentence = row.sentence;
+            take_step(row, &mut found[sentence], |token| push(sentence, token))
         });
     }
     Ok(())
@@ -459,13 +468,15 @@ mod symbols {
     }
 
     /// A model whose scores are random, but the same each time. `loves` the end, or the symbols, by what is added to their
-    /// scores. One that is `damaged` gives whatever it likes best, excluded or not.
+    /// scores. One that is `damaged` gives whatever it likes best, excluded or not; one with a `period` looks at the
+    /// position alone, and repeats itself.
     #[derive(Clone)]
     struct Script {
         seed: u64,
         end: u64,
         symbols: u64,
         damaged: bool,
+        period: Option<u32>,
         source: Vec<u32>,
     }
 
@@ -491,7 +502,11 @@ mod symbols {
                     _ if SymbolSet::ALL.contains(next) => self.symbols,
                     _ => 0,
                 };
-                let numbers = [token, position as u32, next].map(u64::from);
+                let place = match self.period {
+                    Some(period) => [0, position as u32 % period],
+                    None => [token, position as u32],
+                };
+                let numbers = [place[0], place[1], next].map(u64::from);
                 let random = hash(&[self.seed, source, hash(&numbers)]) % 1000;
                 (random + love, next)
             };
@@ -561,6 +576,7 @@ mod symbols {
                 end: [0, 300, 2000][(random(1) % 3) as usize],
                 symbols: [0, 500, 3000][(random(2) % 3) as usize],
                 damaged: random(3) % 8 == 0,
+                period: [Some(1), Some(3), None][(random(5) % 3) as usize],
                 source: vec![],
             };
             let sources: Vec<Vec<u32>> = (0..1 + random(4) % 6)
@@ -618,6 +634,7 @@ mod symbols {
             end: 0,
             symbols: 3000,
             damaged: false,
+            period: None,
             source: vec![],
         };
         let (tokens, found) = alone(&script, &[FIRST_SYMBOL, END], Constraints::tokens(12));
