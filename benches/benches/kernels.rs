@@ -13,8 +13,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use deshi_benches::{Layer, TINY, carried, kernels, quantised};
 use deshi_core::Architecture;
 use deshi_core::output::best_token;
-use deshi_core::search::Excluded;
 use deshi_core::random_model::numbers;
+use deshi_core::search::Excluded;
 use deshi_kernels::{
     Activation, KernelSet, ShortlistBuffers, cross_attention_scratch, self_attention_scratch,
 };
@@ -136,7 +136,16 @@ fn output_layer(criterion: &mut Criterion) {
         let (mut row, mut logits) = (vec![0; d_model], vec![0.0; outputs]);
         group.throughput(Throughput::Elements((d_model * outputs) as u64));
         group.bench_function(format!("{d_model} to {outputs}, best token"), |bench| {
-            bench.iter(|| best_token(set, &layer.weights(), &hidden, &mut row, &mut logits, Excluded::NOTHING));
+            bench.iter(|| {
+                best_token(
+                    set,
+                    &layer.weights(),
+                    &hidden,
+                    &mut row,
+                    &mut logits,
+                    Excluded::NOTHING,
+                )
+            });
         });
     }
     let whole = Layer::random(d_model, vocabulary_size);

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use deshi::Translator;
+use deshi::Options;
 use deshi_benches::{CARRIED_BUNDLE, Model, Sentence, TINY, carried, kernels};
 use deshi_core::Architecture;
 use deshi_core::bundle::{self, Bundle};
@@ -80,13 +80,19 @@ fn sentences(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The defaults, with the kernel set that is measured.
+fn options() -> Options {
+    let options = Options::new().kernels(kernels().name());
+    options.expect("the kernel set is available")
+}
+
 /// What a user calls, with the model that the repository carries.
 fn carried_model(criterion: &mut Criterion) {
     let file = std::fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
     let mut group = criterion.benchmark_group("the carried model");
     group.throughput(Throughput::Bytes(file.len() as u64));
     group.bench_function("load", |bench| {
-        bench.iter(|| Translator::open(black_box(CARRIED_BUNDLE)))
+        bench.iter(|| options().open(black_box(CARRIED_BUNDLE)))
     });
 
     let bundle = Bundle::parse(&file).expect("the carried model is a bundle");
@@ -105,7 +111,7 @@ fn carried_model(criterion: &mut Criterion) {
             vocabulary.encode(black_box(TEXT), count).map(|()| tokens)
         });
     });
-    let translator = Translator::from_bytes(&file).expect("the carried model runs");
+    let translator = options().from_bytes(&file).expect("the carried model runs");
     group.bench_function("translate a sentence", |bench| {
         bench.iter(|| translator.translate(black_box(TEXT)));
     });

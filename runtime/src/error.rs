@@ -1,106 +1,96 @@
 //! What can go wrong.
 
-use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
 use deshi_core::bundle::BundleError;
-use deshi_core::native::NativeError;
 use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 use deshi_core::weights::WeightsError;
+use deshi_text::TranslateError;
+use thiserror::Error;
 
-#[cfg(feature = "tract")]
-use crate::GraphError;
+use crate::EngineKind;
 
 /// Why there is no translator, or no translation.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The bundle's file cannot be read.
+    #[error("cannot read {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
-    /// The file is no bundle.
-    Bundle(BundleError),
-    /// The bundle's weights are not its architecture's.
-    Weights(WeightsError),
+    /// The file is not a bundle.
+    #[error("the model is not a deshi bundle")]
+    Bundle(#[source] BundleError),
+    /// The bundle's weights do not match its architecture.
+    #[error("the model's weights.bin cannot be used")]
+    Weights(#[source] WeightsError),
     /// The bundle's vocabulary cannot be read.
-    Vocabulary(VocabularyError),
+    #[error("the model's vocabulary cannot be used")]
+    Vocabulary(#[source] VocabularyError),
     /// The bundle's shortlist cannot be read.
-    Shortlist(ShortlistError),
+    #[error("the model's shortlist cannot be used")]
+    Shortlist(#[source] ShortlistError),
     /// The vocabulary has more pieces than the architecture.
+    #[error("the vocabulary has {got} pieces; the architecture has room for {maximum}")]
     VocabularySize {
         /// Pieces that the architecture has room for.
         maximum: usize,
         /// Pieces of the vocabulary.
         got: usize,
     },
-    /// The manifest's part for people cannot be read.
-    About(serde_json::Error),
-    /// `DESHI_KERNELS` names a kernel set that this CPU does not have.
+    /// The descriptive part of the manifest cannot be read.
+    #[error("the model's manifest.json cannot be read")]
+    About(#[source] serde_json::Error),
+    /// This CPU has no kernel set of that name.
+    #[error("no kernel set {name:?} on this CPU; it has {}", available.join(", "))]
     Kernels {
         /// The name.
         name: String,
+        /// The names that this CPU has.
+        available: Vec<&'static str>,
     },
-    /// The model cannot run.
-    Native(NativeError),
-    /// A graph of the bundle is not its architecture's.
-    #[cfg(feature = "tract")]
-    Graph {
-        /// The bundle's member.
-        member: &'static str,
-        /// What is wrong with it.
-        source: GraphError,
+    /// The engine is not part of this build.
+    #[error("the engine {engine} is not part of this build")]
+    EngineMissing {
+        /// The engine.
+        engine: EngineKind,
     },
-    /// The model's graphs do not run.
-    #[cfg(feature = "tract")]
-    Tract(GraphError),
+    /// An option's value is out of its range.
+    #[error("{option} must be {minimum} to {maximum}, got {got}")]
+    OutOfRange {
+        /// The option.
+        option: &'static str,
+        /// The value.
+        got: f64,
+        /// The least value that it may have.
+        minimum: f64,
+        /// The greatest value that it may have.
+        maximum: f64,
+    },
+    /// The engine cannot load the model, or fails while it runs.
+    #[error("the engine {engine} cannot run the model")]
+    Engine {
+        /// The engine.
+        engine: EngineKind,
+        /// Its error.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The text layer refuses a text.
+    #[error(transparent)]
+    Text(Box<TranslateError<Error>>),
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read { path, .. } => write!(f, "cannot read {}", path.display()),
-            Self::Bundle(_) => write!(f, "the model is no bundle of deshi's"),
-            Self::Weights(_) => write!(f, "the model's weights.bin cannot be used"),
-            Self::Vocabulary(_) => write!(f, "the model's vocabulary cannot be used"),
-            Self::Shortlist(_) => write!(f, "the model's shortlist cannot be used"),
-            Self::VocabularySize { maximum, got } => {
-                write!(
-                    f,
-                    "the vocabulary has {got} pieces, but the architecture room for {maximum}"
-                )
-            }
-            Self::About(_) => write!(f, "the model's manifest.json cannot be read"),
-            Self::Kernels { name } => {
-                let names: Vec<_> = deshi_kernels::available().map(|set| set.name()).collect();
-                write!(f, "DESHI_KERNELS={name}: this CPU has {}", names.join(", "))
-            }
-            Self::Native(_) => write!(f, "the model cannot run"),
-            #[cfg(feature = "tract")]
-            Self::Graph { member, .. } => write!(f, "the model's {member} cannot be used"),
-            #[cfg(feature = "tract")]
-            Self::Tract(_) => write!(f, "the model cannot run"),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Read { source, .. } => Some(source),
-            Self::Bundle(error) => Some(error),
-            Self::Weights(error) => Some(error),
-            Self::Vocabulary(error) => Some(error),
-            Self::Shortlist(error) => Some(error),
-            Self::About(error) => Some(error),
-            Self::Native(error) => Some(error),
-            #[cfg(feature = "tract")]
-            Self::Graph { source, .. } | Self::Tract(source) => Some(source),
-            Self::VocabularySize { .. } | Self::Kernels { .. } => None,
+impl From<TranslateError<Error>> for Error {
+    fn from(error: TranslateError<Error>) -> Self {
+        match error {
+            TranslateError::Model(error) => error,
+            other => Self::Text(Box::new(other)),
         }
     }
 }

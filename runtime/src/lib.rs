@@ -2,26 +2,45 @@
 //!
 //! ```no_run
 //! let translator = deshi::Translator::open("en-de.deshi")?;
-//! println!("{}", translator.translate("Good morning.")?.text);
+//! println!("{}", translator.translate("Good morning. How are you?")?.text);
 //! # Ok::<(), deshi::Error>(())
 //! ```
 //!
-//! What runs the model is an [`ExecutorKind`]: direct calls of the kernels, or tract over the bundle's ONNX graphs
-//! (feature `tract`, on by default). The words are the same.
+//! [`Options`] say how the model is loaded and run. A text goes through the text layer ([`text`]), which splits it into
+//! sentences, keeps what must not change, and flags what a reader should look at again; then through the model, which an
+//! engine runs ([`EngineKind`]). The programs in `examples/` show one sentence, a batch, threads, and how much memory a
+//! model takes.
+//!
+//! The library prints nothing, reads no environment variable, and never panics because of its input.
 
 #![forbid(unsafe_code)]
 
+mod batches;
+mod engine;
 mod error;
-mod native;
-mod plan;
+mod loaded;
+mod model_translation;
+mod options;
 mod split;
-#[cfg(feature = "tract")]
-mod tract;
+mod text_model;
+mod threads;
 mod translator;
-mod weights;
 
-pub use deshi_core::bundle::{About, Manifest};
+pub use deshi_core::architecture::ArchitectureError;
+pub use deshi_core::bundle::{About, BundleError, Licence, Score};
+pub use deshi_core::shortlist::ShortlistError;
+pub use deshi_core::vocabulary::VocabularyError;
+pub use deshi_core::weights::WeightsError;
+pub use deshi_core::{Architecture, DecoderKind};
+pub use deshi_text as text;
+pub use deshi_text::segment::{Part, Segment};
+pub use deshi_text::{
+    Flags, Glossary, Layer, Note, OnForeign, OnLowConfidence, Translated as Translation,
+    TranslatedSegment, TranslatedSentence, TranslationMemory,
+};
 pub use error::Error;
-#[cfg(feature = "tract")]
-pub use tract::GraphError;
-pub use translator::{ExecutorKind, Translation, Translator};
+pub use model_translation::ModelTranslation;
+pub use options::{
+    EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, available_kernels,
+};
+pub use translator::Translator;

@@ -22,7 +22,10 @@ fn native_steps_do_not_allocate() {
         for source in [&[503, 639, 1242, 271, END][..], &[1801; 40]] {
             let mut tokens = 0;
             let allocations = allocation_counter::measure(|| {
-                greedy(&mut native, source, Constraints::tokens(70), |_| tokens += 1).unwrap();
+                greedy(&mut native, source, Constraints::tokens(70), |_| {
+                    tokens += 1
+                })
+                .unwrap();
                 native.step(END, 70, Excluded::NOTHING).unwrap();
             });
             assert!(tokens > 0);

@@ -1,9 +1,15 @@
-//! The model that the repository carries: real sentences, the same words on every kernel set, and no trust in
-//! a damaged copy.
+//! The model that the repository carries: real sentences, the same words on every engine and kernel set, and a damaged
+//! copy is refused.
 
 use std::path::Path;
 
-use deshi::{ExecutorKind, Translation, Translator};
+use deshi::{EngineKind, ModelTranslation, Options, Translation, Translator, available_kernels};
+
+const ENGINES: &[EngineKind] = &[
+    EngineKind::Native,
+    #[cfg(feature = "tract")]
+    EngineKind::Tract,
+];
 
 fn bundle() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");
@@ -12,29 +18,19 @@ fn bundle() -> Vec<u8> {
 
 /// The carried model, run in every way that this build and this CPU have.
 fn translators() -> Vec<Translator> {
-    let executors = [
-        ExecutorKind::Native,
-        #[cfg(feature = "tract")]
-        ExecutorKind::Tract,
-    ];
     let bundle = bundle();
     let mut translators = Vec::new();
-    for executor in executors {
-        for kernels in deshi_kernels::available() {
-            let translator = Translator::from_bytes(&bundle).unwrap();
-            translators.push(
-                translator
-                    .with_kernels(kernels)
-                    .with_executor(executor)
-                    .unwrap(),
-            );
+    for &engine in ENGINES {
+        for kernels in available_kernels() {
+            let options = Options::new().engine(engine).kernels(kernels).unwrap();
+            translators.push(options.from_bytes(&bundle).unwrap());
         }
     }
     translators
 }
 
 fn name(translator: &Translator) -> String {
-    format!("{:?} on {}", translator.executor(), translator.kernels())
+    format!("{} on {}", translator.engine(), translator.kernels())
 }
 
 #[test]
@@ -50,8 +46,31 @@ fn everyday_sentences_come_out_in_german_whatever_runs_the_model() {
         for (source, expected) in sentences {
             let translation = translator.translate(source).unwrap();
             assert_eq!(translation.text, expected, "{}", name(&translator));
-            assert!(!translation.truncated);
+            assert!(!translation.flags.doubtful(), "{:?}", translation.flags);
+            assert_eq!(translation.sentences.len(), 1);
+            let mean = translation.mean_log_probability().unwrap();
+            assert!((-1.5..0.0).contains(&mean), "{mean}");
+
+            let raw = translator.translate_raw(source).unwrap();
+            assert_eq!(raw.text, expected);
+            assert_eq!(raw.mean_log_probability(), Some(mean));
+            assert_eq!(raw.scored_tokens, raw.tokens.len() + 1);
         }
+    }
+}
+
+#[test]
+fn lines_are_translated_one_by_one() {
+    let translator = Translator::from_bytes(&bundle()).unwrap();
+    let text = "Where is the station?\r\n\nTom sleeps.\n";
+    let translation = translator.translate(text).unwrap();
+    let tom = translator.translate("Tom sleeps.").unwrap().text;
+    let expected = format!("Wo ist der Bahnhof?\r\n\n{tom}\n");
+    assert_eq!(translation.text, expected);
+    assert_eq!(translation.sentences.len(), 2);
+    for sentence in &translation.sentences {
+        assert_eq!(text[sentence.source_range.clone()], sentence.source);
+        assert_eq!(expected[sentence.target_range.clone()], sentence.target);
     }
 }
 
@@ -66,11 +85,14 @@ fn strange_input_is_answered_alike_whatever_runs_the_model() {
         "12.50 € https://example.org {name} %1$s",
         long.as_str(),
     ];
-    let answers: Vec<Vec<Translation>> = translators()
+    let answers: Vec<(Vec<Translation>, Vec<ModelTranslation>)> = translators()
         .iter()
         .map(|translator| {
-            let answers = inputs.iter().map(|input| translator.translate(input));
-            answers.map(Result::unwrap).collect()
+            let layered = translator.translate_batch(&inputs).unwrap();
+            for (input, layered) in inputs.iter().zip(&layered) {
+                assert_eq!(translator.translate(input).unwrap(), *layered, "{input:?}");
+            }
+            (layered, translator.translate_raw_batch(&inputs).unwrap())
         })
         .collect();
     for pair in answers.windows(2) {
@@ -90,4 +112,13 @@ fn a_damaged_copy_is_refused_by_name() {
         .map(ToString::to_string)
         .unwrap_or_default();
     assert!(cause.contains("weights.bin"), "{error}: {cause}");
+}
+
+#[test]
+#[cfg(not(feature = "tract"))]
+fn an_engine_that_was_not_built_is_an_error() {
+    let options = Options::new().engine(EngineKind::Tract);
+    let error = options.from_bytes(&bundle()).unwrap_err();
+    let expected = "the engine tract is not part of this build";
+    assert_eq!(error.to_string(), expected);
 }

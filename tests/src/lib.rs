@@ -7,23 +7,35 @@ pub mod models;
 pub mod random;
 pub mod texts;
 
-use deshi::{ExecutorKind, Translator};
+use deshi::{EngineKind, Options, Translator, available_kernels};
 pub use texts::SENTENCES;
 
-/// Every executor.
-pub const EXECUTORS: [ExecutorKind; 2] = [ExecutorKind::Native, ExecutorKind::Tract];
+/// Every engine.
+pub const ENGINES: [EngineKind; 2] = [EngineKind::Native, EngineKind::Tract];
 
 /// A bundle's model in every way that this CPU can run it.
 ///
 /// # Panics
-/// If the bundle is not one.
+/// If the bundle cannot be loaded.
 pub fn every_way(bundle: &[u8]) -> Vec<Translator> {
+    every_way_with(bundle, &Options::new())
+}
+
+/// The same with further options.
+///
+/// # Panics
+/// If the bundle cannot be loaded.
+pub fn every_way_with(bundle: &[u8], options: &Options) -> Vec<Translator> {
     let mut translators = Vec::new();
-    for executor in EXECUTORS {
-        for kernels in deshi_kernels::available() {
-            let translator = Translator::from_bytes(bundle).expect("the bundle is one");
-            let translator = translator.with_kernels(kernels).with_executor(executor);
-            translators.push(translator.expect("its graphs are the architecture's"));
+    for engine in ENGINES {
+        for kernels in available_kernels() {
+            let options = options.clone().engine(engine).kernels(kernels);
+            let options = options.expect("the kernel set is available");
+            translators.push(
+                options
+                    .from_bytes(bundle)
+                    .expect("the bundle can be loaded"),
+            );
         }
     }
     translators
@@ -31,5 +43,5 @@ pub fn every_way(bundle: &[u8]) -> Vec<Translator> {
 
 /// What runs a translator's model, for messages.
 pub fn name(translator: &Translator) -> String {
-    format!("{:?} on {}", translator.executor(), translator.kernels())
+    format!("{} on {}", translator.engine(), translator.kernels())
 }

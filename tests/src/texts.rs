@@ -26,6 +26,7 @@ pub fn lines(count: usize) -> Vec<String> {
         "runtime/kernels/src",
         "runtime/core/src",
         "runtime/src",
+        "runtime/tract/src",
         "export/src",
     ] {
         for file in sources(&repository.join(folder)) {

@@ -1,7 +1,7 @@
 //! A text's translation does not depend on what stands beside it, nor on the number of threads; and its tokens are the
 //! shortlist's, where there is one.
 
-use deshi::{Translation, Translator};
+use deshi::{ModelTranslation, Options, Translator};
 use deshi_core::bundle::SHORTLIST;
 use deshi_core::native::{Capacity, Native};
 use deshi_core::random_model;
@@ -11,7 +11,7 @@ use deshi_core::vocabulary::END;
 use deshi_core::weights::Weights;
 use deshi_tests::bundles::{members, pack};
 use deshi_tests::models::{self, SMALL};
-use deshi_tests::{SENTENCES, every_way, name};
+use deshi_tests::{SENTENCES, every_way, every_way_with, name};
 
 const TEXTS: [&str; 14] = [
     "a",
@@ -30,7 +30,7 @@ const TEXTS: [&str; 14] = [
     "z",
 ];
 
-fn assert_equal(got: &[Translation], expected: &[Translation], what: &str) {
+fn assert_equal(got: &[ModelTranslation], expected: &[ModelTranslation], what: &str) {
     assert_eq!(got, expected, "{what}");
     for (got, expected) in got.iter().zip(expected) {
         let bits = [got, expected].map(|translation| translation.log_probability.to_bits());
@@ -42,20 +42,22 @@ fn assert_equal(got: &[Translation], expected: &[Translation], what: &str) {
 fn a_text_is_translated_alike_in_every_batch_and_on_any_number_of_threads() {
     let bundle = models::small_with_shortlist();
     let translator = Translator::from_bytes(&bundle).unwrap();
-    let translate = |text: &&str| translator.translate(text).unwrap();
+    let translate = |text: &&str| translator.translate_raw(text).unwrap();
     let alone: Vec<_> = TEXTS.iter().map(translate).collect();
     for (sentences, threads) in [(1, 1), (2, 2), (3, 5), (7, 1), (64, 2)] {
-        let translator = Translator::from_bytes(&bundle)
+        let options = Options::new()
+            .batch_sentences(sentences)
             .unwrap()
-            .with_batch_sentences(sentences)
-            .with_threads(threads);
+            .threads(threads)
+            .unwrap();
+        let translator = options.from_bytes(&bundle).unwrap();
         // Batches of another composition each time.
         for rotation in 0..TEXTS.len() {
             let (mut texts, mut expected) = (TEXTS, alone.clone());
             texts.rotate_left(rotation);
             expected.rotate_left(rotation);
             let from = rotation / 2;
-            let together = translator.translate_batch(&texts[from..]).unwrap();
+            let together = translator.translate_raw_batch(&texts[from..]).unwrap();
             let what = format!("{sentences} sentences, {threads} threads");
             assert_equal(&together, &expected[from..], &what);
         }
@@ -69,12 +71,16 @@ fn the_carried_model_translates_a_batch_as_it_translates_each_sentence_whatever_
     let one = Translator::from_bytes(&bundle).unwrap();
     let alone: Vec<_> = texts
         .iter()
-        .map(|text| one.translate(text).unwrap())
+        .map(|text| one.translate_raw(text).unwrap())
         .collect();
-    for translator in every_way(&bundle) {
-        let together = translator.with_threads(2);
-        let what = name(&together);
-        assert_equal(&together.translate_batch(&texts).unwrap(), &alone, &what);
+    let options = Options::new().threads(2).unwrap();
+    for translator in every_way_with(&bundle, &options) {
+        let what = name(&translator);
+        assert_equal(
+            &translator.translate_raw_batch(&texts).unwrap(),
+            &alone,
+            &what,
+        );
     }
 }
 
@@ -84,11 +90,12 @@ fn tokens_are_candidates_unless_there_is_no_shortlist() {
     let candidates = Shortlist::parse(&shortlist, SMALL.vocabulary_size).unwrap();
     let none = Translator::from_bytes(&models::small()).unwrap();
     assert!(!none.has_shortlist());
-    for translator in every_way(&models::small_with_shortlist()) {
+    let bundle = models::small_with_shortlist();
+    for translator in every_way(&bundle) {
         assert!(translator.has_shortlist());
         let mut translations = Vec::new();
         for text in TEXTS {
-            let translation = translator.translate(text).unwrap();
+            let translation = translator.translate_raw(text).unwrap();
             let mut source = translation.source_tokens.clone();
             source.push(END);
             let mut marks = [0; mark_words(SMALL.vocabulary_size)];
@@ -99,10 +106,16 @@ fn tokens_are_candidates_unless_there_is_no_shortlist() {
             }
             translations.push(translation);
         }
-        let all = none.translate_batch(&TEXTS).unwrap();
+        let all = none.translate_raw_batch(&TEXTS).unwrap();
         assert_ne!(translations, all, "the shortlist had no effect");
-        let whole = translator.without_shortlist();
-        assert_equal(&whole.translate_batch(&TEXTS).unwrap(), &all, &name(&whole));
+    }
+    for whole in every_way_with(&bundle, &Options::new().shortlist(false)) {
+        let all = none.translate_raw_batch(&TEXTS).unwrap();
+        assert_equal(
+            &whole.translate_raw_batch(&TEXTS).unwrap(),
+            &all,
+            &name(&whole),
+        );
     }
 }
 

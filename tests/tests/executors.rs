@@ -1,4 +1,4 @@
-//! One model, every executor, every kernel set: the same tokens and the same log-probabilities, to the bit.
+//! One model, every engine, every kernel set: the same tokens and the same log-probabilities, to the bit.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
@@ -11,7 +11,7 @@ use deshi_tests::{SENTENCES, every_way, models, name, texts};
 fn hash(translator: &Translator, texts: &[String]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for text in texts {
-        let translation = translator.translate(text).unwrap();
+        let translation = translator.translate_raw(text).unwrap();
         translation.tokens.hash(&mut hasher);
         translation.log_probability.to_bits().hash(&mut hasher);
     }
@@ -20,10 +20,7 @@ fn hash(translator: &Translator, texts: &[String]) -> u64 {
 
 fn check(bundle: &[u8], texts: &[String]) {
     let translators = every_way(bundle);
-    assert!(
-        translators.len() >= 4,
-        "two executors, plain and a fast set"
-    );
+    assert!(translators.len() >= 4, "two engines, plain and a fast set");
     let expected = hash(&translators[0], texts);
     for translator in &translators[1..] {
         let (got, first) = (hash(translator, texts), name(&translators[0]));

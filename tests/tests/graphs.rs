@@ -1,6 +1,6 @@
 //! Graphs that are ONNX, but not the architecture's: refused before anything runs, each for its reason.
 
-use deshi::{ExecutorKind, Translator};
+use deshi::{EngineKind, Options, Translator};
 use deshi_core::architecture::{MAXIMUM_DECODER_LAYERS, MAXIMUM_ENCODER_LAYERS};
 use deshi_core::bundle::{DECODER_STEP, ENCODER, MEMBERS};
 use deshi_core::weights::Layout;
@@ -19,8 +19,8 @@ fn opened(member: &str, change: impl FnOnce(&mut GraphProto)) -> Result<Translat
     let mut model = ModelProto::decode(members[index].1.as_slice()).unwrap();
     change(model.graph.as_mut().unwrap());
     members[index].1 = model.encode_to_vec();
-    let translator = Translator::from_bytes(&pack(&members)).unwrap();
-    let translator = translator.with_executor(ExecutorKind::Tract);
+    let options = Options::new().engine(EngineKind::Tract);
+    let translator = options.from_bytes(&pack(&members));
     translator.map_err(|error| whole_message(&error))
 }
 
@@ -54,10 +54,10 @@ type Change = fn(&mut GraphProto);
 #[test]
 fn what_is_not_the_architectures_is_refused_by_name() {
     let cases: &[(&str, &str, Change)] = &[
-        (ENCODER, "\"deshi.Conv\" is no operation", |graph| {
+        (ENCODER, "\"deshi.Conv\" is not an operator", |graph| {
             node(graph, graph::LINEAR).op_type = "Conv".to_owned();
         }),
-        (ENCODER, "\".DeshiLinear\" is no operation", |graph| {
+        (ENCODER, "\".DeshiLinear\" is not an operator", |graph| {
             node(graph, graph::LINEAR).domain.clear();
         }),
         (
@@ -131,10 +131,14 @@ fn what_is_not_the_architectures_is_refused_by_name() {
             let node = node(graph, graph::SELF_ATTENTION);
             node.input = node.output.clone();
         }),
-        (ENCODER, "\"x\" is no name, or is made twice", |graph| {
-            node(graph, graph::SELF_ATTENTION).output[0] = "x".to_owned();
-        }),
-        (ENCODER, "\"\" is no name", |graph| {
+        (
+            ENCODER,
+            "the name \"x\" is empty, or two nodes make it",
+            |graph| {
+                node(graph, graph::SELF_ATTENTION).output[0] = "x".to_owned();
+            },
+        ),
+        (ENCODER, "the name \"\" is empty", |graph| {
             node(graph, graph::SELF_ATTENTION).output[0].clear();
         }),
         (ENCODER, "the architecture asks for x", |graph| {
@@ -179,14 +183,14 @@ fn a_file_that_is_too_large_or_empty_is_refused() {
         .position(|name| name == ENCODER)
         .unwrap();
     for (content, expected) in [
-        (vec![], "no ONNX file with a graph"),
-        (vec![0xFF; 100], "no ONNX file with a graph"),
+        (vec![], "not an ONNX file with a graph"),
+        (vec![0xFF; 100], "not an ONNX file with a graph"),
         // Empty nodes: two bytes each in the file, hundreds in memory.
-        ([0x3A, 0].repeat(1 << 20), "more than enough"),
+        ([0x3A, 0].repeat(1 << 20), "the limit is 262144"),
     ] {
         members[index].1 = content;
-        let translator = Translator::from_bytes(&pack(&members)).unwrap();
-        let error = translator.with_executor(ExecutorKind::Tract).unwrap_err();
+        let options = Options::new().engine(EngineKind::Tract);
+        let error = options.from_bytes(&pack(&members)).unwrap_err();
         let message = whole_message(&error);
         assert!(
             message.contains(expected) && message.contains(ENCODER),
@@ -208,10 +212,10 @@ fn what_makes_no_difference_is_accepted() {
     ];
     let text = "ab c";
     let expected = Translator::from_bytes(&models::small()).unwrap();
-    let expected = expected.translate(text).unwrap();
+    let expected = expected.translate_raw(text).unwrap();
     for change in changes {
         let translator = opened(ENCODER, change).unwrap();
-        assert_eq!(translator.translate(text).unwrap(), expected);
+        assert_eq!(translator.translate_raw(text).unwrap(), expected);
     }
 }
 

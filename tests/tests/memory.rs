@@ -1,6 +1,6 @@
 //! The memory that is promised before a model runs is the memory that it takes.
 
-use deshi::Translator;
+use deshi::Options;
 use deshi_core::bundle::{self, Bundle};
 use deshi_core::memory::working_bytes;
 use deshi_core::native::{Native, NativeError, arena_elements, quantised_elements};
@@ -43,12 +43,12 @@ fn a_sentence_runs_in_the_promised_bytes_and_in_no_fewer() {
 fn a_translator_allocates_the_promised_bytes_and_room_for_the_tokens() {
     let file = models::carried();
     let text = "The old man sat on a bench and looked at the birds.";
-    let translator = Translator::from_bytes(&file).unwrap().without_shortlist();
+    let translator = Options::new().shortlist(false).from_bytes(&file).unwrap();
     let mut tokens = 0;
     let allocated = allocation_counter::measure(|| {
-        tokens = translator.translate(text).unwrap().source_tokens.len() + 1;
+        tokens = translator.translate_raw(text).unwrap().source_tokens.len() + 1;
     });
-    let promised = working_bytes(&translator.manifest().architecture, tokens);
+    let promised = translator.working_bytes(tokens);
     let most = usize::try_from(allocated.bytes_max).unwrap();
     assert!(
         (promised..promised + 8192).contains(&most),

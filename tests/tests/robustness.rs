@@ -7,7 +7,7 @@ use deshi_tests::{every_way, models, name};
 fn check(translators: &[Translator], text: &str) {
     let answers: Vec<_> = translators
         .iter()
-        .map(|translator| translator.translate(text).unwrap())
+        .map(|translator| translator.translate_raw(text).unwrap())
         .collect();
     for (answer, translator) in answers.iter().zip(translators) {
         assert_eq!(answer, &answers[0], "{text:?}: {}", name(translator));
@@ -40,7 +40,7 @@ fn strange_texts_are_translated_alike() {
     for text in texts {
         check(&translators, text);
     }
-    let empty = translators[0].translate(texts[1]).unwrap();
+    let empty = translators[0].translate_raw(texts[1]).unwrap();
     assert!(empty.source_tokens.is_empty());
 }
 
@@ -65,7 +65,7 @@ fn random_texts_are_translated_alike() {
 #[test]
 fn different_sources_have_different_translations() {
     let translator = Translator::from_bytes(&models::small()).unwrap();
-    let [a, b] = ["a", "b b b 1"].map(|text| translator.translate(text).unwrap());
+    let [a, b] = ["a", "b b b 1"].map(|text| translator.translate_raw(text).unwrap());
     assert!(!a.tokens.is_empty() || !b.tokens.is_empty());
     assert_ne!(a.log_probability, b.log_probability);
 }

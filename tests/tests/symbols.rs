@@ -32,14 +32,14 @@ fn every_symbol_of_the_source_comes_once_on_every_executor() {
         let mut expected = None;
         for translator in every_way(&bundle) {
             let name = name(&translator);
-            let batch = translator.translate_batch(&texts).unwrap();
+            let batch = translator.translate_raw_batch(&texts).unwrap();
             for (text, got) in texts.iter().zip(&batch) {
                 for symbol in symbols() {
                     let count = |text: &str| text.matches(symbol).count();
                     assert_eq!(count(&got.text), count(text), "{name}: {text:?}: {got:?}");
                 }
                 assert_eq!(
-                    translator.translate(text).unwrap(),
+                    translator.translate_raw(text).unwrap(),
                     *got,
                     "{name}: {text:?}"
                 );

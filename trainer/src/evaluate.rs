@@ -106,7 +106,7 @@ pub fn run_bundle(path: &Path, files: &[PathBuf], lines: usize) -> Result<()> {
         let rows: Vec<[String; 2]> = read_columns(file)?.into_iter().take(lines).collect();
         let (mut texts, mut references, mut mode_share) = (Vec::new(), Vec::new(), 0.0);
         for [source, reference] in rows {
-            let translation = translator.translate(&source)?;
+            let translation = translator.translate_raw(&source)?;
             mode_share += f64::from(translation.log_probability).exp();
             texts.push(translation.text);
             references.push(reference);

@@ -1,12 +1,24 @@
-//! The functions that C calls.
+//! The functions that C calls, and nothing else: longer than other files, so that all unsafe code of the crate is in one.
 
-use std::cell::RefCell;
-use std::ffi::{CStr, CString, c_char};
-use std::ptr;
+use std::ffi::{CStr, c_char};
+use std::{ptr, slice};
 
-use crate::{DeshiStatus, DeshiTranslator, Failure, LAST_ERROR, guarded, open, translate};
+use crate::options::DeshiOptions;
+use crate::status::{DeshiStatus, Failure, guarded, last_error};
+use crate::translation::{DeshiSentence, DeshiTranslation};
+use crate::{DeshiTranslator, open, open_memory, translate, utf8};
 
-/// What a pointer that C gave points to.
+/// A text in memory: `length` bytes of UTF-8, which may contain zeros.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct DeshiText {
+    /// The first byte. May be null if the length is 0.
+    pub data: *const c_char,
+    /// Bytes.
+    pub length: usize,
+}
+
+/// What a pointer from C points to.
 ///
 /// # Safety
 /// It is null, or points to a `T` that nothing changes or frees during `'a`.
@@ -15,16 +27,62 @@ unsafe fn borrow<'a, T>(pointer: *const T, name: &str) -> Result<&'a T, Failure>
     unsafe { pointer.as_ref() }.ok_or_else(|| Failure::argument(format!("{name} is null")))
 }
 
-/// The text that a pointer points to.
+/// The same of something that the call changes.
+///
+/// # Safety
+/// It is null, or points to a `T` that nothing else uses during `'a`.
+unsafe fn borrow_mut<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut T, Failure> {
+    // SAFETY: the caller's.
+    unsafe { pointer.as_mut() }.ok_or_else(|| Failure::argument(format!("{name} is null")))
+}
+
+/// The elements that a pointer from C points to.
+///
+/// # Safety
+/// It is null, or points to `length` of them that nothing changes or frees during `'a`.
+unsafe fn borrow_slice<'a, T>(
+    pointer: *const T,
+    length: usize,
+    name: &str,
+) -> Result<&'a [T], Failure> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    if pointer.is_null() {
+        return Err(Failure::argument(format!("{name} is null")));
+    }
+    if length > isize::MAX as usize / size_of::<T>() {
+        return Err(Failure::argument(format!(
+            "{name}: no memory has {length} of them"
+        )));
+    }
+    // SAFETY: it is not null, and the length fits memory; the rest is the caller's.
+    Ok(unsafe { slice::from_raw_parts(pointer, length) })
+}
+
+/// The text that a pointer and a length stand for.
+///
+/// # Safety
+/// The pointer is null, or points to `length` bytes that nothing changes or frees during `'a`.
+unsafe fn borrow_text<'a>(
+    pointer: *const c_char,
+    length: usize,
+    name: &str,
+) -> Result<&'a str, Failure> {
+    // SAFETY: the caller's.
+    utf8(unsafe { borrow_slice(pointer.cast(), length, name)? }, name)
+}
+
+/// The name or path that a pointer points to.
 ///
 /// # Safety
 /// It is null, or points to a text that ends with a zero and that nothing changes or frees during `'a`.
-unsafe fn borrow_text<'a>(pointer: *const c_char, name: &str) -> Result<&'a CStr, Failure> {
+unsafe fn borrow_name<'a>(pointer: *const c_char, name: &str) -> Result<&'a str, Failure> {
     if pointer.is_null() {
         return Err(Failure::argument(format!("{name} is null")));
     }
     // SAFETY: it is not null; the rest is the caller's.
-    Ok(unsafe { CStr::from_ptr(pointer) })
+    utf8(unsafe { CStr::from_ptr(pointer) }.to_bytes(), name)
 }
 
 /// Puts a value where C asked for it.
@@ -40,77 +98,434 @@ unsafe fn put<T>(place: *mut T, value: T, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a bundle from the file `path` and puts a translator into `*translator`, which is to be closed by
-/// `deshi_close`; a null pointer, if it cannot.
+/// Puts a new object where C asked for it.
 ///
 /// # Safety
-/// `path` is null or a text that ends with a zero; `translator` is null or can be written.
+/// The place is null, or can be written.
+unsafe fn put_new<T>(
+    place: *mut *mut T,
+    name: &str,
+    make: impl FnOnce() -> Result<T, Failure>,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's.
+    unsafe { put(place, ptr::null_mut(), name)? };
+    let value = make()?;
+    // SAFETY: the caller's.
+    unsafe { put(place, Box::into_raw(Box::new(value)), name) }
+}
+
+/// Frees what [`put_new`] made.
+///
+/// # Safety
+/// The pointer is null, or from [`put_new`] and not freed before.
+unsafe fn free<T>(pointer: *mut T) {
+    if !pointer.is_null() {
+        // SAFETY: it came from `Box::into_raw`, and is freed once.
+        drop(unsafe { Box::from_raw(pointer) });
+    }
+}
+
+/// deshi's version, such as "0.1.0".
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn deshi_open(
-    path: *const c_char,
-    translator: *mut *mut DeshiTranslator,
+pub extern "C" fn deshi_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// The message of this thread's last call; empty if that call succeeded. deshi owns the message. It is valid until the
+/// thread's next call.
+#[unsafe(no_mangle)]
+pub extern "C" fn deshi_last_error() -> *const c_char {
+    last_error()
+}
+
+/// Puts options with their defaults into `*options`. Free them with `deshi_options_free`.
+///
+/// # Safety
+/// `options` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_new(options: *mut *mut DeshiOptions) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe { put_new(options, "options", || Ok(DeshiOptions::default())) })
+}
+
+/// Frees options. A null pointer is ignored.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and not freed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_free(options: *mut DeshiOptions) {
+    // SAFETY: the caller's.
+    unsafe { free(options) };
+}
+
+/// Sets what runs the model: "auto" (default), "native", or "tract" where deshi is built with it. Every engine gives the
+/// same translations.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread; `engine` is null, or ends with a zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_engine(
+    options: *mut DeshiOptions,
+    engine: *const c_char,
 ) -> DeshiStatus {
-    guarded(|| {
-        // SAFETY: the caller's.
-        unsafe { put(translator, ptr::null_mut(), "translator")? };
-        // SAFETY: the caller's, for the time of the call.
-        let opened = open(unsafe { borrow_text(path, "path")? })?;
-        // SAFETY: the caller's.
-        unsafe { put(translator, Box::into_raw(Box::new(opened)), "translator") }
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        borrow_mut(options, "options")?.set_engine(borrow_name(engine, "engine")?)
     })
 }
 
-/// Translates `text` and puts the translation into `*translation`, which is to be freed by `deshi_string_free`; a
-/// null pointer, if it cannot. Both are UTF-8.
+/// Sets the kernel set by its name, such as "plain". Default: the fastest that this CPU has. Every kernel set gives the
+/// same translations.
 ///
 /// # Safety
-/// `translator` is null or from `deshi_open` and not closed; `text` is null or a text that ends with a zero;
-/// `translation` is null or can be written.
+/// `options` is null, or from `deshi_options_new` and used by no other thread; `kernels` is null, or ends with a zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_kernels(
+    options: *mut DeshiOptions,
+    kernels: *const c_char,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        borrow_mut(options, "options")?.set_kernels(borrow_name(kernels, "kernels")?)
+    })
+}
+
+/// Sets the number of threads that a call runs on, from 1 to 1024. Default: as many as the machine runs at once.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_threads(
+    options: *mut DeshiOptions,
+    threads: usize,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe { borrow_mut(options, "options")?.set_threads(threads) })
+}
+
+/// Sets how many sentences each thread runs side by side, from 1 to 64. Default: 8.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_batch_sentences(
+    options: *mut DeshiOptions,
+    sentences: usize,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe { borrow_mut(options, "options")?.set_batch_sentences(sentences) })
+}
+
+/// Sets whether to use the model's shortlist, if it has one. Default: true. Without it translating is slower, and some
+/// translations differ.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_shortlist(
+    options: *mut DeshiOptions,
+    shortlist: bool,
+) -> DeshiStatus {
+    guarded(|| {
+        // SAFETY: the caller's.
+        unsafe { borrow_mut(options, "options")? }.set_shortlist(shortlist);
+        Ok(())
+    })
+}
+
+/// Sets whether lines are hard-wrapped paragraphs, so that a sentence can go on in the next line. Default: false.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_paragraphs(
+    options: *mut DeshiOptions,
+    paragraphs: bool,
+) -> DeshiStatus {
+    guarded(|| {
+        // SAFETY: the caller's.
+        unsafe { borrow_mut(options, "options")? }.set_paragraphs(paragraphs);
+        Ok(())
+    })
+}
+
+/// Sets the least mean probability per token, from 0 to 1, of a translation that needs no second look. Default: 0, which
+/// accepts all.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_minimum_confidence(
+    options: *mut DeshiOptions,
+    probability: f32,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe { borrow_mut(options, "options")?.set_minimum_confidence(probability) })
+}
+
+/// Sets what happens to a translation below the minimum confidence: "mark" (default) flags it, "keep" keeps the source in
+/// its place.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread; `action` is null, or ends with a zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_on_low_confidence(
+    options: *mut DeshiOptions,
+    action: *const c_char,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        borrow_mut(options, "options")?.set_on_low_confidence(borrow_name(action, "action")?)
+    })
+}
+
+/// Sets what happens to text that is not in the model's source language: "keep" (default) keeps it as it is, "translate"
+/// translates it all the same, "error" fails with `DESHI_STATUS_TRANSLATE`.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread; `action` is null, or ends with a zero.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_on_foreign(
+    options: *mut DeshiOptions,
+    action: *const c_char,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        borrow_mut(options, "options")?.set_on_foreign(borrow_name(action, "action")?)
+    })
+}
+
+/// Sets terms whose translation is fixed: lines with a source term, a tab and a target term. The text is copied.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread; `tsv` is null, or has `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_glossary(
+    options: *mut DeshiOptions,
+    tsv: *const c_char,
+    length: usize,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        borrow_mut(options, "options")?.set_glossary(borrow_text(tsv, length, "tsv")?)
+    })
+}
+
+/// Sets sentences whose translation is fixed: lines with a source sentence, a tab and its translation. The text is
+/// copied.
+///
+/// # Safety
+/// `options` is null, or from `deshi_options_new` and used by no other thread; `tsv` is null, or has `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_options_set_translation_memory(
+    options: *mut DeshiOptions,
+    tsv: *const c_char,
+    length: usize,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        borrow_mut(options, "options")?.set_translation_memory(borrow_text(tsv, length, "tsv")?)
+    })
+}
+
+/// Loads a bundle from the file `path` and puts a translator into `*translator`, or a null pointer if it fails. Close the
+/// translator with `deshi_close`. `options` may be null for the defaults, and may be freed after the call.
+///
+/// # Safety
+/// `path` is null, or ends with a zero; `options` is null, or from `deshi_options_new`; `translator` is null or can be
+/// written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_open(
+    path: *const c_char,
+    options: *const DeshiOptions,
+    translator: *mut *mut DeshiTranslator,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        put_new(translator, "translator", || {
+            open(borrow_name(path, "path")?, options.as_ref())
+        })
+    })
+}
+
+/// Loads a bundle of `length` bytes from memory, as `deshi_open` does from a file. The bytes are copied.
+///
+/// # Safety
+/// `bundle` is null, or has `length` bytes; `options` is null, or from `deshi_options_new`; `translator` is null or can be
+/// written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_open_memory(
+    bundle: *const u8,
+    length: usize,
+    options: *const DeshiOptions,
+    translator: *mut *mut DeshiTranslator,
+) -> DeshiStatus {
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        put_new(translator, "translator", || {
+            open_memory(borrow_slice(bundle, length, "bundle")?, options.as_ref())
+        })
+    })
+}
+
+/// Closes a translator. A null pointer is ignored.
+///
+/// # Safety
+/// `translator` is null, or from `deshi_open` or `deshi_open_memory`, not closed before, and in no call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_close(translator: *mut DeshiTranslator) {
+    // SAFETY: the caller's.
+    unsafe { free(translator) };
+}
+
+/// Translates `text`, `length` bytes of UTF-8, and puts the translation into `*translation`, or a null pointer if it
+/// fails. Free the translation with `deshi_translation_free`. The text can have any number of sentences and lines.
+///
+/// # Safety
+/// `translator` is null, or open; `text` is null, or has `length` bytes; `translation` is null or can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_translate(
     translator: *const DeshiTranslator,
     text: *const c_char,
-    translation: *mut *mut c_char,
+    length: usize,
+    translation: *mut *mut DeshiTranslation,
 ) -> DeshiStatus {
-    guarded(|| {
-        // SAFETY: the caller's.
-        unsafe { put(translation, ptr::null_mut(), "translation")? };
-        // SAFETY: the caller's, for the time of the call.
-        let translator = unsafe { borrow(translator, "translator")? };
-        // SAFETY: the caller's, for the time of the call.
-        let translated = translate(translator, unsafe { borrow_text(text, "text")? })?;
-        // SAFETY: the caller's.
-        unsafe { put(translation, translated.into_raw(), "translation") }
+    // SAFETY: the caller's.
+    guarded(|| unsafe {
+        put_new(translation, "translation", || {
+            let translator = borrow(translator, "translator")?;
+            let mut translations = translate(translator, &[borrow_text(text, length, "text")?])?;
+            Ok(translations.pop().expect("a translation for each text"))
+        })
     })
 }
 
-/// The message of this thread's last call, empty if that went well. It is deshi's, and lasts until the thread's next
-/// call.
-#[unsafe(no_mangle)]
-pub extern "C" fn deshi_last_error() -> *const c_char {
-    LAST_ERROR.with(|last: &RefCell<CString>| last.borrow().as_ptr())
-}
-
-/// Frees a translation. Does nothing with a null pointer.
+/// Translates `count` texts, faster than one by one, and puts their translations into `translations[0]` to
+/// `translations[count - 1]`, or null pointers if it fails. Free each translation with `deshi_translation_free`. They
+/// are the same as those of `deshi_translate`.
 ///
 /// # Safety
-/// `string` is null, or from `deshi_translate` and not freed.
+/// `translator` is null, or open; `texts` is null, or has `count` texts, each with as many bytes as its length says;
+/// `translations` is null, or has room for `count` pointers.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn deshi_string_free(string: *mut c_char) {
-    if !string.is_null() {
-        // SAFETY: it came from `CString::into_raw`, and is freed once.
-        drop(unsafe { CString::from_raw(string) });
-    }
+pub unsafe extern "C" fn deshi_translate_batch(
+    translator: *const DeshiTranslator,
+    texts: *const DeshiText,
+    count: usize,
+    translations: *mut *mut DeshiTranslation,
+) -> DeshiStatus {
+    guarded(|| {
+        // SAFETY: the caller's.
+        let texts = unsafe { borrow_slice(texts, count, "texts")? };
+        for index in 0..count {
+            let place = translations.wrapping_add(index);
+            // SAFETY: the caller's; where `translations` is null, the first of them ends the call.
+            unsafe { put(place, ptr::null_mut(), "translations")? };
+        }
+        // SAFETY: the caller's.
+        let translator = unsafe { borrow(translator, "translator")? };
+        let texts: Vec<&str> = (texts.iter().enumerate())
+            // SAFETY: the caller's.
+            .map(|(index, text)| unsafe {
+                borrow_text(text.data, text.length, &format!("texts[{index}]"))
+            })
+            .collect::<Result<_, _>>()?;
+        for (index, translation) in translate(translator, &texts)?.into_iter().enumerate() {
+            let new = Box::into_raw(Box::new(translation));
+            // SAFETY: there is room for one for each text, and they were written above.
+            unsafe { translations.add(index).write(new) };
+        }
+        Ok(())
+    })
 }
 
-/// Frees a translator. Does nothing with a null pointer.
+/// The text of a translation, in UTF-8, with a zero behind it. It may contain zeros: see `deshi_translation_length`. It is
+/// valid until the translation is freed. A null pointer for a null pointer.
 ///
 /// # Safety
-/// `translator` is null, or from `deshi_open`, not closed, and in no call.
+/// `translation` is null, or not freed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn deshi_close(translator: *mut DeshiTranslator) {
-    if !translator.is_null() {
-        // SAFETY: it came from `Box::into_raw`, and is freed once.
-        drop(unsafe { Box::from_raw(translator) });
-    }
+pub unsafe extern "C" fn deshi_translation_text(
+    translation: *const DeshiTranslation,
+) -> *const c_char {
+    // SAFETY: the caller's.
+    unsafe { translation.as_ref() }.map_or(ptr::null(), |it| it.text.as_ptr().cast())
+}
+
+/// The length of a translation's text in bytes, without the zero behind it.
+///
+/// # Safety
+/// `translation` is null, or not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_translation_length(translation: *const DeshiTranslation) -> usize {
+    // SAFETY: the caller's.
+    unsafe { translation.as_ref() }.map_or(0, DeshiTranslation::length)
+}
+
+/// The `DESHI_FLAG_...` values that hold for some sentence of a translation, added up.
+///
+/// # Safety
+/// `translation` is null, or not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_translation_flags(translation: *const DeshiTranslation) -> u32 {
+    // SAFETY: the caller's.
+    unsafe { translation.as_ref() }.map_or(0, |it| it.flags)
+}
+
+/// The mean natural log-probability per token of a translation; NaN where the model was not asked.
+///
+/// # Safety
+/// `translation` is null, or not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_translation_mean_log_probability(
+    translation: *const DeshiTranslation,
+) -> f32 {
+    // SAFETY: the caller's.
+    unsafe { translation.as_ref() }.map_or(f32::NAN, |it| it.mean_log_probability)
+}
+
+/// How many sentences a translation has.
+///
+/// # Safety
+/// `translation` is null, or not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_translation_sentences(
+    translation: *const DeshiTranslation,
+) -> usize {
+    // SAFETY: the caller's.
+    unsafe { translation.as_ref() }.map_or(0, |it| it.sentences.len())
+}
+
+/// Puts a sentence of a translation into `*sentence`; the first has the index 0.
+///
+/// # Safety
+/// `translation` is null, or not freed; `sentence` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_translation_sentence(
+    translation: *const DeshiTranslation,
+    index: usize,
+    sentence: *mut DeshiSentence,
+) -> DeshiStatus {
+    guarded(|| {
+        // SAFETY: the caller's.
+        let sentences = &unsafe { borrow(translation, "translation")? }.sentences;
+        let found = sentences.get(index).ok_or_else(|| {
+            Failure::argument(format!(
+                "there is no sentence {index}: the translation has {}",
+                sentences.len()
+            ))
+        })?;
+        // SAFETY: the caller's.
+        unsafe { put(sentence, *found, "sentence") }
+    })
+}
+
+/// Frees a translation. A null pointer is ignored.
+///
+/// # Safety
+/// `translation` is null, or from `deshi_translate` or `deshi_translate_batch`, and not freed before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn deshi_translation_free(translation: *mut DeshiTranslation) {
+    // SAFETY: the caller's.
+    unsafe { free(translation) };
 }

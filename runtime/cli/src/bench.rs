@@ -40,14 +40,11 @@ impl TryFrom<Args> for Config {
 }
 
 pub(crate) fn run(config: &Config) -> Result<()> {
+    let options = config.batch.apply(config.model.options()?)?;
     let started = Instant::now();
-    let translator = config.model.open()?;
+    let translator = config.model.open(&options)?;
     let load = started.elapsed();
-    bench(
-        &config.batch.apply(translator),
-        load,
-        config.sentences.as_deref(),
-    )
+    bench(&translator, load, config.sentences.as_deref())
 }
 
 pub(crate) fn milliseconds(time: Duration) -> f64 {
@@ -79,19 +76,19 @@ fn bench(translator: &Translator, load: Duration, sentences: Option<&Path>) -> R
     let (mut times, mut words, mut tokens) = (Vec::new(), 0, 0);
     for line in &lines {
         let started = Instant::now();
-        tokens += translator.translate(line)?.tokens.len();
+        tokens += translator.translate_raw(line)?.tokens.len();
         times.push(started.elapsed());
         words += line.split_whitespace().count();
     }
     let first = *times.first().ok_or("bench: no sentences")?;
     let total: Duration = times.iter().sum();
     let started = Instant::now();
-    translator.translate_batch(&lines)?;
+    translator.translate_raw_batch(&lines)?;
     let batched = started.elapsed();
     times.sort_unstable();
     let quantile = |hundredths: usize| milliseconds(times[(times.len() - 1) * hundredths / 100]);
     let mut out = io::stdout().lock();
-    writeln!(out, "executor         {:?}", translator.executor())?;
+    writeln!(out, "executor         {}", translator.engine())?;
     writeln!(out, "kernels          {}", translator.kernels())?;
     writeln!(out, "load             {:.2} ms", milliseconds(load))?;
     writeln!(out, "first sentence   {:.2} ms", milliseconds(first))?;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use deshi::Translator;
-use deshi_core::memory::working_bytes;
+use deshi::{Translator, available_kernels};
 use serde_json::json;
 
 use crate::Result;
@@ -41,13 +40,13 @@ impl TryFrom<Args> for Config {
 }
 
 pub(crate) fn run(config: &Config) -> Result<()> {
-    info(&config.model.open()?, config.json, &config.tokens)
+    let translator = config.model.open(&config.model.options()?)?;
+    info(&translator, config.json, &config.tokens)
 }
 
 /// Source tokens and the bytes of working memory for them: of the lengths that are asked for, or of some typical ones.
 fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usize, usize)>> {
-    let architecture = &translator.manifest().architecture;
-    let maximum = architecture.maximum_positions;
+    let maximum = translator.architecture().maximum_positions;
     if let Some(wrong) = tokens.iter().find(|tokens| !(1..=maximum).contains(tokens)) {
         return Err(format!("--tokens {wrong}: the model takes 1 to {maximum}").into());
     }
@@ -55,18 +54,23 @@ fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usiz
     let lengths = if tokens.is_empty() { &typical } else { tokens };
     let possible = lengths.iter().filter(|&&tokens| tokens <= maximum);
     Ok(possible
-        .map(|&tokens| (tokens, working_bytes(architecture, tokens)))
+        .map(|&tokens| (tokens, translator.working_bytes(tokens)))
         .collect())
 }
 
 fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
-    let (manifest, about) = (translator.manifest(), translator.about()?);
+    let about = translator.about()?;
+    let (source, target) = (translator.source_language(), translator.target_language());
+    let architecture = translator.architecture();
     let memory = working_memory(translator, tokens)?;
-    let available: Vec<_> = deshi_kernels::available().map(|set| set.name()).collect();
+    let available: Vec<_> = available_kernels().collect();
     let mut out = io::stdout().lock();
     if json {
         let all = json!({
-            "manifest": manifest, "about": about,
+            "manifest": {
+                "architecture": architecture, "source_language": source, "target_language": target,
+            },
+            "about": about,
             "kernels": translator.kernels(), "available_kernels": available,
             "shortlist": translator.has_shortlist(),
             "working_memory_bytes": memory.iter().map(|(tokens, bytes)| (tokens.to_string(), bytes))
@@ -75,13 +79,12 @@ fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
         writeln!(out, "{all:#}")?;
         return Ok(());
     }
-    let (source, target) = (&manifest.source_language, &manifest.target_language);
     writeln!(
         out,
         "{}: {source} to {target}, {} parameters",
         about.name, about.parameters
     )?;
-    writeln!(out, "{:?}", manifest.architecture)?;
+    writeln!(out, "{architecture:?}")?;
     writeln!(
         out,
         "kernels: {} (of {})",
@@ -95,7 +98,7 @@ fn info(translator: &Translator, json: bool, tokens: &[usize]) -> Result<()> {
     };
     writeln!(out, "{shortlist} a lexical shortlist")?;
     // A row of the output layer, gathered: weights, scale, sum and bias.
-    let candidate = manifest.architecture.d_model + 3 * size_of::<f32>();
+    let candidate = architecture.d_model + 3 * size_of::<f32>();
     for (tokens, bytes) in memory {
         writeln!(
             out,

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use deshi::{ExecutorKind, Translator};
+use deshi::{EngineKind, Options, Translator};
 
 use crate::Result;
 
@@ -20,7 +20,7 @@ pub(crate) struct ModelArgs {
     no_shortlist: bool,
 }
 
-/// [`ExecutorKind`], as the command line names it.
+/// [`EngineKind`], as the command line names it.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Executor {
     /// The kernels, called directly: the fastest, in the least memory
@@ -31,7 +31,7 @@ enum Executor {
     Tract,
 }
 
-impl From<Executor> for ExecutorKind {
+impl From<Executor> for EngineKind {
     fn from(executor: Executor) -> Self {
         match executor {
             Executor::Native => Self::Native,
@@ -53,14 +53,14 @@ pub(crate) struct BatchArgs {
 }
 
 impl BatchArgs {
-    pub(crate) fn apply(self, mut translator: Translator) -> Translator {
+    pub(crate) fn apply(self, mut options: Options) -> Result<Options> {
         if let Some(threads) = self.threads {
-            translator = translator.with_threads(threads.get());
+            options = options.threads(threads.get())?;
         }
-        match self.batch_sentences {
-            Some(sentences) => translator.with_batch_sentences(sentences.get()),
-            None => translator,
+        if let Some(sentences) = self.batch_sentences {
+            options = options.batch_sentences(sentences.get())?;
         }
+        Ok(options)
     }
 }
 
@@ -68,7 +68,7 @@ impl BatchArgs {
 #[derive(Debug)]
 pub(crate) struct Model {
     path: PathBuf,
-    executor: ExecutorKind,
+    executor: EngineKind,
     shortlist: bool,
 }
 
@@ -85,13 +85,19 @@ impl TryFrom<ModelArgs> for Model {
 }
 
 impl Model {
-    pub(crate) fn open(&self) -> Result<Translator> {
-        let translator = Translator::open(&self.path)?.with_executor(self.executor)?;
-        Ok(if self.shortlist {
-            translator
-        } else {
-            translator.without_shortlist()
+    /// The options that the arguments and `DESHI_KERNELS` ask for.
+    pub(crate) fn options(&self) -> Result<Options> {
+        let options = Options::new()
+            .engine(self.executor)
+            .shortlist(self.shortlist);
+        Ok(match std::env::var("DESHI_KERNELS") {
+            Ok(name) => options.kernels(&name)?,
+            Err(_) => options,
         })
+    }
+
+    pub(crate) fn open(&self, options: &Options) -> Result<Translator> {
+        Ok(options.open(&self.path)?)
     }
 }
 

@@ -58,7 +58,8 @@ impl TryFrom<Args> for Config {
 }
 
 pub(crate) fn run(config: &Config) -> Result<()> {
-    let translator = config.batch.apply(config.model.open()?);
+    let options = config.batch.apply(config.model.options()?)?;
+    let translator = config.model.open(&options)?;
     let mut output: Box<dyn Write> = match &config.output {
         Some(path) => Box::new(BufWriter::new(create(path)?)),
         None => Box::new(BufWriter::new(io::stdout())),
@@ -82,7 +83,7 @@ fn translate(
     out: &mut dyn Write,
 ) -> Result<()> {
     let started = Instant::now();
-    let translations = translator.translate_batch(texts)?;
+    let translations = translator.translate_raw_batch(texts)?;
     let milliseconds = milliseconds(started.elapsed());
     for (text, translation) in texts.iter().zip(translations) {
         if jsonl {

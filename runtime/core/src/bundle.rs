@@ -5,6 +5,7 @@
 //! `crc32 - checksums` over the lines above.
 
 use core::fmt::{self, Write};
+use core::ops::Range;
 
 use heapless::String;
 use serde::{Deserialize, Serialize};
@@ -210,6 +211,8 @@ pub struct Licence {
 pub struct Bundle<'a> {
     manifest: Manifest,
     members: [&'a [u8]; MEMBERS.len()],
+    /// Where each member's content starts in the file.
+    starts: [usize; MEMBERS.len()],
 }
 
 impl<'a> Bundle<'a> {
@@ -219,8 +222,10 @@ impl<'a> Bundle<'a> {
     /// [`BundleError`]: what is wrong, and with which member.
     pub fn parse(file: &'a [u8]) -> Result<Self, BundleError> {
         let mut members: [&[u8]; MEMBERS.len()] = [&[]; MEMBERS.len()];
+        let mut starts = [0; MEMBERS.len()];
         let mut rest = file;
         for (index, member) in MEMBERS.into_iter().enumerate() {
+            starts[index] = file.len() - rest.len() + BLOCK;
             (members[index], rest) = next_member(rest, index, member)?;
         }
         check_no_more(rest)?;
@@ -228,6 +233,7 @@ impl<'a> Bundle<'a> {
         Ok(Self {
             manifest: Manifest::parse(members[0])?,
             members,
+            starts,
         })
     }
 
@@ -240,6 +246,13 @@ impl<'a> Bundle<'a> {
     pub fn member(&self, name: &str) -> Option<&'a [u8]> {
         let index = MEMBERS.into_iter().position(|member| member == name)?;
         Some(self.members[index])
+    }
+
+    /// Where a member's content is in the file, by its name.
+    pub fn range(&self, name: &str) -> Option<Range<usize>> {
+        let index = MEMBERS.into_iter().position(|member| member == name)?;
+        let length = self.members[index].len();
+        Some(self.starts[index]..self.starts[index] + length)
     }
 }
 
@@ -447,6 +460,10 @@ mod tests {
         let file = write(&small());
         let bundle = Bundle::parse(&file).unwrap();
         assert_eq!(bundle.member(WEIGHTS), Some(&[7u8; 600][..]));
+        for member in MEMBERS {
+            let range = bundle.range(member).unwrap();
+            assert_eq!(bundle.member(member), Some(&file[range]));
+        }
         assert_eq!(bundle.manifest().target_language, "de");
         assert_eq!(bundle.manifest().maximum_tokens(4), 16);
         assert_eq!(bundle.manifest().maximum_tokens(400), 24);

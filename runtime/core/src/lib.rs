@@ -11,6 +11,7 @@
 //! | `graph` | the names and shapes in the ONNX graphs (feature `std`) |
 //! | [`vocabulary`] | text to token ids and back |
 //! | `aligned` | a bundle's bytes, to be read in place (feature `std`) |
+//! | `shared_weights` | weights that several engines share, with the bytes that hold them (feature `std`) |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
 //! | [`shortlist`] | the candidates among which a sentence's output tokens are chosen |
@@ -44,6 +45,8 @@ pub mod quantization;
 #[cfg(feature = "random-model")]
 pub mod random_model;
 pub mod search;
+#[cfg(feature = "std")]
+pub mod shared_weights;
 pub mod shortlist;
 pub mod vocabulary;
 pub mod weights;

@@ -1,5 +1,7 @@
-//! Which sentences run side by side: texts become units that fit the model, and units of like length batches.
+//! [`Batches`]: which sentences run side by side. Texts become units that fit the model, and units of about equal length
+//! become batches.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use deshi_core::vocabulary::{END, Vocabulary};
@@ -17,46 +19,44 @@ pub(crate) struct Unit {
     tokens: Range<usize>,
 }
 
-/// What there is to translate, and in which batches. Kept for its memory.
+/// What there is to translate, and in which batches.
 #[derive(Debug, Default)]
-pub(crate) struct Plan {
+pub(crate) struct Batches {
     tokens: Vec<u32>,
     units: Vec<Unit>,
-    /// Indices of units, by length.
+    /// Indices of units, the longest first.
     order: Vec<usize>,
     /// Ranges of `order`.
     batches: Vec<Range<usize>>,
 }
 
-impl Plan {
-    /// Plans the texts, in batches of up to `sentences`.
-    pub(crate) fn make<T: AsRef<str>>(
-        &mut self,
+impl Batches {
+    /// Puts the texts into batches of up to `sentences`.
+    pub(crate) fn new<T: AsRef<str>>(
         vocabulary: &Vocabulary<'_>,
         maximum_positions: usize,
         sentences: usize,
         texts: &[T],
-    ) {
-        self.tokens.clear();
-        self.units.clear();
+    ) -> Self {
+        let mut batches = Self::default();
         for (index, text) in texts.iter().enumerate() {
-            self.add(vocabulary, maximum_positions - 1, index, text.as_ref());
+            batches.add(vocabulary, maximum_positions - 1, index, text.as_ref());
         }
-        self.order.clear();
-        self.order.extend(0..self.units.len());
-        let units = &self.units;
+        batches.order.extend(0..batches.units.len());
+        let units = &batches.units;
         // The longest first: threads that share the batches then end together.
-        self.order
-            .sort_unstable_by_key(|&unit| (usize::MAX - units[unit].tokens.len(), unit));
-        self.batches.clear();
+        batches
+            .order
+            .sort_unstable_by_key(|&unit| (Reverse(units[unit].tokens.len()), unit));
         let mut start = 0;
-        while let Some(&longest) = self.order.get(start) {
-            let most = BATCH_TOKENS / self.units[longest].tokens.len();
+        while let Some(&longest) = batches.order.get(start) {
+            let most = BATCH_TOKENS / units[longest].tokens.len();
             let end = start + most.clamp(1, sentences);
-            let end = end.min(self.order.len());
-            self.batches.push(start..end);
+            let end = end.min(batches.order.len());
+            batches.batches.push(start..end);
             start = end;
         }
+        batches
     }
 
     /// A text's tokens, each unit with [`END`].
@@ -101,7 +101,7 @@ impl Plan {
     }
 
     /// The number of batches.
-    pub(crate) fn batches(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.batches.len()
     }
 
@@ -121,15 +121,14 @@ mod tests {
         let file = write(&["▁", "a"], &[]).unwrap();
         let vocabulary = Vocabulary::parse(&file).unwrap();
         let texts: Vec<String> = (0..50).map(|at| "a".repeat(at * 7 % 40)).collect();
-        let mut plan = Plan::default();
         for sentences in [1, 3, 16, 64] {
-            plan.make(&vocabulary, 32, sentences, &texts);
+            let batches = Batches::new(&vocabulary, 32, sentences, &texts);
             let mut seen: Vec<usize> = Vec::new();
             let mut before = usize::MAX;
-            for batch in 0..plan.batches() {
-                let units = plan.batch(batch);
+            for batch in 0..batches.count() {
+                let units = batches.batch(batch);
                 assert!((1..=sentences).contains(&units.len()));
-                let lengths = units.iter().map(|&unit| plan.source(unit).len());
+                let lengths = units.iter().map(|&unit| batches.source(unit).len());
                 assert!(lengths.clone().sum::<usize>() <= BATCH_TOKENS);
                 for length in lengths {
                     assert!(length <= before && length <= 32);
@@ -138,13 +137,14 @@ mod tests {
                 seen.extend(units);
             }
             seen.sort_unstable();
-            assert!(seen.iter().copied().eq(0..plan.units().len()));
+            assert!(seen.iter().copied().eq(0..batches.units().len()));
             for (index, text) in texts.iter().enumerate() {
-                let units = plan.units().iter().enumerate();
+                let units = batches.units().iter().enumerate();
                 let letters: usize = units
                     .filter(|(_, unit)| unit.text == index)
                     .map(|(at, _)| {
-                        plan.source(at)
+                        batches
+                            .source(at)
                             .iter()
                             .filter(|&&token| token == 259)
                             .count()

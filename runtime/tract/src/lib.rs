@@ -1,16 +1,18 @@
 //! The bundle's ONNX graphs, run by tract: one plan for the encoder and one for a step of the decoder, of any
-//! source length.
+//! source length. The only crate that depends on tract-onnx.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | `read` | a graph's bytes to a tract model, with every name and shape checked |
-//! | `operation` | deshi's operations as tract operators |
+//! | `operation` | deshi's operations as tract operators: their shapes, and the kernel that each calls |
 //! | `workspace` | what they compute with: kernels, weights, buffers that are used again |
 //! | `executor` | the two plans as an executor of core's search |
 //!
 //! A graph holds no weights: its operators read the one int8 copy in the bundle's bytes. tract-onnx gives the
 //! protobuf types, tract-core plans and runs. Tract's importer, analysis and optimiser are not called: every node is an
-//! operator of ours, so there is nothing to optimise, and what they would make of a hostile file is no concern of ours.
+//! operator of ours, so there is nothing to optimise, and a hostile file meets our checks first.
+
+#![forbid(unsafe_code)]
 
 mod error;
 mod executor;
@@ -23,25 +25,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use deshi_core::bundle::{DECODER_STEP, ENCODER};
 use deshi_core::graph::Interface;
+use deshi_core::shared_weights::SharedWeights;
 use deshi_kernels::KernelSet;
 use tract_onnx::tract_core::internal::TypedRunnableModel;
 
-pub use self::error::GraphError;
-use self::executor::Tract;
-use crate::Error;
-use crate::weights::WeightsFile;
+pub use crate::error::{Error, GraphError};
+pub use crate::executor::Tract;
 
 /// The bundle's members that are graphs.
-pub(crate) struct GraphFiles<'a> {
-    pub(crate) encoder: &'a [u8],
-    pub(crate) decoder_step: &'a [u8],
+#[derive(Debug, Clone, Copy)]
+pub struct GraphFiles<'a> {
+    /// [`ENCODER`].
+    pub encoder: &'a [u8],
+    /// [`DECODER_STEP`].
+    pub decoder_step: &'a [u8],
 }
 
-/// Both plans, and the executors that no one uses just now.
-pub(crate) struct Graphs {
+/// Both plans, and the executors that wait for their next sentence. Threads may share it.
+pub struct Graphs {
     encoder: Arc<TypedRunnableModel>,
     decoder_step: Arc<TypedRunnableModel>,
-    weights: Arc<WeightsFile>,
+    weights: SharedWeights,
     idle: Mutex<Vec<Tract>>,
 }
 
@@ -50,7 +54,7 @@ impl Graphs {
     ///
     /// # Errors
     /// [`Error::Graph`], which names the member that is not the architecture's graph.
-    pub(crate) fn load(files: GraphFiles<'_>, weights: Arc<WeightsFile>) -> Result<Self, Error> {
+    pub fn load(files: GraphFiles<'_>, weights: SharedWeights) -> Result<Self, Error> {
         let architecture = weights.layout().architecture();
         let layers = read::Layers::new(weights.layout());
         let plan = |member, file, interface| {
@@ -65,25 +69,24 @@ impl Graphs {
         })
     }
 
-    /// Lends an executor that runs on these kernels.
+    /// Lends `run` an executor that computes with these kernels.
     ///
     /// # Errors
-    /// What `run` says, or what hinders tract.
-    pub(crate) fn run<T>(
+    /// [`Error::Run`]: an error of `run`, or of tract.
+    pub fn run<T>(
         &self,
         kernels: &'static dyn KernelSet,
         run: impl FnOnce(&mut Tract) -> Result<T, GraphError>,
     ) -> Result<T, Error> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
-        let with_source = |source| Error::Tract(source);
         let mut executor = match waiting {
             Some(executor) => executor,
-            None => Tract::new(self).map_err(with_source)?,
+            None => Tract::new(self).map_err(Error::Run)?,
         };
         executor.set_kernels(kernels);
         // One that failed may hold half a sentence: it is not kept.
-        let result = run(&mut executor).map_err(with_source)?;
+        let result = run(&mut executor).map_err(Error::Run)?;
         idle().push(executor);
         Ok(result)
     }

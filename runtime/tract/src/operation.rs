@@ -1,13 +1,15 @@
 //! deshi's operations as tract operators. Each is one call of a kernel.
 
+use deshi_core::native::split_memory;
 use deshi_core::operations::{Linear, Norm};
+use deshi_kernels::{cross_attention_scratch, self_attention_scratch};
 use tract_onnx::tract_core::internal::*;
 
-use super::workspace::Workspace;
+use crate::workspace::{Workspace, elements, elements_mut, first};
 
 /// An operation of a graph.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     /// `x: [n, inputs] -> [n, outputs]`
     Linear(Linear),
     /// `x, y: [n, width] -> [n, width]`
@@ -24,7 +26,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// Inputs, without the weights, and outputs.
-    pub(super) fn arity(&self) -> [usize; 2] {
+    pub(crate) fn arity(&self) -> [usize; 2] {
         match self {
             Self::Linear(_) | Self::SelfAttention { .. } => [1, 1],
             Self::AddNorm(_) => [2, 1],
@@ -72,6 +74,64 @@ impl Operation {
             }
         }
     }
+
+    /// Calls the kernel. That shapes fit each other was checked when the graph was read.
+    fn run(&self, workspace: &Workspace, inputs: &[TValue]) -> TractResult<TVec<TValue>> {
+        let (kernels, weights) = (workspace.kernels, &workspace.weights);
+        let buffers = &mut *workspace.buffers();
+        let [n, columns] = shape(inputs.first().context("an operation has an input")?)?;
+        let x = elements(&inputs[0])?;
+        match *self {
+            Self::Linear(layer) => {
+                let mut y = buffers.take([n, layer.outputs])?;
+                let quantised = first(&mut buffers.quantised, x.len());
+                let scales = first(&mut buffers.scales, n);
+                kernels.quantise_rows(x, columns, quantised, scales);
+                let weights = weights.layout().linear(weights.bytes(), layer);
+                let out = elements_mut(&mut y)?;
+                kernels.linear(n, quantised, scales, &weights, layer.activation(), out);
+                Ok(tvec!(buffers.lend(y)))
+            }
+            Self::AddNorm(norm) => {
+                let mut out = buffers.take([n, norm.width])?;
+                let (gamma, beta) = weights.layout().norm(weights.bytes(), norm);
+                let y = elements(&inputs[1])?;
+                kernels.add_norm(x, y, gamma, beta, elements_mut(&mut out)?);
+                Ok(tvec!(buffers.lend(out)))
+            }
+            Self::SelfAttention { d_model, heads } => {
+                let mut out = buffers.take([n, d_model])?;
+                let needed = self_attention_scratch(n, d_model, heads);
+                let scratch = first(&mut buffers.scratch, needed);
+                kernels.self_attention(x, d_model, heads, scratch, elements_mut(&mut out)?);
+                Ok(tvec!(buffers.lend(out)))
+            }
+            Self::Memory { d_model } => {
+                let mut keys = buffers.take([d_model, n])?;
+                let mut values = buffers.take([n, d_model])?;
+                let (to_keys, to_values) = (elements_mut(&mut keys)?, elements_mut(&mut values)?);
+                split_memory(x, d_model, to_keys, to_values);
+                Ok(tvec!(buffers.lend(keys), buffers.lend(values)))
+            }
+            Self::CrossAttention { d_model, heads } => {
+                let mut out = buffers.take([n, d_model])?;
+                let (keys, values) = (elements(&inputs[1])?, elements(&inputs[2])?);
+                let source_len = values.len() / d_model;
+                let needed = cross_attention_scratch(n, source_len);
+                let scratch = first(&mut buffers.scratch, needed);
+                let to = elements_mut(&mut out)?;
+                kernels.cross_attention(x, keys, values, source_len, heads, scratch, to);
+                Ok(tvec!(buffers.lend(out)))
+            }
+            Self::Ssru { d_model } => {
+                let mut state = buffers.take([1, d_model])?;
+                elements_mut(&mut state)?.copy_from_slice(elements(&inputs[1])?);
+                let mut out = buffers.take([n, d_model])?;
+                kernels.ssru(x, elements_mut(&mut state)?, elements_mut(&mut out)?);
+                Ok(tvec!(buffers.lend(out), buffers.lend(state)))
+            }
+        }
+    }
 }
 
 fn same(a: &TDim, b: &TDim) -> TractResult<()> {
@@ -90,7 +150,14 @@ fn matrix(fact: &TypedFact) -> TractResult<&[TDim; 2]> {
         .map_err(|_| format_err!("{fact:?} must have rows and columns"))
 }
 
-/// The rows of a matrix of so many columns.
+fn shape(value: &TValue) -> TractResult<[usize; 2]> {
+    value
+        .shape()
+        .try_into()
+        .map_err(|_| format_err!("{value:?} must have rows and columns"))
+}
+
+/// The rows of a matrix with this many columns.
 fn rows(fact: &TypedFact, columns: usize) -> TractResult<TDim> {
     let [rows, got] = matrix(fact)?;
     same(got, &columns.to_dim())?;
@@ -118,11 +185,11 @@ impl EvalOp for Operation {
     not_out_of_plan!();
 
     fn eval(&self, context: &EvalContext, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
-        context
+        let workspace = context
             .shared
             .and_then(|shared| shared.get::<Workspace>())
-            .context("the executor has put no workspace there")?
-            .run(self, &inputs)
+            .context("the executor has put no workspace there")?;
+        self.run(workspace, &inputs)
     }
 }
 

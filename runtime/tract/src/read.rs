@@ -20,15 +20,15 @@ use tract_onnx::pb::{GraphProto, NodeProto, TensorProto, ValueInfoProto, type_pr
 use tract_onnx::prelude::Framework;
 use tract_onnx::tract_core::internal::*;
 
-use super::error::GraphError;
-use super::operation::Operation;
+use crate::error::GraphError;
+use crate::operation::Operation;
 
 /// Bytes that a graph may have. Weights stand outside, so the largest architecture's graphs are smaller; and the messages
 /// that a small file can hold take many times its bytes in memory.
 const MAXIMUM_BYTES: usize = 1 << 18;
 
 /// What the architecture knows of its layers, by their names.
-pub(super) struct Layers {
+pub(crate) struct Layers {
     architecture: Architecture,
     linears: HashMap<String, Linear>,
     norms: HashMap<String, Norm>,
@@ -36,7 +36,7 @@ pub(super) struct Layers {
 }
 
 impl Layers {
-    pub(super) fn new(layout: &Layout) -> Self {
+    pub(crate) fn new(layout: &Layout) -> Self {
         let architecture = *layout.architecture();
         let (mut linears, mut norms) = (HashMap::new(), HashMap::new());
         parameters::visit(&architecture, |layer| match layer {
@@ -58,7 +58,7 @@ impl Layers {
 ///
 /// # Errors
 /// If the bytes are not a graph of this interface over these layers.
-pub(super) fn plan(
+pub(crate) fn plan(
     file: &[u8],
     interface: &Interface,
     layers: &Layers,

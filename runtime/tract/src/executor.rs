@@ -1,24 +1,25 @@
 //! [`Tract`]: the two plans as an executor of core's search.
 
+use std::fmt;
 use std::sync::Arc;
 
 use deshi_core::Architecture;
 use deshi_core::native::embed;
 use deshi_core::output::{Candidates, best_token};
 use deshi_core::search::{Excluded, Executor};
+use deshi_core::shared_weights::SharedWeights;
 use deshi_core::shortlist::{Shortlist, mark_words};
 use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
 use tract_onnx::tract_core::internal::*;
 
-use super::workspace::{Workspace, elements};
-use super::{GraphError, Graphs};
-use crate::weights::WeightsFile;
+use crate::workspace::{Workspace, elements};
+use crate::{GraphError, Graphs};
 
-/// A state of each plan, and a sentence in them.
-pub(crate) struct Tract {
+/// An executor: a state of each plan, and the sentence in them.
+pub struct Tract {
     encoder: TypedSimpleState,
     decoder: TypedSimpleState,
-    weights: Arc<WeightsFile>,
+    weights: SharedWeights,
     /// Keys and values of each decoder layer.
     memories: TVec<TValue>,
     /// The state of each decoder layer.
@@ -76,18 +77,18 @@ fn workspace(state: &TypedSimpleState) -> TractResult<&Workspace> {
 }
 
 impl Tract {
-    pub(super) fn new(graphs: &Graphs) -> Result<Self, GraphError> {
+    pub(crate) fn new(graphs: &Graphs) -> Result<Self, GraphError> {
         let architecture = graphs.weights.layout().architecture();
         let spawn = |plan: &Arc<TypedRunnableModel>| {
             let mut state = plan.spawn()?;
-            let workspace = Workspace::new(deshi_kernels::best(), Arc::clone(&graphs.weights));
+            let workspace = Workspace::new(deshi_kernels::best(), graphs.weights.clone());
             state.turn_state.shared.insert(workspace);
             TractResult::Ok(state)
         };
         Ok(Self {
             encoder: spawn(&graphs.encoder)?,
             decoder: spawn(&graphs.decoder_step)?,
-            weights: Arc::clone(&graphs.weights),
+            weights: graphs.weights.clone(),
             memories: tvec![],
             states: tvec![],
             row: vec![0; architecture.d_model],
@@ -99,8 +100,9 @@ impl Tract {
         })
     }
 
-    /// Chooses tokens among a source's candidates from now on, or among all with no shortlist.
-    pub(crate) fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
+    /// Chooses the next sentence's tokens among the candidates of its source, or, without a shortlist, among the whole
+    /// vocabulary.
+    pub fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
         self.output.candidates = 0;
         if let Some(shortlist) = shortlist {
             self.output.candidates = shortlist.mark(source, &mut self.output.marks);
@@ -110,7 +112,7 @@ impl Tract {
     }
 
     /// Runs on these kernels from now on.
-    pub(super) fn set_kernels(&mut self, kernels: &'static dyn KernelSet) {
+    pub(crate) fn set_kernels(&mut self, kernels: &'static dyn KernelSet) {
         for state in [&mut self.encoder, &mut self.decoder] {
             if let Some(workspace) = state.turn_state.shared.get_mut::<Workspace>() {
                 workspace.kernels = kernels;
@@ -119,10 +121,16 @@ impl Tract {
     }
 }
 
+impl fmt::Debug for Tract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tract").finish_non_exhaustive()
+    }
+}
+
 /// Embeds tokens into a buffer of a state.
 fn embedded(
     state: &TypedSimpleState,
-    weights: &WeightsFile,
+    weights: &SharedWeights,
     row: &mut [i8],
     tokens: &[u32],
     first: usize,
@@ -199,7 +207,9 @@ impl Executor for Tract {
         let (hidden, row) = (elements(&hidden)?, &mut self.row);
         if self.output.candidates == 0 {
             let logits = &mut self.output.logits;
-            return Ok(best_token(kernels, &embedding, hidden, row, logits, excluded));
+            return Ok(best_token(
+                kernels, &embedding, hidden, row, logits, excluded,
+            ));
         }
         let (mut candidates, logits) = self.output.candidates();
         Ok(candidates.best_token(kernels, &embedding, hidden, row, logits, excluded))
@@ -210,29 +220,27 @@ impl Executor for Tract {
 mod tests {
     use std::path::Path;
 
+    use deshi_core::aligned::AlignedBytes;
     use deshi_core::bundle::{self, Bundle};
     use deshi_core::vocabulary::{END, START};
     use deshi_core::weights::Layout;
 
     use super::*;
-    use crate::tract::GraphFiles;
-    use deshi_core::aligned::AlignedBytes;
+    use crate::GraphFiles;
 
     fn carried() -> Graphs {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/en-de.deshi");
         let file = Arc::new(AlignedBytes::read(&path).unwrap());
         let bundle = Bundle::parse(file.bytes()).unwrap();
         let member = |name| bundle.member(name).unwrap();
-        let weights = member(bundle::WEIGHTS);
-        let start = weights.as_ptr().addr() - file.bytes().as_ptr().addr();
         let layout = Layout::new(&bundle.manifest().architecture).unwrap();
-        let range = start..start + weights.len();
-        let weights = WeightsFile::new(Arc::clone(&file), range, layout);
+        let range = bundle.range(bundle::WEIGHTS).unwrap();
+        let weights = SharedWeights::new(Arc::clone(&file), range, layout);
         let files = GraphFiles {
             encoder: member(bundle::ENCODER),
             decoder_step: member(bundle::DECODER_STEP),
         };
-        Graphs::load(files, Arc::new(weights)).unwrap()
+        Graphs::load(files, weights).unwrap()
     }
 
     #[test]

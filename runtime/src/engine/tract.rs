@@ -1,0 +1,56 @@
+//! The engine that runs the bundle's ONNX graphs with tract. The graphs are of one sentence, so it runs a batch's
+//! sentences one after the other.
+
+use std::sync::Arc;
+
+use deshi_core::bundle::{DECODER_STEP, ENCODER};
+use deshi_core::search::greedy;
+use deshi_tract::{GraphFiles, Graphs};
+
+use super::{Engine, Output, failed};
+use crate::loaded::LoadedModel;
+use crate::{EngineKind, Error};
+
+/// The tract engine of one model.
+#[derive(Debug)]
+pub(super) struct Tract {
+    model: Arc<LoadedModel>,
+    graphs: Graphs,
+}
+
+impl Tract {
+    pub(super) fn new(model: &Arc<LoadedModel>) -> Result<Self, Error> {
+        let files = GraphFiles {
+            encoder: model.member(ENCODER),
+            decoder_step: model.member(DECODER_STEP),
+        };
+        Ok(Self {
+            graphs: Graphs::load(files, model.shared_weights())
+                .map_err(failed(EngineKind::Tract))?,
+            model: Arc::clone(model),
+        })
+    }
+}
+
+impl Engine for Tract {
+    fn kind(&self) -> EngineKind {
+        EngineKind::Tract
+    }
+
+    fn translate(&self, sources: &[&[u32]]) -> Result<Vec<Output>, Error> {
+        let model = &*self.model;
+        let vocabulary = model.vocabulary();
+        let shortlist = model.shortlist(&vocabulary);
+        let outputs = self.graphs.run(model.kernels(), |executor| {
+            let translate = |source: &&[u32]| {
+                let mut tokens = Vec::new();
+                executor.choose_candidates(shortlist, source);
+                let constraints = model.constraints(&vocabulary, source);
+                let found = greedy(executor, source, constraints, |token| tokens.push(token))?;
+                Ok(Output { tokens, found })
+            };
+            sources.iter().map(translate).collect()
+        });
+        outputs.map_err(failed(self.kind()))
+    }
+}

@@ -1,0 +1,110 @@
+//! [`ModelTranslation`]: what the model makes of a text, without the text layer.
+
+use deshi_core::vocabulary::Vocabulary;
+
+use crate::Error;
+use crate::batches::Batches;
+use crate::engine::{Engine, Output};
+use crate::loaded::LoadedModel;
+use crate::threads;
+
+/// What the model makes of a text, without the text layer.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ModelTranslation {
+    /// The text.
+    pub text: String,
+    /// Its tokens, without the ends of sentences and without [`Self::repeated`] ones.
+    pub tokens: Vec<u32>,
+    /// The source's tokens, without the ends of sentences.
+    pub source_tokens: Vec<u32>,
+    /// Sum of the tokens' natural log-probabilities, the ends' included. Where the model has a shortlist, a probability
+    /// is the one among its candidates.
+    pub log_probability: f32,
+    /// How many tokens that sum is of: those that the model chose, the ends included.
+    pub scored_tokens: usize,
+    /// Whether the bound on a translation's length cut it off.
+    pub truncated: bool,
+    /// Whether the model began to repeat itself without end. It was stopped, and the repetitions are left out.
+    pub repeated: bool,
+    /// Symbols that the model did not place, and that were appended.
+    pub appended_symbols: usize,
+}
+
+impl ModelTranslation {
+    /// Mean natural log-probability per token, if there is a token.
+    pub fn mean_log_probability(&self) -> Option<f32> {
+        (self.scored_tokens > 0).then(|| self.log_probability / self.scored_tokens as f32)
+    }
+
+    /// Adds the translation of the text's next unit.
+    fn add(&mut self, vocabulary: &Vocabulary<'_>, source: &[u32], output: &Output) {
+        let found = output.found;
+        let repeats = found.repeats();
+        let tokens = [
+            &output.tokens[..repeats.start],
+            &output.tokens[repeats.end..],
+        ]
+        .concat();
+        if !self.text.is_empty() && !tokens.is_empty() {
+            self.text.push(' ');
+        }
+        vocabulary
+            .decode(tokens.iter().copied(), &mut self.text)
+            .expect("a String takes every text");
+        self.tokens.extend(&tokens);
+        let (_, without_end) = source.split_last().expect("a unit has an end");
+        self.source_tokens.extend(without_end);
+        self.log_probability += found.log_probability;
+        let ends = usize::from(!found.truncated);
+        self.scored_tokens += found.tokens - found.appended_symbols + ends;
+        let repeated = found.repeated_tokens > 0;
+        self.truncated |= found.truncated && !repeated;
+        self.repeated |= repeated;
+        self.appended_symbols += found.appended_symbols;
+    }
+}
+
+/// How texts are spread over sentences and threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) threads: usize,
+    pub(crate) batch_sentences: usize,
+}
+
+/// Translates texts by the model alone. A text that is longer than the model's positions is split, and its translations
+/// are joined by spaces; one without anything but spaces has an empty translation.
+///
+/// # Errors
+/// The engine's.
+pub(crate) fn translate<T: AsRef<str>>(
+    model: &LoadedModel,
+    engine: &dyn Engine,
+    spread: Spread,
+    texts: &[T],
+) -> Result<Vec<ModelTranslation>, Error> {
+    let vocabulary = model.vocabulary();
+    let positions = model.architecture().maximum_positions;
+    let batches = Batches::new(&vocabulary, positions, spread.batch_sentences, texts);
+    let outputs = threads::map(spread.threads, batches.count(), |batch| {
+        let sources = batches
+            .batch(batch)
+            .iter()
+            .map(|&unit| batches.source(unit));
+        engine.translate(&sources.collect::<Vec<_>>())
+    })?;
+    let mut by_unit: Vec<Option<Output>> = Vec::new();
+    by_unit.resize_with(batches.units().len(), || None);
+    for (batch, outputs) in outputs.into_iter().enumerate() {
+        for (&unit, output) in batches.batch(batch).iter().zip(outputs) {
+            by_unit[unit] = Some(output);
+        }
+    }
+    let mut translations = vec![ModelTranslation::default(); texts.len()];
+    for (at, (unit, output)) in batches.units().iter().zip(by_unit).enumerate() {
+        let output =
+            output.expect("every unit is in one batch, and an engine answers every source");
+        translations[unit.text].add(&vocabulary, batches.source(at), &output);
+    }
+    Ok(translations)
+}

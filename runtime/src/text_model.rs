@@ -1,0 +1,84 @@
+//! [`TextModel`]: the model as the text layer sees it.
+
+use std::convert::Infallible;
+
+use deshi_core::vocabulary::{FIRST_PIECE, FIRST_SYMBOL, SYMBOLS, Vocabulary, symbol_character};
+use deshi_text::{Model, SentenceTranslation};
+
+use crate::{Error, Translator};
+
+/// A translator's model, for the text layer.
+pub(crate) struct TextModel<'t> {
+    translator: &'t Translator,
+    vocabulary: Vocabulary<'t>,
+    symbols: Vec<char>,
+}
+
+impl<'t> TextModel<'t> {
+    pub(crate) fn new(translator: &'t Translator) -> Self {
+        let vocabulary = translator.loaded().vocabulary();
+        let symbols = (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS).filter_map(symbol_character);
+        let symbols = if vocabulary.has_symbols() {
+            symbols.collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            translator,
+            vocabulary,
+            symbols,
+        }
+    }
+
+    /// The tokens of a text, up to the first that `push` refuses.
+    fn tokens(&self, text: &str, mut each: impl FnMut(u32)) {
+        let push = |token| {
+            each(token);
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = self.vocabulary.encode(text, push);
+    }
+}
+
+impl Model for TextModel<'_> {
+    type Error = Error;
+
+    fn symbols(&self) -> &[char] {
+        &self.symbols
+    }
+
+    fn knows(&self, character: char) -> bool {
+        let mut known = true;
+        let mut text = [0; 4];
+        self.tokens(character.encode_utf8(&mut text), |token| {
+            known &= token >= FIRST_PIECE;
+        });
+        known
+    }
+
+    fn count_tokens(&self, sentence: &str) -> usize {
+        let mut tokens = 0;
+        self.tokens(sentence, |_| tokens += 1);
+        tokens
+    }
+
+    fn maximum_tokens(&self) -> usize {
+        // One position is the end's.
+        self.translator.architecture().maximum_positions - 1
+    }
+
+    fn translate(&self, sentences: &[&str]) -> Result<Vec<SentenceTranslation>, Error> {
+        let translations = self.translator.translate_raw_batch(sentences)?;
+        Ok(translations
+            .into_iter()
+            .map(|translation| SentenceTranslation {
+                text: translation.text,
+                log_probability: translation.log_probability,
+                tokens: translation.scored_tokens,
+                truncated: translation.truncated,
+                repeated: translation.repeated,
+                appended_symbols: translation.appended_symbols,
+            })
+            .collect())
+    }
+}

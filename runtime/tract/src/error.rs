@@ -1,0 +1,114 @@
+//! What can be wrong with a graph.
+
+use std::error;
+
+use thiserror::Error;
+use tract_onnx::tract_core::internal::TractError;
+
+/// Why a bundle's graphs cannot be loaded or run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A graph does not match the bundle's architecture.
+    #[error("the model's {member} cannot be used")]
+    Graph {
+        /// The bundle's member.
+        member: &'static str,
+        /// What is wrong with it.
+        source: GraphError,
+    },
+    /// The graphs fail while they run.
+    #[error("the model's graphs cannot run")]
+    Run(#[source] GraphError),
+}
+
+/// Why a graph does not match its architecture, or does not run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// More bytes than a graph without weights can have.
+    #[error("graph: {got} bytes; the limit is {maximum}")]
+    Size {
+        /// The limit, in bytes.
+        maximum: usize,
+        /// Bytes of the graph.
+        got: usize,
+    },
+    /// Not an ONNX file, or one without a graph.
+    #[error("graph: not an ONNX file with a graph")]
+    Onnx,
+    /// A node whose operator deshi does not define.
+    #[error("graph: node {node:?}: {got:?} is not an operator of deshi")]
+    Operation {
+        /// The node.
+        node: String,
+        /// Its domain and operator.
+        got: String,
+    },
+    /// A node with more or fewer inputs or outputs than its operator has.
+    #[error(
+        "graph: node {node:?} has {} inputs and {} outputs, but must have {} and {}",
+        got[0], got[1], expected[0], expected[1]
+    )]
+    Arity {
+        /// The node.
+        node: String,
+        /// Inputs and outputs of the operator.
+        expected: [usize; 2],
+        /// Inputs and outputs of the node.
+        got: [usize; 2],
+    },
+    /// An attribute that is missing, or differs from the architecture.
+    #[error(
+        "graph: node {node:?}: attribute {attribute} is missing, or differs from the architecture"
+    )]
+    Attribute {
+        /// The node.
+        node: String,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// A node for a layer that the architecture does not have.
+    #[error("graph: node {node:?}: the architecture has no layer {layer:?} for it")]
+    Layer {
+        /// The node.
+        node: String,
+        /// The layer's name.
+        layer: String,
+    },
+    /// A value that is read before a node makes it.
+    #[error("graph: {value:?} is read before a node makes it")]
+    Undefined {
+        /// The value.
+        value: String,
+    },
+    /// A value without a name, or one that two nodes make.
+    #[error("graph: the name {value:?} is empty, or two nodes make it")]
+    Duplicate {
+        /// The value.
+        value: String,
+    },
+    /// An initializer that is missing, or refers to another part of the weights than its name says.
+    #[error("graph: initializer {name:?} is missing, or refers to another part of the weights")]
+    Initializer {
+        /// Its name.
+        name: String,
+    },
+    /// Inputs or outputs that differ from the architecture.
+    #[error("graph: has {got}, but the architecture asks for {expected}")]
+    Interface {
+        /// The architecture's names and shapes.
+        expected: String,
+        /// The graph's.
+        got: String,
+    },
+    /// An error of tract's, usually shapes that do not fit each other.
+    #[error("graph: tract cannot run it")]
+    Tract(#[source] Box<dyn error::Error + Send + Sync>),
+}
+
+impl From<TractError> for GraphError {
+    fn from(error: TractError) -> Self {
+        Self::Tract(error.into())
+    }
+}
