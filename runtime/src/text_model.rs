@@ -7,6 +7,10 @@ use deshi_text::{Model, SentenceTranslation};
 
 use crate::{Error, Translator};
 
+/// Longer sentences are cut, in tokens: training data have hardly any, so models lose parts of them. Firefox's
+/// translator cuts at the same length.
+const LONGEST_SENTENCE: usize = 128;
+
 /// A translator's model, for the text layer.
 pub(crate) struct TextModel<'t> {
     translator: &'t Translator,
@@ -30,7 +34,7 @@ impl<'t> TextModel<'t> {
         }
     }
 
-    /// The tokens of a text, up to the first that `push` refuses.
+    /// Calls `each` with each token of a text.
     fn tokens(&self, text: &str, mut each: impl FnMut(u32)) {
         let push = |token| {
             each(token);
@@ -64,7 +68,8 @@ impl Model for TextModel<'_> {
 
     fn maximum_tokens(&self) -> usize {
         // One position is the end's.
-        self.translator.architecture().maximum_positions - 1
+        let positions = self.translator.architecture().maximum_positions - 1;
+        positions.min(LONGEST_SENTENCE)
     }
 
     fn translate(&self, sentences: &[&str]) -> Result<Vec<SentenceTranslation>, Error> {

@@ -3,7 +3,10 @@
 
 use std::path::Path;
 
-use deshi::{EngineKind, ModelTranslation, Options, Translation, Translator, available_kernels};
+use deshi::{
+    EngineKind, Glossary, ModelTranslation, Options, Translation, TranslationMemory, Translator,
+    available_kernels,
+};
 
 const ENGINES: &[EngineKind] = &[
     EngineKind::Native,
@@ -60,18 +63,50 @@ fn everyday_sentences_come_out_in_german_whatever_runs_the_model() {
 }
 
 #[test]
-fn lines_are_translated_one_by_one() {
+fn sentences_and_lines_are_translated_one_by_one() {
     let translator = Translator::from_bytes(&bundle()).unwrap();
-    let text = "Where is the station?\r\n\nTom sleeps.\n";
+    let text = "  Where is the station?  I have three dogs and two cats.\r\n\nTom sleeps.\n";
     let translation = translator.translate(text).unwrap();
     let tom = translator.translate("Tom sleeps.").unwrap().text;
-    let expected = format!("Wo ist der Bahnhof?\r\n\n{tom}\n");
+    let expected =
+        format!("  Wo ist der Bahnhof?  Ich habe drei Hunde und zwei Katzen.\r\n\n{tom}\n");
     assert_eq!(translation.text, expected);
-    assert_eq!(translation.sentences.len(), 2);
+    assert_eq!(translation.sentences.len(), 3);
     for sentence in &translation.sentences {
         assert_eq!(text[sentence.source_range.clone()], sentence.source);
         assert_eq!(expected[sentence.target_range.clone()], sentence.target);
     }
+}
+
+#[test]
+fn what_must_not_change_does_not_and_the_options_are_heard() {
+    let text = "Write to tom@example.org or see https://example.org/a?b=1, price 12.50 €.";
+    let translation = Translator::from_bytes(&bundle()).unwrap().translate(text);
+    let translation = translation.unwrap().text;
+    for span in ["tom@example.org", "https://example.org/a?b=1", "€"] {
+        assert_eq!(
+            translation.matches(span).count(),
+            1,
+            "{span}: {translation}"
+        );
+    }
+
+    let mut glossary = Glossary::default();
+    glossary.add("station", "Haltestelle");
+    let mut memory = TranslationMemory::default();
+    memory.add("Tom sleeps.", "Tom pennt.");
+    let options = Options::new().glossary(glossary).translation_memory(memory);
+    let translator = options
+        .minimum_confidence(1.0)
+        .unwrap()
+        .from_bytes(&bundle());
+    let translation = translator
+        .unwrap()
+        .translate("Where is the station? Tom sleeps.");
+    let translation = translation.unwrap();
+    assert!(translation.text.contains("Haltestelle"), "{translation:?}");
+    assert!(translation.text.ends_with(" Tom pennt."), "{translation:?}");
+    assert!(translation.flags.low_confidence, "{:?}", translation.flags);
 }
 
 #[test]

@@ -12,8 +12,9 @@ fn symbols() -> impl Iterator<Item = char> {
 fn text(random: &mut Random) -> String {
     let mut words: Vec<String> = (0..1 + random.below(6))
         .map(|_| {
+            let letters = 1 + random.below(4);
             let letter = |_| char::from(b'a' + random.below(26) as u8);
-            (0..1 + random.below(4)).map(letter).collect()
+            (0..letters).map(letter).collect()
         })
         .collect();
     let mut chosen: Vec<char> = symbols().filter(|_| random.below(3) == 0).collect();
