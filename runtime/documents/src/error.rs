@@ -144,6 +144,14 @@ pub enum Place {
 
 impl Place {
     /// The line of a text in which the byte at `offset` stands.
+    #[cfg(any(
+        feature = "json",
+        feature = "po",
+        feature = "xliff",
+        feature = "docx",
+        feature = "odt",
+        feature = "epub"
+    ))]
     pub(crate) fn line(text: &str, offset: usize) -> Self {
         let before = &text.as_bytes()[..offset.min(text.len())];
         Self::Line(1 + before.iter().filter(|&&byte| byte == b'\n').count())

@@ -55,6 +55,11 @@ mod settings;
 #[cfg(any(feature = "xliff", feature = "docx", feature = "odt", feature = "epub"))]
 mod spans;
 mod subtitles;
+// Plain text alone needs no marks.
+#[cfg_attr(
+    not(any(feature = "html", feature = "markdown", feature = "xliff")),
+    allow(dead_code)
+)]
 mod template;
 mod wrap;
 #[cfg(feature = "xliff")]

@@ -186,7 +186,7 @@ impl Content for Wrapped {
                 paragraph.lines[0],
                 paragraph.lines[paragraph.lines.len() - 1],
             );
-            out.write_all(text[copied..first.start].as_bytes())?;
+            out.write_all(&text.as_bytes()[copied..first.start])?;
             // As wide as the widest line was; a single line stays one.
             let columns = match paragraph.lines.len() {
                 1 => usize::MAX,
@@ -211,7 +211,7 @@ impl Content for Wrapped {
             }
             copied = last.end;
         }
-        Ok(out.write_all(text[copied..].as_bytes())?)
+        Ok(out.write_all(&text.as_bytes()[copied..])?)
     }
 }
 

@@ -120,10 +120,10 @@ fn declares_other_charset(text: &str, syntax: Syntax) -> bool {
         if let Some(charset) = tag.attribute("charset") {
             return is_other(&text[charset.value.clone()]);
         }
-        if let Some(content) = tag.attribute("content") {
-            if let Some((_, charset)) = text[content.value.clone()].split_once("charset=") {
-                return is_other(charset);
-            }
+        if let Some(content) = tag.attribute("content")
+            && let Some((_, charset)) = text[content.value.clone()].split_once("charset=")
+        {
+            return is_other(charset);
         }
     }
     false

@@ -122,7 +122,6 @@ impl<'a> Tokens<'a> {
                 .position(|&byte| stop(byte))
                 .map_or(bytes.len(), |length| from + length)
         };
-        let is_space = |byte: u8| byte.is_ascii_whitespace();
         let name_end = scan(start + skip, |byte| {
             byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>')
         });
@@ -183,7 +182,6 @@ impl<'a> Tokens<'a> {
                 quote,
             });
         }
-        debug_assert!(!is_space(bytes[at]));
         self.position = at + 1;
         let is_element =
             kind == TagKind::Start || (kind == TagKind::SelfClosing && self.syntax == Syntax::Html);

@@ -53,10 +53,8 @@ pub(crate) fn read(text: &str, syntax: Syntax) -> Result<Vec<Cue>, Error> {
         } else if within && syntax == Syntax::Srt && is_number_of_cue(&all[index..], part, content)
         {
             within = false;
-        } else if within {
-            if let Some(cue) = cues.last_mut() {
-                cue.lines.push(line);
-            }
+        } else if within && let Some(cue) = cues.last_mut() {
+            cue.lines.push(line);
         }
     }
     if n_times == 0 && has_text && syntax == Syntax::Srt {

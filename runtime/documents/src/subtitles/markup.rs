@@ -88,7 +88,7 @@ pub(crate) fn rows(text: &str, lines: &[Line]) -> Vec<Row> {
                 tags(text, range).into_iter().filter(is_own)
             };
             let first = own(row.before.clone()).next();
-            let last = own(row.after.clone()).last();
+            let last = own(row.after.clone()).next_back();
             row.before.end = first.map_or(row.before.end, |tag| tag.start);
             row.after.start = last.map_or(row.after.start, |tag| tag.end);
         }

@@ -128,12 +128,12 @@ impl Content for Subtitles {
                 continue;
             }
             for (range, lines) in utterance.divided(&self.text, &translated[index]) {
-                out.write_all(self.text[copied..range.start].as_bytes())?;
+                out.write_all(&self.text.as_bytes()[copied..range.start])?;
                 out.write_all(lines.as_bytes())?;
                 copied = range.end;
             }
         }
-        Ok(out.write_all(self.text[copied..].as_bytes())?)
+        Ok(out.write_all(&self.text.as_bytes()[copied..])?)
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Only values are translated, never keys. Everything but the translated strings stays byte for byte.
 
+mod scanner;
+
 use crate::encoding::byte_order_mark_len;
 use crate::pieces::{self, Message, Piece};
-use crate::{Content, Error, Format, Parsed, Place, Settings};
+use crate::{Content, Error, Parsed, Settings};
 use deshi_text::segment::Segment;
+use scanner::{Found, Key, Scanner};
 use std::io::Write;
 use std::ops::Range;
 
@@ -21,24 +24,6 @@ struct Table {
     values: Vec<Value>,
     /// Whether other characters than ASCII are written as `\u00e4`: the file does so.
     is_ascii: bool,
-}
-
-/// A string value of the file.
-struct Found {
-    range: Range<usize>,
-    /// The index of its key.
-    key: usize,
-}
-
-/// A key of an object, or an array, whose key is empty.
-struct Key {
-    /// Without its quotes.
-    range: Range<usize>,
-    /// The index of the key that it stands under; its own for the outermost value.
-    parent: usize,
-    depth: usize,
-    /// Whether it or a key above it is no text's name by its first sign: `@`, `$`, `_`, `//`.
-    is_about: bool,
 }
 
 pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> {
@@ -195,211 +180,12 @@ impl Content for Table {
         for Value { range, pieces } in &self.values {
             if pieces::is_changed(pieces, source, translated) {
                 let string = escape(&pieces::join(pieces, translated), self.is_ascii);
-                out.write_all(self.text[copied..=range.start].as_bytes())?;
+                out.write_all(&self.text.as_bytes()[copied..=range.start])?;
                 out.write_all(string.as_bytes())?;
                 copied = range.end - 1;
             }
         }
-        Ok(out.write_all(self.text[copied..].as_bytes())?)
-    }
-}
-
-/// Finds the strings of a JSON text and checks its syntax, without recursion.
-struct Scanner<'a> {
-    text: &'a str,
-    at: usize,
-    max_depth: usize,
-    keys: Vec<Key>,
-    /// The keys under which the scanner is, by their indices.
-    open: Vec<usize>,
-    found: Vec<Found>,
-    /// The keys of the outermost object, and whether each one's value is an object.
-    top_level: Vec<(usize, bool)>,
-}
-
-/// What the scanner is within.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
-    Object,
-    Array,
-}
-
-impl Scanner<'_> {
-    fn error(&self, problem: &'static str) -> Error {
-        Error::Malformed {
-            format: Format::Json,
-            place: Place::line(self.text, self.at),
-            problem: problem.into(),
-        }
-    }
-
-    fn document(&mut self) -> Result<(), Error> {
-        let mut within: Vec<Within> = Vec::new();
-        // Whether a value must come now.
-        let mut needs_value = true;
-        loop {
-            self.skip_space();
-            if needs_value {
-                needs_value = false;
-                match self.peek() {
-                    Some(open @ (b'{' | b'[')) => {
-                        if within.len() >= self.max_depth {
-                            return Err(Error::TooDeep {
-                                format: Format::Json,
-                                place: Place::line(self.text, self.at),
-                                limit: self.max_depth,
-                            });
-                        }
-                        self.at += 1;
-                        self.skip_space();
-                        if self.peek() == Some(open + 2) {
-                            self.at += 1;
-                        } else if open == b'{' {
-                            within.push(Within::Object);
-                            self.key(&within)?;
-                            needs_value = true;
-                        } else {
-                            within.push(Within::Array);
-                            self.enter(self.at..self.at);
-                            needs_value = true;
-                        }
-                    }
-                    Some(b'"') => {
-                        let range = self.string()?;
-                        self.found.push(Found {
-                            range,
-                            key: self.innermost(),
-                        });
-                    }
-                    Some(_) => self.scalar()?,
-                    None => return Err(self.error("the file ends where a value is expected")),
-                }
-                continue;
-            }
-            let Some(inner) = within.last().copied() else {
-                break;
-            };
-            match (self.peek(), inner) {
-                (Some(b','), _) => {
-                    self.at += 1;
-                    self.skip_space();
-                    if inner == Within::Object {
-                        self.open.pop();
-                        self.key(&within)?;
-                    }
-                    needs_value = true;
-                }
-                (Some(b'}'), Within::Object) | (Some(b']'), Within::Array) => {
-                    self.at += 1;
-                    self.open.pop();
-                    within.pop();
-                }
-                (None, _) => return Err(self.error("the file ends within an object or an array")),
-                _ => return Err(self.error("a comma or a closing bracket is expected")),
-            }
-        }
-        match self.peek() {
-            None => Ok(()),
-            Some(_) => Err(self.error("there is more after the end of the JSON value")),
-        }
-    }
-
-    /// A key and its colon.
-    fn key(&mut self, within: &[Within]) -> Result<(), Error> {
-        if self.peek() != Some(b'"') {
-            return Err(self.error("a key in double quotes is expected"));
-        }
-        let range = self.string()?;
-        self.enter(range.start + 1..range.end - 1);
-        self.skip_space();
-        if self.peek() != Some(b':') {
-            return Err(self.error("a colon is expected after the key"));
-        }
-        self.at += 1;
-        if within.len() == 1 {
-            self.skip_space();
-            self.top_level
-                .push((self.innermost(), self.peek() == Some(b'{')));
-        }
-        Ok(())
-    }
-
-    fn innermost(&self) -> usize {
-        *self.open.last().expect("the outermost value's key stays")
-    }
-
-    /// Goes under a key.
-    fn enter(&mut self, range: Range<usize>) {
-        let parent = self.innermost();
-        let name = &self.text[range.clone()];
-        let is_about = name.starts_with(['@', '$', '_']) || name.starts_with("//");
-        self.open.push(self.keys.len());
-        self.keys.push(Key {
-            range,
-            parent,
-            depth: self.keys[parent].depth + 1,
-            is_about: is_about || self.keys[parent].is_about,
-        });
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
-    }
-
-    /// A string with its quotes.
-    fn string(&mut self) -> Result<Range<usize>, Error> {
-        let start = self.at;
-        self.at += 1;
-        loop {
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    let escaped = self.text.as_bytes().get(self.at + 1..).unwrap_or_default();
-                    let is_valid = match escaped.first() {
-                        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => true,
-                        Some(b'u') => escaped
-                            .get(1..5)
-                            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
-                        _ => false,
-                    };
-                    if !is_valid {
-                        return Err(self.error("invalid escape in a string"));
-                    }
-                    self.at += 2;
-                }
-                Some(0..0x20) => {
-                    return Err(self.error("a line or a string ends without its closing quote"));
-                }
-                Some(_) => self.at += 1,
-                None => return Err(self.error("the file ends within a string")),
-            }
-        }
-        self.at += 1;
-        Ok(start..self.at)
-    }
-
-    /// A number, `true`, `false` or `null`.
-    fn scalar(&mut self) -> Result<(), Error> {
-        let rest = &self.text[self.at..];
-        let length = rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '-' | '.'))
-            .unwrap_or(rest.len());
-        let scalar = &rest[..length];
-        let is_number = scalar.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-            && scalar.parse::<f64>().is_ok();
-        if !is_number && !matches!(scalar, "true" | "false" | "null") {
-            return Err(self.error(
-                "a value is expected: a string, a number, an object, an array, true, false or null",
-            ));
-        }
-        self.at += length;
-        Ok(())
+        Ok(out.write_all(&self.text.as_bytes()[copied..])?)
     }
 }
 
@@ -462,6 +248,7 @@ mod tests {
     use super::*;
     use crate::Document;
     use crate::plain::{plain, text_of};
+    use crate::{Format, Place};
 
     fn document(text: &str, settings: &Settings) -> Document {
         Document::parse(Format::Json, text.as_bytes().to_vec(), settings).unwrap()
