@@ -7,8 +7,8 @@
 Both graphs must pass onnx.checker; then onnxruntime reads the source tokens that `deshi translate --jsonl` names, follows its translation,
 and says how far each token lies below the one it finds best itself, and how probable it finds the whole.
 (It sums f32 in another order, and a last bit of an activation may make another int8 of it, which the rest of the sentence feels.)
-Embedding lookup and output layer stand outside the graphs: numpy does them here, from weights.bin, where the initializers of the graphs
-and the order of the file say what is where.
+Embedding lookup and output layer are outside the graphs: numpy does them here, from weights.bin. deshi-core's example "sections" says
+what is where in it.
 
 onnx, onnxruntime and numpy are used where they are installed; else pip puts them into target/python, once.
 Exit code: 0 if every token is the best in at least WANTED of the sentences, none lies further below it than TIE, and the log-probability
@@ -46,7 +46,6 @@ import onnx  # noqa: E402
 import onnxruntime  # noqa: E402
 
 END, START = 0, 1
-ALIGNMENT = 64
 WANTED = 0.98
 # In logits: what another int8 of an activation may come to, a step or two on. (0.23 was the most in 200 sentences.)
 TIE = 0.5
@@ -54,37 +53,30 @@ TIE = 0.5
 MEDIAN = 1e-4
 
 
-def external_end(path):
-    """Where the last initializer of a graph ends in weights.bin."""
-    graph = onnx.load(path, load_external_data=False).graph
-    ends = []
-    for tensor in graph.initializer:
-        entries = {entry.key: entry.value for entry in tensor.external_data}
-        ends.append(int(entries["offset"]) + int(entries["length"]))
-    return max(ends)
+def sections(bundle):
+    """Where each section of the bundle's weights.bin is, by its name."""
+    command = ["cargo", "run", "--quiet", "--release", "-p", "deshi-core", "--features", "std", "--example", "sections", "--"]
+    output = subprocess.run([*command, str(bundle)], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
+    return {section["name"]: section for section in map(json.loads, output.decode().splitlines())}
 
 
 class Embedding:
-    """The tied embedding, int8, and the sine table: what follows the graphs' layers in weights.bin."""
+    """The tied embedding, int8, and the sine table."""
 
-    def __init__(self, folder, architecture):
+    def __init__(self, folder, where):
         data = (folder / "weights.bin").read_bytes()
-        size, width = architecture["vocabulary_size"], architecture["d_model"]
-        self.at = max(external_end(folder / name) for name in ("encoder.onnx", "decoder_step.onnx"))
 
-        def take(dtype, count):
-            self.at = -(-self.at // ALIGNMENT) * ALIGNMENT
-            section = np.frombuffer(data, dtype, count, self.at)
-            self.at += section.nbytes
-            return section
+        def section(name, dtype):
+            place = where[name]
+            return np.frombuffer(data[place["offset"] :][: place["bytes"]], dtype)
 
-        blocked = take(np.int8, size * width).reshape(size // 16, width // 4, 16, 4)
+        size, width = where["embedding.blocked"]["shape"]
+        blocked = section("embedding.blocked", np.int8).reshape(size // 16, width // 4, 16, 4)
         self.weight = blocked.transpose(0, 2, 1, 3).reshape(size, width)
-        self.scales = take(np.float32, size)
-        sums = take(np.int32, size)
-        self.bias = take(np.float32, size)
-        self.positions = take(np.float32, architecture["maximum_positions"] * width).reshape(-1, width)
-        assert self.at <= len(data) < self.at + ALIGNMENT, "weights.bin has another layout"
+        self.scales = section("embedding.scales", np.float32)
+        self.bias = section("embedding.bias", np.float32)
+        self.positions = section("positions", np.float32).reshape(-1, width)
+        sums = section("embedding.sums", np.int32)
         assert (self.weight.astype(np.int32).sum(1) == sums).all(), "weights.bin has another layout"
 
     def rows(self, tokens, first):
@@ -102,9 +94,9 @@ class Embedding:
 
 
 class Translator:
-    def __init__(self, folder):
+    def __init__(self, folder, where):
         self.architecture = json.loads((folder / "manifest.json").read_text())["architecture"]
-        self.embedding = Embedding(folder, self.architecture)
+        self.embedding = Embedding(folder, where)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -139,11 +131,11 @@ def deshi(program, bundle, sentences):
     return [json.loads(line) for line in output.decode().splitlines()]
 
 
-def compare(folder, sentences):
+def compare(folder, where, sentences):
     """Of each sentence, the most that a token lies below the best, and by how much the log-probabilities differ; reports the first."""
     for name in ("encoder.onnx", "decoder_step.onnx"):
         onnx.checker.check_model(str(folder / name), full_check=True)
-    translator = Translator(folder)
+    translator = Translator(folder, where)
     furthest, differences = [], []
     for number, sentence in enumerate(sentences, 1):
         tokens = sentence["tokens"] if sentence["truncated"] else [*sentence["tokens"], END]
@@ -167,7 +159,7 @@ def main():
         sys.exit(f"{args.sentences} has no sentences")
     with tempfile.TemporaryDirectory() as folder, tarfile.open(args.bundle) as tar:
         tar.extractall(folder, filter="data")
-        furthest, differences = compare(pathlib.Path(folder), sentences)
+        furthest, differences = compare(pathlib.Path(folder), sections(args.bundle.resolve()), sentences)
     agree, median = (furthest == 0).sum(), np.median(differences)
     print(f"onnx.checker passes; onnxruntime finds every token best in {agree} of {len(sentences)} sentences")
     print(f"a token lies at most {furthest.max():.2f} below the best; the median log-probability differs by {median:.1e}")

@@ -12,12 +12,13 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use deshi_benches::{Layer, TINY, carried, kernels, quantised};
 use deshi_core::Architecture;
-use deshi_core::output::best_token;
+use deshi_core::memory::Capacity;
+use deshi_core::output_layer::{OutputLayer, blocked_elements, number_elements};
 use deshi_core::random_model::numbers;
-use deshi_core::search::Excluded;
-use deshi_kernels::{
-    Activation, KernelSet, ShortlistBuffers, cross_attention_scratch, self_attention_scratch,
-};
+use deshi_core::search::{Excluded, Row};
+use deshi_core::shortlist::{self, Shortlist};
+use deshi_core::vocabulary::START;
+use deshi_kernels::{Activation, KernelSet, cross_attention_scratch, self_attention_scratch};
 
 /// The source of the sentence that everything here is a part of.
 const SOURCE_LEN: usize = 25;
@@ -122,6 +123,21 @@ fn linear_many_rows(criterion: &mut Criterion) {
     }
 }
 
+/// An output layer for one sentence of an architecture like [`TINY`], with room for this many candidates.
+fn memory_of(outputs: usize, candidates: usize) -> OutputLayer<Vec<f32>, Vec<i8>> {
+    let architecture = Architecture {
+        vocabulary_size: outputs,
+        ..TINY
+    };
+    let capacity = Capacity {
+        candidates,
+        ..Capacity::sentence(1)
+    };
+    let numbers = vec![0.0; number_elements(&architecture, &capacity)];
+    let blocked = vec![0; blocked_elements(&architecture, &capacity)];
+    OutputLayer::new(&architecture, capacity, numbers, blocked)
+}
+
 fn output_layer(criterion: &mut Criterion) {
     let set = kernels();
     let Architecture {
@@ -131,36 +147,31 @@ fn output_layer(criterion: &mut Criterion) {
     } = TINY;
     let mut group = criterion.benchmark_group(format!("output layer, {}", set.name()));
     for outputs in [vocabulary_size, 1008, 512] {
-        let layer = Layer::random(d_model, outputs);
+        let embedding = Layer::random(d_model, outputs);
+        let mut layer = memory_of(outputs, 0);
         let hidden = floats(d_model);
-        let (mut row, mut logits) = (vec![0; d_model], vec![0.0; outputs]);
+        let mut quantised = vec![0; d_model];
+        let mut rows = [Row::single(START, Excluded::NOTHING)];
         group.throughput(Throughput::Elements((d_model * outputs) as u64));
         group.bench_function(format!("{d_model} to {outputs}, best token"), |bench| {
+            let weights = embedding.weights();
+            let scale = &mut [0.0];
             bench.iter(|| {
-                best_token(
-                    set,
-                    &layer.weights(),
-                    &hidden,
-                    &mut row,
-                    &mut logits,
-                    Excluded::NOTHING,
-                )
+                layer.best_tokens(set, &weights, &hidden, &mut quantised, scale, &mut rows);
             });
         });
     }
-    let whole = Layer::random(d_model, vocabulary_size);
+    let embedding = Layer::random(d_model, vocabulary_size);
     for count in [500, 1000] {
         let candidates: Vec<u32> = (0..count).map(|index| index * 8).collect();
-        let padded = ShortlistBuffers::padded(candidates.len());
-        let mut to = Layer::random(d_model, padded);
-        group.throughput(Throughput::Bytes((d_model * padded) as u64));
+        let lists = vec![vec![]; vocabulary_size];
+        let file = shortlist::write(&candidates, &lists).expect("the candidates are tokens");
+        let shortlist = Shortlist::parse(&file, vocabulary_size).expect("it was just written");
+        let mut layer = memory_of(vocabulary_size, candidates.len());
+        group.throughput(Throughput::Bytes((d_model * candidates.len()) as u64));
         group.bench_function(format!("picking {count} candidates"), |bench| {
-            bench.iter(|| {
-                whole
-                    .weights()
-                    .gather(&candidates, to.buffers())
-                    .map(|_| ())
-            });
+            let weights = embedding.weights();
+            bench.iter(|| layer.choose_candidates(&weights, Some(shortlist), &[&[]]));
         });
     }
     group.finish();

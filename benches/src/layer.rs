@@ -3,7 +3,7 @@
 use deshi_core::quantization::quantise_linear;
 use deshi_core::random_model::numbers;
 use deshi_core::weights::ALIGNMENT_BYTES;
-use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
+use deshi_kernels::{KernelSet, LinearWeights};
 
 /// A random linear layer.
 pub struct Layer {
@@ -47,16 +47,6 @@ impl Layer {
             &self.bias,
         )
         .expect("the buffers were made for these shapes")
-    }
-
-    /// Its memory, to pick a shortlist into.
-    pub fn buffers(&mut self) -> ShortlistBuffers<'_> {
-        ShortlistBuffers {
-            blocked: &mut self.blocked[self.start..],
-            scales: &mut self.scales,
-            sums: &mut self.sums,
-            bias: &mut self.bias,
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::Bundle;
 pub use deshi_core::random_model::TINY;
-use deshi_core::weights::{ALIGNMENT_BYTES, Layout, Weights};
+use deshi_core::weights::{Layout, Weights};
 use deshi_core::{Architecture, random_model};
 
 /// The bundle that the repository carries.
@@ -14,7 +15,7 @@ pub const CARRIED_BUNDLE: &str =
 /// The architecture of the model in [`CARRIED_BUNDLE`].
 ///
 /// # Panics
-/// If there is no bundle.
+/// If the file is missing.
 pub fn carried() -> Architecture {
     let file = fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
     let bundle = Bundle::parse(&file).expect("the carried model is a bundle");
@@ -36,9 +37,7 @@ pub fn shape(name: &str) -> Option<Architecture> {
 /// A random model in memory.
 pub struct Model {
     layout: Layout,
-    bytes: Vec<u8>,
-    start: usize,
-    length: usize,
+    file: AlignedBytes,
 }
 
 impl Model {
@@ -49,24 +48,13 @@ impl Model {
     pub fn random(architecture: &Architecture) -> Self {
         let layout = Layout::new(architecture).expect("the architecture is valid");
         let file = random_model::weights(architecture, 1).expect("the architecture is valid");
-        let mut bytes = vec![0; file.len() + ALIGNMENT_BYTES];
-        let start = bytes.as_ptr().align_offset(ALIGNMENT_BYTES);
-        bytes[start..][..file.len()].copy_from_slice(&file);
-        let length = file.len();
-        Self {
-            layout,
-            bytes,
-            start,
-            length,
-        }
+        let file = AlignedBytes::copy(&file);
+        Self { layout, file }
     }
 
     /// Its weights.
     pub fn weights(&self) -> Weights<'_> {
-        Weights::attach(
-            self.layout.clone(),
-            &self.bytes[self.start..][..self.length],
-        )
-        .expect("the bytes were written for this layout")
+        Weights::attach(self.layout.clone(), self.file.bytes())
+            .expect("the bytes were written for this layout")
     }
 }

@@ -56,7 +56,7 @@ impl<'w> Sentence<'w> {
         }
     }
 
-    /// The same, choosing each token among exactly so many `candidates`, in memory as a runtime has it.
+    /// The same, choosing each token among exactly this many `candidates`, in memory as a runtime has it.
     ///
     /// # Panics
     /// If there are fewer candidates than different tokens in the source, or more than pieces in the vocabulary.
@@ -120,7 +120,7 @@ fn attach<'f>(file: &'f [u8], architecture: &Architecture) -> Shortlist<'f> {
         .expect("the file was written for this vocabulary")
 }
 
-/// A shortlist that gives a source exactly so many candidates: its own tokens, and others from all over the
+/// A shortlist that gives a source exactly this many candidates: its own tokens, and others from all over the
 /// vocabulary, dealt to the lists of its tokens in turn.
 fn shortlist_file(architecture: &Architecture, source: &[u32], candidates: usize) -> Vec<u8> {
     let mut chosen: BTreeSet<u32> = source.iter().copied().collect();

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deshi_core::Architecture;
-use deshi_core::parameters::{self, EMBEDDING, Layer};
+use deshi_core::{Architecture, tensors};
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
@@ -27,30 +26,11 @@ struct Description {
     architecture: Architecture,
 }
 
-/// Every tensor's name and shape: those of the layers that the forward pass uses, then the embedding's.
+/// Every tensor's name and shape, in the order of the weights file.
 pub fn shapes(architecture: &Architecture) -> Vec<(String, Vec<usize>)> {
-    let mut shapes = Vec::new();
-    parameters::visit(architecture, |layer| match layer {
-        Layer::Linear(layer) => {
-            shapes.push((format!("{layer}.weight"), vec![layer.outputs, layer.inputs]));
-            shapes.push((format!("{layer}.bias"), vec![layer.outputs]));
-        }
-        Layer::Norm(norm) => {
-            shapes.push((format!("{norm}.gamma"), vec![norm.width]));
-            shapes.push((format!("{norm}.beta"), vec![norm.width]));
-        }
-    });
-    let Architecture {
-        vocabulary_size,
-        d_model,
-        ..
-    } = *architecture;
-    shapes.push((
-        format!("{EMBEDDING}.weight"),
-        vec![vocabulary_size, d_model],
-    ));
-    shapes.push((format!("{EMBEDDING}.bias"), vec![vocabulary_size]));
-    shapes
+    let list = tensors::list(architecture).into_iter();
+    list.map(|tensor| (tensor.to_string(), tensor.shape().to_vec()))
+        .collect()
 }
 
 impl Checkpoint {

@@ -18,13 +18,13 @@ mod error;
 pub mod onnx;
 pub mod reference;
 pub mod verify;
-pub mod weights;
 
 use deshi_core::bundle::{self, About, Bundle, Licence, Manifest, Score};
 use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET};
 use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
-use deshi_core::{Architecture, DecoderKind, parameters};
+use deshi_core::weights::{self, Layout};
+use deshi_core::{Architecture, DecoderKind, tensors};
 use serde::Serialize;
 
 pub use checkpoint::Checkpoint;
@@ -74,7 +74,7 @@ fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, Ex
     };
     let about = About {
         name: options.name.clone(),
-        parameters: parameters::count(&architecture) as u64,
+        parameters: tensors::parameters(&architecture) as u64,
         scores: options.scores.clone(),
         licences: options.licences.clone(),
     };
@@ -89,8 +89,8 @@ fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, Ex
 /// Quantises, writes the graphs, verifies, and packs.
 ///
 /// # Errors
-/// If the vocabulary is not the checkpoint's, or the shortlist not the vocabulary's, the decoder is no SSRU, or the quantised model does not
-/// compute what the reference computes.
+/// If the vocabulary is not the checkpoint's, the shortlist is not the vocabulary's, the decoder is not an SSRU, or the
+/// quantised model does not compute what the reference computes.
 pub fn export(
     checkpoint: &Checkpoint,
     vocabulary: &[u8],
@@ -115,15 +115,11 @@ pub fn export(
         Shortlist::parse(&options.shortlist, pieces).map_err(ExportError::Shortlist)?;
     }
 
-    let weights = weights::Weights::quantise(checkpoint)?;
-    let locate = |name: &str| {
-        weights
-            .find(name)
-            .map(|section| (section.offset, section.bytes))
-    };
-    let encoder = onnx::encoder(&architecture, &locate)?;
-    let decoder_step = onnx::decoder_step(&architecture, &locate)?;
-    let agreement = verify::compare_native(checkpoint, &weights.file, deshi_kernels::best())?;
+    let layout = Layout::new(&architecture).map_err(ExportError::Architecture)?;
+    let weights = weights::write(&layout, |name| checkpoint.tensor(name));
+    let encoder = onnx::encoder(&layout)?;
+    let decoder_step = onnx::decoder_step(&layout)?;
+    let agreement = verify::compare_native(checkpoint, &weights, deshi_kernels::best())?;
 
     let manifest = manifest(architecture, options)?;
     let file = bundle::write(&[
@@ -131,7 +127,7 @@ pub fn export(
         (bundle::VOCABULARY, vocabulary),
         (bundle::ENCODER, &encoder),
         (bundle::DECODER_STEP, &decoder_step),
-        (bundle::WEIGHTS, &weights.file),
+        (bundle::WEIGHTS, &weights),
         (bundle::SHORTLIST, &options.shortlist),
         (bundle::CARD, options.card.as_bytes()),
     ]);

@@ -35,7 +35,7 @@ struct Args {
     /// The model's name
     #[arg(long)]
     name: String,
-    /// The shortlist that `deshi-train shortlist` made; without it the model has none
+    /// The shortlist that `deshi-train shortlist` made [default: no shortlist]
     #[arg(long, value_name = "FILE")]
     shortlist: Option<PathBuf>,
     /// The model's card, in Markdown

@@ -1,9 +1,15 @@
-//! The slow oracle: plain loops, written from the formulas and the papers, that share no code with the
-//! kernels, their layout or the quantiser. Only the order of the operations comes from
-//! [`deshi_core::model`]; `tests/oracle.rs` writes a decoder step out by hand as well.
+//! The slow oracle: the model as the papers write it, in ndarray's terms. It shares no code with the kernels, their
+//! layout or the quantiser; only the order of the operations comes from [`deshi_core::forward`]. `export/tests/export.rs`
+//! writes a decoder step out by hand as well.
+//!
+//! Sums are in f64, so that their order is of no consequence.
+
+use std::collections::HashMap;
 
 use deshi_core::operations::{Linear, Norm, Operations};
+use deshi_core::tensors::EMBEDDING;
 use deshi_kernels::Activation;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice, concatenate};
 
 use crate::{Checkpoint, ExportError};
 
@@ -12,23 +18,39 @@ use crate::{Checkpoint, ExportError};
 pub enum Precision {
     /// As they were trained.
     F32,
-    /// As the kernels do: symmetric int8, a scale for each row of weights and of activations; the
-    /// products are exact.
+    /// As the kernels do: symmetric int8, with a scale for each row of weights and of activations. The products are exact.
     Int8,
 }
 
-/// A sequence of vectors.
-pub type Rows = Vec<Vec<f32>>;
+/// A sequence of vectors: `[n, width]`.
+pub type Rows = Array2<f32>;
 
-/// A row as int8, and the value of one step.
-pub fn quantise(row: &[f32]) -> (Vec<i32>, f32) {
-    let maximum = row.iter().map(|x| x.abs()).fold(1e-20, f32::max);
-    let inverse = 127.0 / maximum;
-    let quantised = row
-        .iter()
-        .map(|x| (x * inverse).round_ties_even() as i32)
-        .collect();
-    (quantised, maximum * (1.0 / 127.0))
+/// Rows of int8, and what one step of each row is worth.
+#[derive(Debug, Clone)]
+pub struct Quantised {
+    /// `[n, width]`
+    pub values: Array2<i32>,
+    /// `[n]`
+    pub scales: Array1<f32>,
+}
+
+impl Quantised {
+    /// The rows as int8.
+    pub fn of(rows: ArrayView2<'_, f32>) -> Self {
+        let largest = rows.map_axis(Axis(1), |row| {
+            row.fold(1e-20, |most: f32, x| most.max(x.abs()))
+        });
+        let inverse = largest.mapv(|largest| 127.0 / largest).insert_axis(Axis(1));
+        Self {
+            values: (&rows * &inverse).mapv(|x| x.round_ties_even() as i32),
+            scales: largest * (1.0 / 127.0),
+        }
+    }
+
+    /// What the int8 values are worth.
+    pub fn worth(&self) -> Rows {
+        self.values.mapv(|value| value as f32) * self.scales.view().insert_axis(Axis(1))
+    }
 }
 
 /// The oracle.
@@ -36,8 +58,8 @@ pub fn quantise(row: &[f32]) -> (Vec<i32>, f32) {
 pub struct Reference<'a> {
     checkpoint: &'a Checkpoint,
     precision: Precision,
-    /// Each layer's quantised rows: filled when a layer is first used.
-    quantised: std::collections::HashMap<String, Vec<(Vec<i32>, f32)>>,
+    /// Each layer's weight as int8: filled when a layer is first used.
+    quantised: HashMap<String, Quantised>,
 }
 
 impl<'a> Reference<'a> {
@@ -46,108 +68,96 @@ impl<'a> Reference<'a> {
         Self {
             checkpoint,
             precision,
-            quantised: std::collections::HashMap::new(),
+            quantised: HashMap::new(),
         }
     }
 
-    /// The linear layer of this name.
+    /// A layer's bias, gamma or beta.
+    fn vector(&self, layer: &str, kind: &str) -> ArrayView1<'a, f32> {
+        ArrayView1::from(self.checkpoint.tensor(&format!("{layer}.{kind}")))
+    }
+
+    /// A layer's weight: `[outputs, inputs]`.
+    fn matrix(&self, layer: &str) -> ArrayView2<'a, f32> {
+        let outputs = self.vector(layer, "bias").len();
+        let weight = self.checkpoint.tensor(&format!("{layer}.weight"));
+        ArrayView2::from_shape((outputs, weight.len() / outputs), weight)
+            .expect("a checkpoint's tensors have its architecture's shapes")
+    }
+
+    /// The linear layer of this name: `x W^T + b`.
     ///
     /// # Shapes
     /// `x: [n, inputs] -> [n, outputs]`
     pub fn linear_layer(&mut self, name: &str, x: &Rows) -> Rows {
-        let bias = self.checkpoint.tensor(&format!("{name}.bias"));
-        let weight = self.checkpoint.tensor(&format!("{name}.weight"));
-        let inputs = weight.len() / bias.len();
+        let bias = self.vector(name, "bias");
+        let weight = self.matrix(name);
         if self.precision == Precision::F32 {
-            let product = |x: &Vec<f32>| {
-                let outputs = weight.chunks_exact(inputs).zip(bias);
-                outputs
-                    .map(|(row, bias)| dot(x, row) as f32 + bias)
-                    .collect()
-            };
-            return x.iter().map(product).collect();
+            return as_f32(&as_f64(x.view()).dot(&as_f64(weight).t())) + bias;
         }
-        let rows = self
+        let weight = self
             .quantised
             .entry(name.to_owned())
-            .or_insert_with(|| weight.chunks_exact(inputs).map(quantise).collect());
-        let product = |x: &Vec<f32>| {
-            let (x, x_scale) = quantise(x);
-            let output = |((row, scale), bias): (&(Vec<i32>, f32), &f32)| {
-                let sum: i32 = row.iter().zip(&x).map(|(weight, x)| weight * x).sum();
-                sum as f32 * (x_scale * scale) + bias
-            };
-            rows.iter().zip(bias).map(output).collect()
-        };
-        x.iter().map(product).collect()
+            .or_insert_with(|| Quantised::of(weight));
+        let x = Quantised::of(x.view());
+        let sums = x.values.dot(&weight.values.t()).mapv(|sum| sum as f32);
+        sums * (x.scales.insert_axis(Axis(1)) * &weight.scales) + bias
     }
 
-    /// Layer normalisation of a residual sum.
+    /// Layer normalisation of a residual sum (Ba et al. 2016, equation 3).
     pub fn normalise(&self, name: &str, x: &Rows, y: &Rows) -> Rows {
-        let gamma = self.checkpoint.tensor(&format!("{name}.gamma"));
-        let beta = self.checkpoint.tensor(&format!("{name}.beta"));
-        let row = |(x, y): (&Vec<f32>, &Vec<f32>)| {
-            let z: Vec<f64> = x.iter().zip(y).map(|(x, y)| f64::from(x + y)).collect();
-            let mean = z.iter().sum::<f64>() / z.len() as f64;
-            let variance = z.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / z.len() as f64;
-            let deviation = (variance + 1e-6).sqrt();
-            let parameters = gamma.iter().zip(beta);
-            let one = |(z, (gamma, beta)): (&f64, (&f32, &f32))| {
-                ((z - mean) / deviation * f64::from(*gamma) + f64::from(*beta)) as f32
-            };
-            z.iter().zip(parameters).map(one).collect()
-        };
-        x.iter().zip(y).map(row).collect()
+        let parameter = |kind| self.vector(name, kind).mapv(f64::from);
+        let z = as_f64((x + y).view());
+        let mean = z.sum_axis(Axis(1)).insert_axis(Axis(1)) / z.ncols() as f64;
+        let centred = z - mean;
+        let squares = centred.mapv(|z| z * z).sum_axis(Axis(1));
+        let variance = squares.insert_axis(Axis(1)) / centred.ncols() as f64;
+        let normalised = centred / variance.mapv(|variance| (variance + 1e-6).sqrt());
+        as_f32(&(normalised * parameter("gamma") + parameter("beta")))
     }
 
-    /// Embedded tokens: the embedding's row times `sqrt(d_model)`, and the sines of the positions.
+    /// Embedded tokens: the embedding's row times `sqrt(d_model)`, and the sines of the positions (Vaswani et al. 2017,
+    /// sections 3.4 and 3.5).
     ///
     /// # Shapes
     /// `tokens: [n] -> [n, d_model]`
     pub fn embed(&self, tokens: &[u32], first_position: usize) -> Rows {
         let d_model = self.checkpoint.architecture.d_model;
-        let weight = self.checkpoint.tensor("embedding.weight");
-        let embed_one = |(index, &token): (usize, &u32)| {
-            let row = &weight[token as usize * d_model..][..d_model];
-            let row: Vec<f32> = match self.precision {
-                Precision::F32 => row.to_vec(),
-                Precision::Int8 => {
-                    let (row, scale) = quantise(row);
-                    row.into_iter().map(|value| value as f32 * scale).collect()
-                }
-            };
-            let position = (first_position + index) as f64;
-            let value = |(column, value): (usize, &f32)| {
-                let half = d_model / 2;
-                let wavelength = 10_000f64.powf((column % half) as f64 / half as f64);
-                let angle = position / wavelength;
-                let sine = if column < half {
-                    angle.sin()
-                } else {
-                    angle.cos()
-                };
-                value * (d_model as f32).sqrt() + sine as f32
-            };
-            row.iter().enumerate().map(value).collect()
+        let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
+        let rows = self.matrix(EMBEDDING).select(Axis(0), &rows);
+        let rows = match self.precision {
+            Precision::F32 => rows,
+            Precision::Int8 => Quantised::of(rows.view()).worth(),
         };
-        tokens.iter().enumerate().map(embed_one).collect()
+        let sines = Array2::from_shape_fn((tokens.len(), d_model), |(row, column)| {
+            let half = d_model / 2;
+            let wavelength = 10_000f64.powf((column % half) as f64 / half as f64);
+            let angle = (first_position + row) as f64 / wavelength;
+            (if column < half {
+                angle.sin()
+            } else {
+                angle.cos()
+            }) as f32
+        });
+        rows * (d_model as f32).sqrt() + sines
     }
 
-    /// The logits of the next token.
-    pub fn logits(&mut self, hidden: &[f32]) -> Vec<f32> {
-        self.linear_layer("embedding", &vec![hidden.to_vec()])
-            .remove(0)
+    /// The logits of the next token: `hidden: [1, d_model] -> [vocabulary_size]`.
+    pub fn logits(&mut self, hidden: &Rows) -> Vec<f32> {
+        self.linear_layer(EMBEDDING, hidden).row(0).to_vec()
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| f64::from(*a) * f64::from(*b))
-        .sum()
+fn as_f64(rows: ArrayView2<'_, f32>) -> Array2<f64> {
+    rows.mapv(f64::from)
 }
 
-/// Multi-head attention: query `i` sees the first `visible(i)` positions.
+fn as_f32(rows: &Array2<f64>) -> Rows {
+    rows.mapv(|x| x as f32)
+}
+
+/// Multi-head attention, `softmax(Q K^T / sqrt(head_dim)) V` in each head (Vaswani et al. 2017, equation 1): query `i` sees
+/// the first `visible(i)` positions.
 pub fn attention(
     q: &Rows,
     keys: &Rows,
@@ -155,69 +165,88 @@ pub fn attention(
     heads: usize,
     visible: impl Fn(usize) -> usize,
 ) -> Rows {
-    let head_dim = q[0].len() / heads;
-    let mut out: Rows = q.iter().map(|row| vec![0.0; row.len()]).collect();
-    for (index, (q, out)) in q.iter().zip(&mut out).enumerate() {
-        for head in 0..heads {
-            let columns = head * head_dim..(head + 1) * head_dim;
-            let scores: Vec<f64> = keys[..visible(index)]
-                .iter()
-                .map(|key| {
-                    dot(&q[columns.clone()], &key[columns.clone()]) / (head_dim as f64).sqrt()
-                })
-                .collect();
-            let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let powers: Vec<f64> = scores.iter().map(|score| (score - highest).exp()).collect();
-            let total: f64 = powers.iter().sum();
-            for column in columns {
-                let weighted = powers
-                    .iter()
-                    .zip(values)
-                    .map(|(power, value)| power / total * f64::from(value[column]));
-                out[column] = weighted.sum::<f64>() as f32;
+    let head_dim = q.ncols() / heads;
+    let out: Vec<Array2<f64>> = (0..heads)
+        .map(|head| {
+            let columns = Slice::from(head * head_dim..(head + 1) * head_dim);
+            let [q, keys, values] =
+                [q, keys, values].map(|rows| as_f64(rows.slice_axis(Axis(1), columns)));
+            let mut scores = q.dot(&keys.t()) / (head_dim as f64).sqrt();
+            for (index, mut row) in scores.rows_mut().into_iter().enumerate() {
+                let hidden = Slice::from(visible(index)..);
+                row.slice_axis_mut(Axis(0), hidden).fill(f64::NEG_INFINITY);
             }
-        }
-    }
-    out
+            softmax(&scores).dot(&values)
+        })
+        .collect();
+    let out: Vec<_> = out.iter().map(|head| head.view()).collect();
+    as_f32(&concatenate(Axis(1), &out).expect("heads have one row for each query"))
+}
+
+/// Each row's softmax.
+fn softmax(scores: &Array2<f64>) -> Array2<f64> {
+    let highest = scores.map_axis(Axis(1), |row| row.fold(f64::NEG_INFINITY, |a, &b| a.max(b)));
+    let powers = (scores - highest.insert_axis(Axis(1))).mapv(f64::exp);
+    let totals = powers.sum_axis(Axis(1)).insert_axis(Axis(1));
+    powers / totals
 }
 
 /// One position of the SSRU (Kim et al. 2019, equations 2 to 4): advances the state, returns its ReLU.
-pub fn ssru_step(xw: &[f32], state: &mut [f32]) -> Vec<f32> {
-    let (x, g) = xw.split_at(xw.len() / 2);
-    for ((state, x), g) in state.iter_mut().zip(x).zip(g) {
-        let forget = 1.0 / (1.0 + (-f64::from(*g)).exp());
-        *state = (forget * f64::from(*state) + (1.0 - forget) * f64::from(*x)) as f32;
-    }
-    state.iter().map(|state| state.max(0.0)).collect()
+///
+/// # Shapes
+/// `xw: [2 * d_model]`, `state: [d_model] -> [d_model]`
+pub fn ssru_step(xw: ArrayView1<'_, f32>, state: &mut Array1<f32>) -> Array1<f32> {
+    let (x, g) = xw.split_at(Axis(0), state.len());
+    let x = x.mapv(f64::from);
+    let forget = g.mapv(|g| 1.0 / (1.0 + (-f64::from(g)).exp()));
+    let new = &forget * &state.mapv(f64::from) + (1.0 - &forget) * x;
+    *state = new.mapv(|value| value as f32);
+    state.mapv(|value| value.max(0.0))
 }
 
-/// Some columns of each row.
-pub fn columns(rows: &Rows, from: usize, to: usize) -> Rows {
-    rows.iter().map(|row| row[from..to].to_vec()).collect()
+/// The columns of some rows in equal parts.
+pub fn columns<const PARTS: usize>(rows: &Rows) -> [Rows; PARTS] {
+    let width = rows.ncols() / PARTS;
+    core::array::from_fn(|part| {
+        let columns = Slice::from(part * width..(part + 1) * width);
+        rows.slice_axis(Axis(1), columns).to_owned()
+    })
 }
 
 /// What a decoder layer keeps of the positions before.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct State {
-    /// The SSRU's vector; empty stands for zeros.
-    pub vector: Vec<f32>,
+    /// The SSRU's vector: `[d_model]`.
+    pub vector: Array1<f32>,
     keys: Rows,
     values: Rows,
+}
+
+impl State {
+    /// The state before the first position.
+    pub fn new(d_model: usize) -> Self {
+        let no_rows = Rows::zeros((0, d_model));
+        Self {
+            vector: Array1::zeros(d_model),
+            keys: no_rows.clone(),
+            values: no_rows,
+        }
+    }
 }
 
 impl Operations for Reference<'_> {
     type Value = Rows;
     /// Keys and values.
-    type Memory = (Rows, Rows);
+    type KeysValues = (Rows, Rows);
     type State = State;
     type Error = ExportError;
 
     fn linear(&mut self, x: &Rows, layer: Linear) -> Result<Rows, ExportError> {
-        let mut y = self.linear_layer(&layer.to_string(), x);
-        if layer.activation() == Activation::Relu {
-            y.iter_mut().flatten().for_each(|y| *y = y.max(0.0));
-        }
-        Ok(y)
+        let y = self.linear_layer(&layer.to_string(), x);
+        Ok(match layer.activation() {
+            Activation::Relu => y.mapv(|y| y.max(0.0)),
+            Activation::None => y,
+        })
     }
 
     fn add_norm(&mut self, x: Rows, y: Rows, norm: Norm) -> Result<Rows, ExportError> {
@@ -225,40 +254,34 @@ impl Operations for Reference<'_> {
     }
 
     fn self_attention(&mut self, qkv: Rows) -> Result<Rows, ExportError> {
-        let (n, d_model) = (qkv.len(), qkv[0].len() / 3);
-        let [q, k, v] = [0, 1, 2].map(|part| columns(&qkv, part * d_model, (part + 1) * d_model));
-        Ok(attention(
-            &q,
-            &k,
-            &v,
-            self.checkpoint.architecture.n_heads,
-            |_| n,
-        ))
+        let [q, keys, values] = columns(&qkv);
+        let heads = self.checkpoint.architecture.n_heads;
+        Ok(attention(&q, &keys, &values, heads, |_| keys.nrows()))
     }
 
     fn causal_attention(&mut self, qkv: Rows, state: &mut State) -> Result<Rows, ExportError> {
-        let d_model = qkv[0].len() / 3;
-        let [q, k, v] = [0, 1, 2].map(|part| columns(&qkv, part * d_model, (part + 1) * d_model));
-        let before = state.keys.len();
-        state.keys.extend(k);
-        state.values.extend(v);
+        let [q, keys, values] = columns(&qkv);
+        let before = state.keys.nrows();
+        for (seen, new) in [(&mut state.keys, keys), (&mut state.values, values)] {
+            seen.append(Axis(0), new.view())
+                .expect("rows of one layer have one width");
+        }
         let heads = self.checkpoint.architecture.n_heads;
-        Ok(attention(&q, &state.keys, &state.values, heads, |index| {
-            before + index + 1
-        }))
+        let visible = |index| before + index + 1;
+        Ok(attention(&q, &state.keys, &state.values, heads, visible))
     }
 
     fn ssru(&mut self, xw: Rows, state: &mut State) -> Result<Rows, ExportError> {
-        state.vector.resize(xw[0].len() / 2, 0.0);
-        Ok(xw
-            .iter()
-            .map(|row| ssru_step(row, &mut state.vector))
-            .collect())
+        let mut out = Rows::zeros((xw.nrows(), state.vector.len()));
+        for (xw, mut out) in xw.rows().into_iter().zip(out.rows_mut()) {
+            out.assign(&ssru_step(xw, &mut state.vector));
+        }
+        Ok(out)
     }
 
-    fn memory(&mut self, kv: Rows, _: usize) -> Result<(Rows, Rows), ExportError> {
-        let d_model = kv[0].len() / 2;
-        Ok((columns(&kv, 0, d_model), columns(&kv, d_model, 2 * d_model)))
+    fn keys_values(&mut self, pairs: Rows, _: usize) -> Result<(Rows, Rows), ExportError> {
+        let [keys, values] = columns(&pairs);
+        Ok((keys, values))
     }
 
     fn cross_attention(
@@ -266,12 +289,7 @@ impl Operations for Reference<'_> {
         q: Rows,
         (keys, values): &(Rows, Rows),
     ) -> Result<Rows, ExportError> {
-        Ok(attention(
-            &q,
-            keys,
-            values,
-            self.checkpoint.architecture.n_heads,
-            |_| keys.len(),
-        ))
+        let heads = self.checkpoint.architecture.n_heads;
+        Ok(attention(&q, keys, values, heads, |_| keys.nrows()))
     }
 }

@@ -6,10 +6,11 @@
 
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::native::{self, Native, NativeError};
+use deshi_core::random::Random;
 use deshi_core::search::{Excluded, Executor};
 use deshi_core::vocabulary::{END, FIRST_BYTE, START};
 use deshi_core::weights::Weights;
-use deshi_core::{Architecture, model};
+use deshi_core::{Architecture, forward};
 use deshi_kernels::KernelSet;
 
 use crate::reference::{Precision, Reference, State};
@@ -18,7 +19,7 @@ use crate::{Checkpoint, ExportError};
 /// The largest difference of a logit, as a share of the greatest of its step. Others sum f32 in another order than
 /// the reference, which now and then rounds an activation to the next int8 step: a 127th of its row's maximum.
 pub const LOGIT_TOLERANCE: f32 = 0.05;
-/// Logits closer than this are a tie: which of the two wins is of no meaning.
+/// Logits closer than this are a tie: either may win.
 pub const TIE: f32 = 0.05;
 
 /// What computes a model's logits.
@@ -32,7 +33,7 @@ pub trait Logits {
     /// What went wrong.
     fn encode(&mut self, source: &[u32]) -> Result<(), String>;
 
-    /// The logits after `token`, which stands at `position`: `[vocabulary_size]`.
+    /// The logits after `token`, whose position is `position`: `[vocabulary_size]`.
     ///
     /// # Errors
     /// What went wrong.
@@ -111,14 +112,9 @@ impl Logits for Native<'_> {
 
 /// Token sequences of several lengths without their [`END`], spread over the vocabulary; the same ones each time.
 pub fn sample_sources(architecture: &Architecture) -> Vec<Vec<u32>> {
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    let span = architecture.vocabulary_size as u64 - u64::from(FIRST_BYTE);
-    let mut token = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        FIRST_BYTE + ((state >> 33) % span) as u32
-    };
+    let mut random = Random::new(1);
+    let span = architecture.vocabulary_size - FIRST_BYTE as usize;
+    let mut token = || FIRST_BYTE + random.below(span) as u32;
     let longest = architecture.maximum_positions - 1;
     [0, 1, 2, 5, 9, 17, 18]
         .map(|len: usize| (0..len.min(longest)).map(|_| token()).collect())
@@ -141,16 +137,16 @@ fn compare_one(
     };
 
     let x = reference.embed(&source, 0);
-    let encoded = model::encode(reference, architecture, x)?;
-    let memories = model::memorise(reference, architecture, encoded)?;
+    let encoded = forward::encode(reference, architecture, x)?;
+    let keys_values = forward::keys_values(reference, architecture, encoded)?;
     decoder.encode(&source).map_err(|what| fail(0, what))?;
 
-    let mut states = vec![State::default(); architecture.decoder_layers];
+    let mut states = vec![State::new(architecture.d_model); architecture.decoder_layers];
     let mut token = START;
     for position in 0..(source.len() * 3 / 2 + 10).min(architecture.maximum_positions) {
         let x = reference.embed(&[token], position);
-        let hidden = model::decode(reference, architecture, x, &memories, &mut states)?;
-        let expected = reference.logits(&hidden[0]);
+        let hidden = forward::decode(reference, architecture, x, &keys_values, &mut states)?;
+        let expected = reference.logits(&hidden);
         let got = decoder
             .step(token, position)
             .map_err(|what| fail(position, what))?;

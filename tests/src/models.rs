@@ -21,10 +21,10 @@ pub fn carried() -> Vec<u8> {
     std::fs::read(path).expect("the repository carries a model")
 }
 
-/// The candidates of [`small`]'s tokens: the three behind each, and every fifth for all.
+/// The candidates of [`small`]'s tokens: the next three tokens for each, and every fifth token for all.
 ///
 /// # Panics
-/// If they are no shortlist.
+/// If they do not form a shortlist.
 pub fn shortlist() -> Vec<u8> {
     let size = SMALL.vocabulary_size as u32;
     let always: Vec<u32> = (0..size).step_by(5).collect();

@@ -2,6 +2,7 @@
 //! shortlist's, where there is one.
 
 use deshi::{ModelTranslation, Options, Translator};
+use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::SHORTLIST;
 use deshi_core::native::{Capacity, Native};
 use deshi_core::random_model;
@@ -168,11 +169,8 @@ fn decode(weights: &Weights<'_>, sources: &[&[u32]], candidates: usize) -> Vec<(
 #[test]
 fn candidates_need_no_room_and_dirty_memory_does_no_harm() {
     let bytes = random_model::weights(&SMALL, 7).unwrap();
-    // Zeros in front, so that the file starts at a multiple of 4 bytes.
-    let mut buffer = vec![0; bytes.len() + 3];
-    let start = buffer.as_ptr().align_offset(4);
-    buffer[start..][..bytes.len()].copy_from_slice(&bytes);
-    let weights = Weights::new(&SMALL, &buffer[start..][..bytes.len()]).unwrap();
+    let file = AlignedBytes::copy(&bytes);
+    let weights = Weights::new(&SMALL, file.bytes()).unwrap();
     let sources: [&[u32]; 5] = [
         &[260, END],
         &[258, 259, 262, END],

@@ -1,6 +1,7 @@
 //! The memory that is promised before a model runs is the memory that it takes.
 
 use deshi::Options;
+use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, Bundle};
 use deshi_core::memory::working_bytes;
 use deshi_core::native::{Native, NativeError, arena_elements, quantised_elements};
@@ -11,10 +12,8 @@ use deshi_tests::models;
 
 #[test]
 fn a_sentence_runs_in_the_promised_bytes_and_in_no_fewer() {
-    let file = models::carried();
-    // A copy whose alignment is that of the widest numbers.
-    let words: Vec<u64> = bytemuck::pod_collect_to_vec(&file);
-    let bundle = Bundle::parse(&bytemuck::cast_slice(&words)[..file.len()]).unwrap();
+    let file = AlignedBytes::copy(&models::carried());
+    let bundle = Bundle::parse(file.bytes()).unwrap();
     let architecture = bundle.manifest().architecture;
     let weights = Weights::new(&architecture, bundle.member(bundle::WEIGHTS).unwrap()).unwrap();
     let kernels = deshi_kernels::best();

@@ -3,7 +3,7 @@
 
 use deshi_core::Architecture;
 use deshi_core::random_model::{self, SMALL};
-use deshi_export::{Checkpoint, verify, weights::Weights};
+use deshi_export::{Checkpoint, verify};
 
 /// Another: one layer each, one head, and sizes that leave parts of a vector over.
 const NARROW: Architecture = Architecture {
@@ -15,14 +15,18 @@ const NARROW: Architecture = Architecture {
     ..SMALL
 };
 
+fn random(architecture: Architecture, seed: u64) -> Checkpoint {
+    Checkpoint {
+        architecture,
+        tensors: random_model::tensors(&architecture, seed),
+    }
+}
+
 #[test]
 fn every_kernel_set_computes_what_the_reference_computes() {
     for (seed, architecture) in [(7, SMALL), (8, NARROW)] {
-        let checkpoint = Checkpoint {
-            architecture,
-            tensors: random_model::tensors(&architecture, seed),
-        };
-        let file = Weights::quantise(&checkpoint).unwrap().file;
+        let checkpoint = random(architecture, seed);
+        let file = random_model::weights(&architecture, seed).unwrap();
         for kernels in deshi_kernels::available() {
             let agreement = verify::compare_native(&checkpoint, &file, kernels).unwrap();
             assert!(agreement.tokens > 50, "{agreement:?}");
@@ -33,11 +37,8 @@ fn every_kernel_set_computes_what_the_reference_computes() {
 
 #[test]
 fn another_model_is_told_apart() {
-    let checkpoint = |seed| Checkpoint {
-        architecture: SMALL,
-        tensors: random_model::tensors(&SMALL, seed),
-    };
-    let file = Weights::quantise(&checkpoint(7)).unwrap().file;
-    let error = verify::compare_native(&checkpoint(9), &file, deshi_kernels::best()).unwrap_err();
+    let file = random_model::weights(&SMALL, 7).unwrap();
+    let another = random(SMALL, 9);
+    let error = verify::compare_native(&another, &file, deshi_kernels::best()).unwrap_err();
     assert!(error.to_string().contains("disagrees"), "{error}");
 }

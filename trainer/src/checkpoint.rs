@@ -178,7 +178,7 @@ fn load_bundle(path: &Path, device: Device) -> Result<Model> {
     let architecture = bundle.manifest().architecture;
     let bytes = bundle.member(bundle::WEIGHTS).expect("it is a member");
     let weights = Weights::new(&architecture, bytes)?;
-    let tensors = weights.tensors(&architecture);
+    let tensors = weights.tensors();
     let named = slots(&architecture)
         .into_iter()
         .map(|slot| {

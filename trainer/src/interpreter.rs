@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use deshi_core::embedding::embedding_factor;
 use deshi_core::operations::{Linear, Norm, Operations};
-use deshi_core::parameters::EMBEDDING;
-use deshi_core::{Architecture, model};
+use deshi_core::tensors::EMBEDDING;
+use deshi_core::{Architecture, forward};
 use deshi_kernels::Activation;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, Tensor};
@@ -103,13 +103,13 @@ impl<'m> Torch<'m> {
         self.drop_out(x)
     }
 
-    /// The decoder's memory of a batch of sources. `ids: [batch, source_len]`.
+    /// The keys and values of a batch of sources, for each decoder layer. `ids: [batch, source_len]`.
     pub fn encode(&mut self, ids: &Tensor) -> Vec<(Tensor, Tensor)> {
         let x = self.embed(ids, 0);
         let architecture = self.architecture();
         let run = |this: &mut Self| {
-            let encoded = model::encode(this, architecture, x)?;
-            model::memorise(this, architecture, encoded)
+            let encoded = forward::encode(this, architecture, x)?;
+            forward::keys_values(this, architecture, encoded)
         };
         infallible(run(self)).into_iter().collect()
     }
@@ -119,15 +119,15 @@ impl<'m> Torch<'m> {
         &mut self,
         ids: &Tensor,
         first_position: i64,
-        memories: &[(Tensor, Tensor)],
+        source: &[(Tensor, Tensor)],
         states: &mut [State],
     ) -> Tensor {
         let x = self.embed(ids, first_position);
-        let hidden = infallible(model::decode(
+        let hidden = infallible(forward::decode(
             self,
             self.architecture(),
             x,
-            memories,
+            source,
             states,
         ));
         self.product(&hidden, EMBEDDING)
@@ -236,7 +236,7 @@ pub fn int8_linear(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Tensor {
 
 impl Operations for Torch<'_> {
     type Value = Tensor;
-    type Memory = (Tensor, Tensor);
+    type KeysValues = (Tensor, Tensor);
     type State = State;
     type Error = Infallible;
 
@@ -301,8 +301,8 @@ impl Operations for Torch<'_> {
         Ok(Tensor::stack(&vectors, 1).relu())
     }
 
-    fn memory(&mut self, keys_values: Tensor, _: usize) -> Result<(Tensor, Tensor), Infallible> {
-        let parts = keys_values.chunk(2, -1);
+    fn keys_values(&mut self, pairs: Tensor, _: usize) -> Result<(Tensor, Tensor), Infallible> {
+        let parts = pairs.chunk(2, -1);
         Ok((self.split_heads(&parts[0]), self.split_heads(&parts[1])))
     }
 

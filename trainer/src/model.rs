@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use anyhow::{Result, anyhow, bail};
 use deshi_core::Architecture;
 use deshi_core::embedding::sine;
-use deshi_core::parameters::{EMBEDDING, Layer, visit};
+use deshi_core::tensors::{self, Layer, TensorKind};
 use tch::{Device, Kind, Tensor, no_grad};
 
-/// A named tensor's place in the flat one.
+/// A tensor's place in the flat one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
     /// The tensor's name, as in the checkpoint.
@@ -18,6 +18,7 @@ pub struct Slot {
     pub shape: Vec<i64>,
     /// Its first element in the flat tensor.
     pub offset: i64,
+    tensor: tensors::Tensor,
 }
 
 impl Slot {
@@ -26,39 +27,27 @@ impl Slot {
         self.shape.iter().product()
     }
 
-    /// Whether it is the weight of a linear layer, the embedding left out.
+    /// Whether it is the weight of a linear layer; the embedding does not count.
     pub fn is_linear_weight(&self) -> bool {
-        self.name.ends_with(".weight") && self.name != format!("{EMBEDDING}.weight")
+        let is_linear = matches!(self.tensor.layer, Layer::Linear(_));
+        is_linear && self.tensor.kind == TensorKind::Weight
     }
 }
 
 /// Every tensor of an architecture, in the order of the weights file.
 pub fn slots(architecture: &Architecture) -> Vec<Slot> {
-    let mut slots: Vec<Slot> = Vec::new();
-    let mut push = |name: String, shape: &[usize]| {
-        let offset = slots.last().map_or(0, |last| last.offset + last.elements());
-        slots.push(Slot {
-            name,
-            shape: shape.iter().map(|&size| size as i64).collect(),
-            offset,
-        });
+    let mut offset = 0;
+    let slot = |tensor: tensors::Tensor| {
+        let start = offset;
+        offset += tensor.elements() as i64;
+        Slot {
+            name: tensor.to_string(),
+            shape: tensor.shape().iter().map(|&size| size as i64).collect(),
+            offset: start,
+            tensor,
+        }
     };
-    visit(architecture, |layer| match layer {
-        Layer::Linear(layer) => {
-            push(format!("{layer}.weight"), &[layer.outputs, layer.inputs]);
-            push(format!("{layer}.bias"), &[layer.outputs]);
-        }
-        Layer::Norm(norm) => {
-            push(format!("{norm}.gamma"), &[norm.width]);
-            push(format!("{norm}.beta"), &[norm.width]);
-        }
-    });
-    push(
-        format!("{EMBEDDING}.weight"),
-        &[architecture.vocabulary_size, architecture.d_model],
-    );
-    push(format!("{EMBEDDING}.bias"), &[architecture.vocabulary_size]);
-    slots
+    tensors::list(architecture).into_iter().map(slot).collect()
 }
 
 /// A model that can be trained.

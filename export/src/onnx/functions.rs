@@ -5,9 +5,8 @@
 use deshi_core::graph::{
     ADD_NORM, CROSS_ATTENTION, D_MODEL, HEADS, LINEAR, MEMORY, NAME, RELU, SELF_ATTENTION, SSRU,
 };
-use tract_onnx::pb::FunctionProto;
-use tract_onnx::pb::tensor_proto::DataType;
 
+use super::messages::{DataType, FunctionProto};
 use super::proto::{Body, int, ints};
 
 /// The operations that the encoder's graph uses.

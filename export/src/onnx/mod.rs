@@ -5,34 +5,34 @@
 //! in `weights.bin`.
 
 pub mod functions;
+#[expect(missing_docs, reason = "onnx.proto documents its fields")]
+pub mod messages;
 pub mod proto;
 
 use std::collections::HashSet;
 
 use deshi_core::graph::{self, DOMAIN, Initializer, Interface};
 use deshi_core::operations::{Linear, Norm, Operations};
-use deshi_core::weights::SectionKind;
-use deshi_core::{Architecture, DecoderKind, bundle, model};
+use deshi_core::weights::{Layout, Section, SectionKind};
+use deshi_core::{Architecture, DecoderKind, bundle, forward};
 use deshi_kernels::Activation;
-use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::{
-    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto,
-};
+use prost::Message;
 
+use self::messages::{
+    AttributeProto, DataType, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto,
+};
 use self::proto::{external, int, string, strings};
 use crate::ExportError;
-
-/// Where a section of the weights file stands: its offset and its length, in bytes.
-pub type Locate<'a> = &'a dyn Fn(&str) -> Option<(usize, usize)>;
 
 /// The encoder: see [`Interface::encoder`].
 ///
 /// # Errors
 /// If the weights file lacks a section.
-pub fn encoder(architecture: &Architecture, locate: Locate<'_>) -> Result<Vec<u8>, ExportError> {
-    let mut writer = Writer::new(architecture, locate);
-    let encoded = model::encode(&mut writer, architecture, graph::X.to_owned())?;
-    model::memorise(&mut writer, architecture, encoded)?;
+pub fn encoder(layout: &Layout) -> Result<Vec<u8>, ExportError> {
+    let architecture = layout.architecture();
+    let mut writer = Writer::new(layout);
+    let encoded = forward::encode(&mut writer, architecture, graph::X.to_owned())?;
+    forward::keys_values(&mut writer, architecture, encoded)?;
     let interface = Interface::encoder(architecture);
     Ok(writer.finish("encoder", interface, functions::of_encoder()))
 }
@@ -40,32 +40,30 @@ pub fn encoder(architecture: &Architecture, locate: Locate<'_>) -> Result<Vec<u8
 /// One step of the decoder: see [`Interface::decoder_step`].
 ///
 /// # Errors
-/// If the decoder is no SSRU, or the weights file lacks a section.
-pub fn decoder_step(
-    architecture: &Architecture,
-    locate: Locate<'_>,
-) -> Result<Vec<u8>, ExportError> {
+/// If the decoder is not an SSRU, or the weights file lacks a section.
+pub fn decoder_step(layout: &Layout) -> Result<Vec<u8>, ExportError> {
+    let architecture = layout.architecture();
     if architecture.decoder != DecoderKind::Ssru {
         return Err(ExportError::SelfAttentionDecoder);
     }
     let layers = 0..architecture.decoder_layers;
-    let mut writer = Writer::new(architecture, locate);
-    let memories: Vec<_> = layers.clone().map(Memory::of_layer).collect();
+    let mut writer = Writer::new(layout);
+    let source: Vec<_> = layers.clone().map(KeysValues::of_layer).collect();
     let mut states: Vec<_> = layers.collect();
     let x = graph::X.to_owned();
-    let hidden = model::decode(&mut writer, architecture, x, &memories, &mut states)?;
+    let hidden = forward::decode(&mut writer, architecture, x, &source, &mut states)?;
     writer.rename(&hidden, graph::HIDDEN);
     let interface = Interface::decoder_step(architecture);
     Ok(writer.finish("decoder_step", interface, functions::of_decoder()))
 }
 
 /// The names of a decoder layer's keys and values.
-struct Memory {
+struct KeysValues {
     keys: String,
     values: String,
 }
 
-impl Memory {
+impl KeysValues {
     fn of_layer(layer: usize) -> Self {
         Self {
             keys: graph::keys(layer),
@@ -77,24 +75,24 @@ impl Memory {
 /// The interpreter.
 struct Writer<'a> {
     architecture: &'a Architecture,
-    locate: Locate<'a>,
+    sections: Vec<Section>,
     nodes: Vec<NodeProto>,
     initializers: Vec<TensorProto>,
     names: HashSet<String>,
 }
 
 impl<'a> Writer<'a> {
-    fn new(architecture: &'a Architecture, locate: Locate<'a>) -> Self {
+    fn new(layout: &'a Layout) -> Self {
         Self {
-            architecture,
-            locate,
+            architecture: layout.architecture(),
+            sections: layout.sections(),
             nodes: vec![],
             initializers: vec![],
             names: HashSet::new(),
         }
     }
 
-    /// Adds a node; its first output bears its name.
+    /// Adds a node; it is named after its first output.
     fn node(
         &mut self,
         op_type: &str,
@@ -109,7 +107,6 @@ impl<'a> Writer<'a> {
             input: strings(inputs),
             output: strings(outputs),
             attribute,
-            ..Default::default()
         });
     }
 
@@ -135,28 +132,23 @@ impl<'a> Writer<'a> {
         initializers: [Initializer; N],
     ) -> Result<[String; N], ExportError> {
         for Initializer { name, kind, dims } in &initializers {
-            let Some((offset, bytes)) = (self.locate)(name) else {
+            let mut sections = self.sections.iter();
+            let Some(section) = sections.find(|section| section.name == name.as_str()) else {
                 return Err(ExportError::Section { name: name.clone() });
             };
             let data_type = match kind {
                 SectionKind::Blocked => DataType::Int8,
                 _ => DataType::Float,
             };
-            self.initializers.push(external(
-                name,
-                data_type,
-                dims,
-                bundle::WEIGHTS,
-                offset,
-                bytes,
-            ));
+            self.initializers
+                .push(external(name, data_type, dims, bundle::WEIGHTS, section));
         }
         Ok(initializers.map(|initializer| initializer.name))
     }
 
     fn finish(self, name: &str, interface: Interface, functions: Vec<FunctionProto>) -> Vec<u8> {
         let values = |ports: Vec<_>| ports.into_iter().map(proto::value_info).collect();
-        proto::encode(&ModelProto {
+        let model = ModelProto {
             ir_version: proto::IR_VERSION,
             opset_import: proto::opsets(),
             producer_name: "deshi-export".to_owned(),
@@ -167,17 +159,16 @@ impl<'a> Writer<'a> {
                 initializer: self.initializers,
                 input: values(interface.inputs),
                 output: values(interface.outputs),
-                ..Default::default()
             }),
             functions,
-            ..Default::default()
-        })
+        };
+        model.encode_to_vec()
     }
 }
 
 impl Operations for Writer<'_> {
     type Value = String;
-    type Memory = Memory;
+    type KeysValues = KeysValues;
     /// The decoder layer.
     type State = usize;
     type Error = ExportError;
@@ -185,7 +176,10 @@ impl Operations for Writer<'_> {
     fn linear(&mut self, x: &String, layer: Linear) -> Result<String, ExportError> {
         let [blocked, scales, bias] = self.weights(Initializer::of_linear(layer))?;
         let y = format!("{layer}.out");
-        let relu = proto::relu(layer.activation() == Activation::Relu);
+        let relu = int(
+            graph::RELU,
+            i64::from(layer.activation() == Activation::Relu),
+        );
         let attributes = vec![string(graph::NAME, &layer.to_string()), relu];
         self.node(
             graph::LINEAR,
@@ -233,20 +227,24 @@ impl Operations for Writer<'_> {
         Ok(out)
     }
 
-    fn memory(&mut self, kv: String, decoder_layer: usize) -> Result<Memory, ExportError> {
-        let memory = Memory::of_layer(decoder_layer);
+    fn keys_values(
+        &mut self,
+        pairs: String,
+        decoder_layer: usize,
+    ) -> Result<KeysValues, ExportError> {
+        let source = KeysValues::of_layer(decoder_layer);
         self.node(
             graph::MEMORY,
-            &[&kv],
-            &[&memory.keys, &memory.values],
+            &[&pairs],
+            &[&source.keys, &source.values],
             vec![],
         );
-        Ok(memory)
+        Ok(source)
     }
 
-    fn cross_attention(&mut self, q: String, memory: &Memory) -> Result<String, ExportError> {
+    fn cross_attention(&mut self, q: String, source: &KeysValues) -> Result<String, ExportError> {
         let out = self.fresh("cross_attention");
-        let inputs = [q.as_str(), memory.keys.as_str(), memory.values.as_str()];
+        let inputs = [q.as_str(), source.keys.as_str(), source.values.as_str()];
         let heads = vec![int(graph::HEADS, self.architecture.n_heads as i64)];
         self.node(graph::CROSS_ATTENTION, &inputs, &[&out], heads);
         Ok(out)

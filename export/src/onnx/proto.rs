@@ -1,12 +1,12 @@
 //! ONNX's messages, in a line each.
 
-use deshi_core::graph::{DOMAIN, Length, Port, RELU, SOURCE_LEN};
-use prost::Message;
-use tract_onnx::pb::{
-    AttributeProto, FunctionProto, ModelProto, NodeProto, OperatorSetIdProto,
-    StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
-    attribute_proto::AttributeType, tensor_proto::DataLocation, tensor_proto::DataType,
-    tensor_shape_proto::Dimension, tensor_shape_proto::dimension::Value as Size, type_proto,
+use deshi_core::graph::{DOMAIN, Length, Port, SOURCE_LEN};
+use deshi_core::weights::Section;
+
+use super::messages::{
+    AttributeProto, AttributeType, DataLocation, DataType, DimensionProto, FunctionProto,
+    NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto,
+    TensorTypeProto, TypeProto, ValueInfoProto,
 };
 
 /// The version of our operations' domain.
@@ -33,7 +33,7 @@ pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
         r#type: AttributeType::Int as i32,
-        i: value,
+        i: Some(value),
         ..Default::default()
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn ints(name: &str, values: &[i64]) -> AttributeProto {
     }
 }
 
-/// One number, as a tensor: [`AttributeProto`]'s own field loses zeros (see [`encode`]).
+/// One number, as a tensor.
 pub(super) fn scalar(name: &str, value: f32) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
@@ -70,7 +70,7 @@ pub(super) fn string(name: &str, value: &str) -> AttributeProto {
     }
 }
 
-/// The value of an attribute of the function that the node stands in.
+/// The value of an attribute of the function that the node is in.
 pub(super) fn reference(name: &str, of: &str) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
@@ -82,39 +82,35 @@ pub(super) fn reference(name: &str, of: &str) -> AttributeProto {
 
 /// An input or output of a graph.
 pub(super) fn value_info(port: Port) -> ValueInfoProto {
-    let size = |length| match length {
-        Length::Known(size) => Size::DimValue(size as i64),
-        Length::Source => Size::DimParam(SOURCE_LEN.to_owned()),
+    let dimension = |length| match length {
+        Length::Known(size) => DimensionProto {
+            dim_value: Some(size as i64),
+            dim_param: None,
+        },
+        Length::Source => DimensionProto {
+            dim_value: None,
+            dim_param: Some(SOURCE_LEN.to_owned()),
+        },
     };
-    let dim = port
-        .shape
-        .map(|length| Dimension {
-            value: Some(size(length)),
-            ..Default::default()
-        })
-        .into();
-    let tensor = type_proto::Tensor {
-        elem_type: DataType::Float as i32,
-        shape: Some(TensorShapeProto { dim }),
-    };
+    let dim = port.shape.map(dimension).into();
     ValueInfoProto {
         name: port.name,
         r#type: Some(TypeProto {
-            value: Some(type_proto::Value::TensorType(tensor)),
-            ..Default::default()
+            tensor_type: Some(TensorTypeProto {
+                elem_type: DataType::Float as i32,
+                shape: Some(TensorShapeProto { dim }),
+            }),
         }),
-        ..Default::default()
     }
 }
 
-/// A tensor that stands in another file.
+/// A tensor that is a section of the weights file.
 pub(super) fn external(
     name: &str,
     data_type: DataType,
     dims: &[usize],
     file: &str,
-    offset: usize,
-    bytes: usize,
+    section: &Section,
 ) -> TensorProto {
     let entry = |key: &str, value: String| StringStringEntryProto {
         key: key.to_owned(),
@@ -127,38 +123,11 @@ pub(super) fn external(
         data_location: Some(DataLocation::External as i32),
         external_data: vec![
             entry("location", file.to_owned()),
-            entry("offset", offset.to_string()),
-            entry("length", bytes.to_string()),
+            entry("offset", section.offset.to_string()),
+            entry("length", section.bytes.to_string()),
         ],
         ..Default::default()
     }
-}
-
-/// Stands for zero in [`relu`] until the file is encoded; as long as zero is there.
-const FALSE: i64 = 127;
-
-/// The attribute `relu`.
-pub(super) fn relu(value: bool) -> AttributeProto {
-    int(RELU, if value { 1 } else { FALSE })
-}
-
-/// The file's bytes. Tract's message types leave out a number that is zero, as protobuf 3 does, but ONNX's own reader
-/// asks whether an attribute's number is there (protobuf 2): so the zeros of [`relu`] are put in here.
-pub(super) fn encode(model: &ModelProto) -> Vec<u8> {
-    /// The field `i`: number 3, a variable-length integer.
-    const FIELD_I: u8 = 3 << 3;
-    let placeholder = relu(false).encode_to_vec();
-    let at = placeholder
-        .windows(2)
-        .position(|pair| pair == [FIELD_I, FALSE as u8])
-        .expect("the placeholder takes one byte");
-    let mut file = model.encode_to_vec();
-    for start in 0..file.len().saturating_sub(placeholder.len() - 1) {
-        if file[start..].starts_with(&placeholder) {
-            file[start + at + 1] = 0;
-        }
-    }
-    file
 }
 
 /// The body of a function, written line by line.
@@ -236,14 +205,13 @@ impl Body {
         attributes: &[&str],
     ) -> FunctionProto {
         FunctionProto {
-            name: Some(name.to_owned()),
+            name: name.to_owned(),
             input: strings(inputs),
             output: strings(outputs),
             attribute: strings(attributes),
             node: self.nodes,
             opset_import: opsets(),
-            domain: Some(DOMAIN.to_owned()),
-            ..Default::default()
+            domain: DOMAIN.to_owned(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! A model's hyper-parameters: values in the checkpoint and the bundle, never in code.
 
-use core::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// Decoder layers that a model can have; bounds the lists of states and memories.
@@ -49,7 +47,9 @@ fn default_maximum_positions() -> usize {
 }
 
 /// A hyper-parameter that no kernel can serve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("architecture: {field} is {got}, but must be {expected}")]
+#[non_exhaustive]
 pub struct ArchitectureError {
     /// The hyper-parameter.
     pub field: &'static str,
@@ -58,19 +58,6 @@ pub struct ArchitectureError {
     /// What it is.
     pub got: usize,
 }
-
-impl fmt::Display for ArchitectureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            field,
-            expected,
-            got,
-        } = self;
-        write!(f, "architecture: {field} is {got}, but must be {expected}")
-    }
-}
-
-impl core::error::Error for ArchitectureError {}
 
 impl Architecture {
     /// Checks that the kernels can run this architecture and that its sizes are within reason.

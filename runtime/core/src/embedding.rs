@@ -1,5 +1,5 @@
 //! Positions: the sine table of Vaswani et al. 2017, section 3.5, sines in the first half of a row and
-//! cosines in the second. It stands in the weights file, so that no runtime computes a sine.
+//! cosines in the second. The table is in the weights file, so that no runtime computes a sine.
 
 /// What an embedding is multiplied by before its position is added: `sqrt(d_model)`.
 pub fn embedding_factor(d_model: usize) -> f32 {

@@ -4,9 +4,9 @@
 //! A graph is of rank 2 throughout, without a batch. Its nodes are the coarse operations of [`crate::operations`], in the domain
 //! [`DOMAIN`]; its weights are external data, sections of `weights.bin`.
 
-use std::string::{String, ToString};
-use std::vec::Vec;
-use std::{format, vec};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use alloc::{format, vec};
 
 use deshi_kernels::{INPUT_GROUP, OUTPUT_GROUP};
 
@@ -69,9 +69,9 @@ pub fn state_out(decoder_layer: usize) -> String {
 /// A dimension of a graph's input or output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Length {
-    /// So many.
+    /// A fixed size.
     Known(usize),
-    /// As many as the source has tokens: [`SOURCE_LEN`].
+    /// The number of the source's tokens: [`SOURCE_LEN`].
     Source,
 }
 
@@ -153,7 +153,7 @@ impl Initializer {
         Self { name, kind, dims }
     }
 
-    /// What a [`LINEAR`] node reads behind `x`.
+    /// What a [`LINEAR`] node reads after `x`.
     pub fn of_linear(layer: Linear) -> [Self; 3] {
         let Linear {
             inputs, outputs, ..
@@ -167,7 +167,7 @@ impl Initializer {
         ]
     }
 
-    /// What an [`ADD_NORM`] node reads behind `x` and `y`.
+    /// What an [`ADD_NORM`] node reads after `x` and `y`.
     pub fn of_norm(norm: Norm) -> [Self; 2] {
         [SectionKind::Gamma, SectionKind::Beta].map(|kind| Self::new(&norm, kind, vec![norm.width]))
     }

@@ -4,50 +4,56 @@
 //! |---|---|
 //! | [`architecture`] | a model's hyper-parameters |
 //! | [`operations`] | the coarse operations that a model is made of, as a trait |
-//! | [`model`] | the forward pass, written once over [`operations::Operations`] |
-//! | [`parameters`] | every layer's name and shape, listed by running the forward pass |
+//! | [`forward`] | the forward pass, written once over [`operations::Operations`] |
+//! | [`tensors`] | the list of a model's tensors: name, shape and kind, from the forward pass |
 //! | [`quantization`] | f32 weights to int8, in the kernels' layout |
-//! | [`weights`] | the weights file: where each layer stands in it |
-//! | `graph` | the names and shapes in the ONNX graphs (feature `std`) |
+//! | [`weights`] | the weights file: where each tensor is in it |
+//! | `graph` | the names and shapes in the ONNX graphs (feature `alloc`) |
 //! | [`vocabulary`] | text to token ids and back |
 //! | `aligned` | a bundle's bytes, to be read in place (feature `std`) |
 //! | `shared_weights` | weights that several engines share, with the bytes that hold them (feature `std`) |
 //! | [`bundle`] | the file that ships: a tar of checked members |
 //! | [`native`] | the forward pass by direct calls of the kernels, in a fixed arena |
 //! | [`shortlist`] | the candidates among which a sentence's output tokens are chosen |
-//! | [`output`] | the most likely token after a hidden row |
+//! | [`dispatch`] | from an operation to its kernel |
+//! | [`output_layer`] | the most likely token after a hidden row |
 //! | [`memory`] | how many bytes that takes, before it runs |
 //! | [`search`] | greedy decoding |
+//! | [`random`] | numbers that look random, the same each time |
 //! | `random_model` | random models, for tests and measurements (feature `random-model`) |
 //!
-//! `no_std`, and no allocation outside the feature `std`.
+//! `no_std`, and no allocation outside the feature `alloc`.
 
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 #[cfg(feature = "std")]
 pub mod aligned;
 pub mod architecture;
 pub mod bundle;
+pub mod dispatch;
 pub mod embedding;
-#[cfg(feature = "std")]
+pub mod forward;
+#[cfg(feature = "alloc")]
 pub mod graph;
 pub mod memory;
-pub mod model;
 pub mod native;
 pub mod operations;
-pub mod output;
-pub mod parameters;
+pub mod output_layer;
 pub mod quantization;
+pub mod random;
 #[cfg(feature = "random-model")]
 pub mod random_model;
 pub mod search;
 #[cfg(feature = "std")]
 pub mod shared_weights;
 pub mod shortlist;
+pub mod tensors;
 pub mod vocabulary;
 pub mod weights;
 

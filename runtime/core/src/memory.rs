@@ -17,13 +17,88 @@
 //! const { assert!(BYTES < 80_000) };
 //! ```
 
+use deshi_kernels::{cross_attention_scratch, self_attention_scratch};
+
 use crate::Architecture;
-use crate::native::{arena_elements, quantised_elements};
+use crate::output_layer;
+
+/// Values of width `d_model` that the forward pass holds at once: a residual, a result, and their sum.
+pub(crate) const NARROW_VALUES: usize = 3;
+/// Sentences that can run side by side.
+pub const MAXIMUM_SENTENCES: usize = 64;
+
+/// What a [`Native`](crate::native::Native) has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Tokens of all sources together, each with its end.
+    pub source_tokens: usize,
+    /// Sentences side by side: 1 to [`MAXIMUM_SENTENCES`].
+    pub sentences: usize,
+    /// Candidates of all sentences together whose rows of the output layer are kept through the sentence.
+    /// A sentence for which no room is left gathers its rows again at every step: slower, with the same
+    /// result.
+    pub candidates: usize,
+}
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
+/// Columns of the widest value of the forward pass.
+pub(crate) const fn wide_width(architecture: &Architecture) -> usize {
+    max(3 * architecture.d_model, architecture.d_ff)
+}
+
+impl Capacity {
+    /// For one sentence of up to `source_tokens`, and no candidates kept: the least memory.
+    pub const fn sentence(source_tokens: usize) -> Self {
+        Self {
+            source_tokens,
+            sentences: 1,
+            candidates: 0,
+        }
+    }
+
+    /// Elements (f32) of the arena.
+    pub const fn arena_elements(&self, architecture: &Architecture) -> usize {
+        let Architecture {
+            d_model,
+            decoder_layers,
+            ..
+        } = *architecture;
+        self.source_tokens * (NARROW_VALUES * d_model + wide_width(architecture))
+            + decoder_layers * (2 * self.source_tokens + self.sentences) * d_model
+            + self.source_tokens
+            + self.scratch_elements(architecture)
+            + output_layer::number_elements(architecture, self)
+    }
+
+    /// Elements (i8) of the quantised rows and of the output layer's gathered weights.
+    pub const fn quantised_elements(&self, architecture: &Architecture) -> usize {
+        self.row_elements(architecture) + output_layer::blocked_elements(architecture, self)
+    }
+
+    /// Elements (i8) of the quantised rows.
+    pub(crate) const fn row_elements(&self, architecture: &Architecture) -> usize {
+        self.source_tokens * max(architecture.d_model, architecture.d_ff)
+    }
+
+    pub(crate) const fn scratch_elements(&self, architecture: &Architecture) -> usize {
+        let Architecture {
+            d_model, n_heads, ..
+        } = *architecture;
+        max(
+            self_attention_scratch(self.source_tokens, d_model, n_heads),
+            cross_attention_scratch(1, self.source_tokens),
+        )
+    }
+}
 
 /// Bytes of the buffers that [`Native`](crate::native::Native) translates in, for sources of up to `source_len` tokens
 /// (the end included): the f32 arena and the i8 rows. The model is read in place; the tokens of source and target, and
 /// the stack, come on top.
 pub const fn working_bytes(architecture: &Architecture, source_len: usize) -> usize {
-    arena_elements(architecture, source_len) * size_of::<f32>()
-        + quantised_elements(architecture, source_len) * size_of::<i8>()
+    let capacity = Capacity::sentence(source_len);
+    capacity.arena_elements(architecture) * size_of::<f32>()
+        + capacity.quantised_elements(architecture) * size_of::<i8>()
 }

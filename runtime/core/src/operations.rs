@@ -7,7 +7,7 @@ use deshi_kernels::Activation;
 
 use crate::Architecture;
 
-/// The stack that a layer stands in.
+/// The block that a layer belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Block {
     /// The encoder layer of this index.
@@ -96,7 +96,7 @@ impl fmt::Display for Block {
     }
 }
 
-/// The name of the layer: its tensors are this with `.weight` and `.bias` behind.
+/// The name of the layer: its tensors add `.weight` and `.bias` to it.
 impl fmt::Display for Linear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let role = match self.role {
@@ -112,7 +112,7 @@ impl fmt::Display for Linear {
     }
 }
 
-/// The name of the normalisation: its tensors are this with `.gamma` and `.beta` behind.
+/// The name of the normalisation: its tensors add `.gamma` and `.beta` to it.
 impl fmt::Display for Norm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let role = match self.role {
@@ -126,13 +126,12 @@ impl fmt::Display for Norm {
 
 /// An interpreter of the model's operations.
 ///
-/// A value stands for one sequence, `[positions, width]`; how many sequences it really holds, and how
-/// they are padded, is the interpreter's affair.
+/// A value is one sequence, `[positions, width]`. An interpreter may hold several sequences in it, padded as it likes.
 pub trait Operations {
     /// A sequence of vectors: `[positions, width]`.
     type Value;
-    /// What a decoder layer keeps of the source: its keys and values.
-    type Memory;
+    /// A decoder layer's keys and values of the source.
+    type KeysValues;
     /// What a decoder layer keeps of the positions before.
     type State;
     /// What can go wrong.
@@ -167,18 +166,19 @@ pub trait Operations {
         state: &mut Self::State,
     ) -> Result<Self::Value, Self::Error>;
 
-    /// Sets the source's keys and values aside for the decoder. `keys_values: [source_len, 2 * d_model]`.
-    fn memory(
+    /// Sets the source's keys and values aside for a decoder layer. `pairs: [source_len, 2 * d_model]`, each row a key and a
+    /// value.
+    fn keys_values(
         &mut self,
-        keys_values: Self::Value,
+        pairs: Self::Value,
         decoder_layer: usize,
-    ) -> Result<Self::Memory, Self::Error>;
+    ) -> Result<Self::KeysValues, Self::Error>;
 
     /// Attention of every position to the source. `q: [n, d_model] -> [n, d_model]`.
     fn cross_attention(
         &mut self,
         q: Self::Value,
-        memory: &Self::Memory,
+        source: &Self::KeysValues,
     ) -> Result<Self::Value, Self::Error>;
 
     /// A value is not needed any more: interpreters with a fixed arena take its place back.

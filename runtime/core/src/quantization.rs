@@ -1,9 +1,9 @@
 //! f32 weights to symmetric int8, a scale for each output, in the kernels' blocked layout; and back.
 //!
-//! Activations are quantised by the kernels while they run: the formula stands at
+//! Activations are quantised by the kernels while they run: the formula is at
 //! [`deshi_kernels::KernelSet::quantise_rows`], and weights follow the same one, row by row.
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 use deshi_kernels::LinearWeights;
 use deshi_kernels::{INPUT_GROUP, OUTPUT_GROUP};
 
@@ -34,7 +34,7 @@ fn round_half_to_even(x: f32) -> f32 {
     (x + MAGIC) - MAGIC
 }
 
-/// Where the weight of `output` and `input` stands in the blocked layout `[outputs/16][inputs/4][16][4]`.
+/// The index of the weight of `output` and `input` in the blocked layout `[outputs/16][inputs/4][16][4]`.
 pub const fn blocked_index(inputs: usize, output: usize, input: usize) -> usize {
     (output / OUTPUT_GROUP) * OUTPUT_GROUP * inputs
         + (input / INPUT_GROUP) * OUTPUT_GROUP * INPUT_GROUP
@@ -81,10 +81,10 @@ pub fn quantise_linear(
 ///
 /// # Shapes
 /// The weights: `[outputs, inputs]`
-#[cfg(feature = "std")]
-pub fn dequantise_linear(layer: &LinearWeights<'_>) -> std::vec::Vec<f32> {
-    let mut row = std::vec![0; layer.inputs()];
-    let mut weight = std::vec::Vec::with_capacity(layer.outputs() * layer.inputs());
+#[cfg(feature = "alloc")]
+pub fn dequantise_linear(layer: &LinearWeights<'_>) -> alloc::vec::Vec<f32> {
+    let mut row = alloc::vec![0; layer.inputs()];
+    let mut weight = alloc::vec::Vec::with_capacity(layer.outputs() * layer.inputs());
     for (output, scale) in layer.scales().iter().enumerate() {
         layer.row(output, &mut row);
         weight.extend(row.iter().map(|&value| f32::from(value) * scale));

@@ -2,11 +2,11 @@
 //! speed of a trained model.
 
 use std::collections::BTreeMap;
-use std::format;
-use std::string::String;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
-use crate::parameters::{self, EMBEDDING, Layer};
+use crate::random::Random;
+use crate::tensors::{self, Layer, Tensor};
 use crate::weights::{self, Layout};
 use crate::{Architecture, ArchitectureError, DecoderKind};
 
@@ -34,15 +34,10 @@ pub const SMALL: Architecture = Architecture {
     maximum_positions: 40,
 };
 
-/// Numbers within -1 and 1, the same ones for the same seed (Knuth's linear congruential generator).
+/// Numbers within -1 and 1, the same ones for the same seed.
 pub fn numbers(seed: u64) -> impl Iterator<Item = f32> {
-    let mut state = seed;
-    core::iter::repeat_with(move || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    })
+    let mut random = Random::new(seed);
+    core::iter::repeat_with(move || random.number())
 }
 
 /// Every tensor of the architecture by its name, in row-major order. The spreads are such that a row of
@@ -50,29 +45,24 @@ pub fn numbers(seed: u64) -> impl Iterator<Item = f32> {
 pub fn tensors(architecture: &Architecture, seed: u64) -> BTreeMap<String, Vec<f32>> {
     let mut numbers = numbers(seed);
     let mut tensors = BTreeMap::new();
-    let mut put = |name: String, count: usize, middle: f32, spread: f32| {
-        let values = numbers.by_ref().take(count);
-        tensors.insert(name, values.map(|value| middle + spread * value).collect());
+    // Numbers within `middle - spread` and `middle + spread`.
+    let mut put = |tensor: Tensor, middle: f32, spread: f32| {
+        let values = numbers.by_ref().take(tensor.elements());
+        let values = values.map(|value| middle + spread * value).collect();
+        tensors.insert(tensor.to_string(), values);
     };
-    let mut linear = |name: &str, inputs: usize, outputs: usize| {
-        let spread = 1.7 / (inputs as f32).sqrt();
-        put(format!("{name}.weight"), inputs * outputs, 0.0, spread);
-        put(format!("{name}.bias"), outputs, 0.0, spread);
-    };
-    let mut norms = Vec::new();
-    parameters::visit(architecture, |layer| match layer {
-        Layer::Linear(layer) => linear(&format!("{layer}"), layer.inputs, layer.outputs),
-        Layer::Norm(norm) => norms.push(norm),
+    tensors::layers(architecture, |layer| {
+        let [first, second] = layer.tensors();
+        if let Layer::Norm(_) = layer {
+            put(first, 1.0, 0.1);
+            put(second, 0.0, 0.1);
+        } else {
+            let inputs = first.shape()[1];
+            let spread = 1.7 / (inputs as f32).sqrt();
+            put(first, 0.0, spread);
+            put(second, 0.0, spread);
+        }
     });
-    linear(
-        EMBEDDING,
-        architecture.d_model,
-        architecture.vocabulary_size,
-    );
-    for norm in norms {
-        put(format!("{norm}.gamma"), norm.width, 1.0, 0.1);
-        put(format!("{norm}.beta"), norm.width, 0.0, 0.1);
-    }
     tensors
 }
 
@@ -96,14 +86,14 @@ mod tests {
     fn the_file_holds_the_tensors() {
         let tensors = tensors(&SMALL, 3);
         let count: usize = tensors.values().map(Vec::len).sum();
-        assert_eq!(count, parameters::count(&SMALL));
+        assert_eq!(count, tensors::parameters(&SMALL));
 
         let file = weights(&SMALL, 3).unwrap();
         let file = AlignedBytes::copy(&file);
         let weights = Weights::new(&SMALL, file.bytes()).unwrap();
         assert!(weights.embedding().sums_are_right());
 
-        let read = weights.tensors(&SMALL);
+        let read = weights.tensors();
         assert!(read.keys().eq(tensors.keys()));
         for (name, exact) in &tensors {
             // Half a step of int8 for the weights of linear layers; the other tensors are f32.
@@ -122,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_tiny_student_has_ten_million_parameters() {
-        let count = parameters::count(&TINY);
+        let count = tensors::parameters(&TINY);
         assert!((10_600_000..10_900_000).contains(&count), "{count}");
     }
 }

@@ -1,7 +1,7 @@
 //! The shapes that every kernel set checks before it computes. A wrong one is the caller's mistake,
 //! so these panic.
 
-use crate::LinearWeights;
+use crate::linear_weights::LinearWeights;
 use crate::operations::attention::{cross_attention_scratch, self_attention_scratch};
 
 #[track_caller]

@@ -1,29 +1,14 @@
 //! The arithmetic that an instruction set offers, in terms of which every operation is written once.
 
-use crate::weights::BLOCK;
-use crate::{INPUT_GROUP, LANES, math};
+use crate::arithmetic::Arithmetic;
+use crate::linear_weights::{BLOCK, INPUT_GROUP};
+use crate::math;
 
 /// How many blocks ahead weights are asked for: a tile of four groups of a student's `d_model`.
 const AHEAD: usize = 256;
 
-/// Vectors of f32, of any width, and the operations whose results are the same bits on every CPU.
-///
-/// A value of such a type is the proof that the CPU has the instructions. (After rten-simd's `Isa`.)
-pub(crate) trait Arithmetic: Copy {
-    type Vector: Copy;
-
-    fn splat(self, value: f32) -> Self::Vector;
-    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a` if `a > b`, else `b`; so `b` where either is not a number.
-    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a` if `a < b`, else `b`; so `b` where either is not a number.
-    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// Of `n + math::ROUNDING`, the power `2^n`, for an integer `n` in `-126..=127`.
-    fn power_of_two(self, shifted: Self::Vector) -> Self::Vector;
-}
+/// Lanes in which a row is summed: element `i` goes to lane `i % LANES`.
+pub const LANES: usize = 16;
 
 /// Vectors of [`LANES`] f32.
 pub(crate) trait Lanes: Arithmetic {

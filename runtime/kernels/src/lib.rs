@@ -3,7 +3,7 @@
 //! Every operation exists once for each instruction set (a [`KernelSet`]), and **every set gives the
 //! same bits**: int8 products are summed exactly in i32; f32 sums run over [`LANES`] fixed lanes that
 //! are folded in a fixed order; no multiplication is fused with an addition; `exp` is our own
-//! polynomial. Each operation's formula stands at its method of [`KernelSet`]. (One exception: a
+//! polynomial. Each operation's formula is at its method of [`KernelSet`]. (One exception: a
 //! result that is not a number is not a number in every set, but its sign and payload are the
 //! CPU's.)
 //!
@@ -51,6 +51,7 @@ extern crate std;
     target_endian = "little"
 ))]
 mod aarch64;
+mod arithmetic;
 #[cfg(all(
     target_arch = "arm",
     target_endian = "little",
@@ -59,27 +60,25 @@ mod aarch64;
 ))]
 mod arm;
 mod check;
+mod choice;
 mod error;
 mod lanes;
+mod linear_weights;
 mod math;
 mod operations;
 mod plain;
 mod set;
-mod shortlist;
 mod transpose;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm32;
-mod weights;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
+pub use choice::{available, best, by_name};
 pub use error::ShapeError;
+pub use lanes::LANES;
+pub use linear_weights::{Activation, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
 pub use math::{exp, ln, sigmoid};
 pub use operations::attention::{cross_attention_scratch, self_attention_scratch};
-pub use set::{KernelSet, available, best, by_name};
-pub use shortlist::ShortlistBuffers;
+pub use set::KernelSet;
 pub use transpose::transpose;
-pub use weights::{Activation, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
-
-/// Lanes in which a row is summed: element `i` goes to lane `i % LANES`.
-pub const LANES: usize = 16;

@@ -1,10 +1,9 @@
 //! The elementary functions, each written once, over any width of vector.
 
-use crate::lanes::Arithmetic;
-use crate::plain::Scalar;
+use crate::arithmetic::{Arithmetic, Scalar};
 
 /// `1.5 * 2^23`: added to a number within ±2^22 it rounds it to the nearest integer, half to even,
-/// which then stands in the low bits of the sum.
+/// which is then in the low bits of the sum.
 pub(crate) const ROUNDING: f32 = 12_582_912.0;
 
 /// `ln 2` in two parts, the first with so few bits that `n * LN_2_HIGH` is exact (Cephes, `expf.c`).

@@ -1,51 +1,10 @@
 //! The set `plain`: safe, portable Rust. It runs everywhere, and every other set must give its bits.
 
-use crate::lanes::{Arithmetic, Dot, Lanes};
+use crate::arithmetic::{Arithmetic, Scalar};
+use crate::lanes::{Dot, LANES, Lanes};
+use crate::math;
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
-use crate::{LANES, math};
-
-/// One f32 at a time.
-#[derive(Clone, Copy)]
-pub(crate) struct Scalar;
-
-impl Arithmetic for Scalar {
-    type Vector = f32;
-
-    #[inline(always)]
-    fn splat(self, value: f32) -> f32 {
-        value
-    }
-    #[inline(always)]
-    fn add(self, a: f32, b: f32) -> f32 {
-        a + b
-    }
-    #[inline(always)]
-    fn sub(self, a: f32, b: f32) -> f32 {
-        a - b
-    }
-    #[inline(always)]
-    fn mul(self, a: f32, b: f32) -> f32 {
-        a * b
-    }
-    #[inline(always)]
-    fn div(self, a: f32, b: f32) -> f32 {
-        a / b
-    }
-    #[inline(always)]
-    fn max(self, a: f32, b: f32) -> f32 {
-        if a > b { a } else { b }
-    }
-    #[inline(always)]
-    fn min(self, a: f32, b: f32) -> f32 {
-        if a < b { a } else { b }
-    }
-    #[inline(always)]
-    fn power_of_two(self, shifted: f32) -> f32 {
-        // The low 9 bits of ROUNDING are 0, so those of the sum are n; 127 is the exponent's bias.
-        f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
-    }
-}
 
 /// The kernels in portable Rust.
 #[derive(Clone, Copy)]

@@ -1,8 +1,9 @@
-//! [`KernelSet`], and which of them this CPU can run.
+//! [`KernelSet`]: what every implementation of the operations offers.
 
 use core::fmt;
 
-use crate::{Activation, LinearWeights, math};
+use crate::linear_weights::{Activation, LinearWeights};
+use crate::math;
 
 /// One implementation of every operation, for one instruction set. All sets give the same bits.
 ///
@@ -125,73 +126,13 @@ impl fmt::Debug for dyn KernelSet {
     }
 }
 
-/// The sets that this CPU can run, best first; `plain` is the last.
-///
-/// With the feature `std` the CPU is asked, on x86-64, aarch64 and ARM Linux; without it, and elsewhere, the
-/// compiler's target features decide.
-pub fn available() -> impl Iterator<Item = &'static dyn KernelSet> {
-    let plain: &'static dyn KernelSet = crate::plain::Plain::instance();
-    architecture::sets().into_iter().flatten().chain([plain])
-}
-
-/// The best set that this CPU can run.
-pub fn best() -> &'static dyn KernelSet {
-    available().next().expect("plain is always available")
-}
-
-/// The set of this name, if this CPU can run it.
-pub fn by_name(name: &str) -> Option<&'static dyn KernelSet> {
-    available().find(|set| set.name() == name)
-}
-
-#[cfg(all(
-    target_arch = "aarch64",
-    target_feature = "neon",
-    target_endian = "little"
-))]
-use crate::aarch64 as architecture;
-#[cfg(all(
-    target_arch = "arm",
-    target_endian = "little",
-    feature = "std",
-    any(target_os = "linux", target_os = "android")
-))]
-use crate::arm as architecture;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-use crate::wasm32 as architecture;
-#[cfg(target_arch = "x86_64")]
-use crate::x86_64 as architecture;
-
-#[cfg(not(any(
-    all(
-        target_arch = "aarch64",
-        target_feature = "neon",
-        target_endian = "little"
-    ),
-    all(
-        target_arch = "arm",
-        target_endian = "little",
-        feature = "std",
-        any(target_os = "linux", target_os = "android")
-    ),
-    all(target_arch = "wasm32", target_feature = "simd128"),
-    target_arch = "x86_64",
-)))]
-mod architecture {
-    use super::KernelSet;
-
-    pub(super) fn sets() -> [Option<&'static dyn KernelSet>; 0] {
-        []
-    }
-}
-
 /// Implements [`KernelSet`] for a type that offers `lanes` and `linear_rows`, compiling every operation
 /// with the instruction set's target features, or none (`safe`).
 ///
 /// `$set` must be constructible only where the CPU has all of those features.
 macro_rules! kernel_set {
     ($set:ty, $name:literal, $features:tt) => {
-        impl crate::KernelSet for $set {
+        impl crate::set::KernelSet for $set {
             fn name(&self) -> &'static str {
                 $name
             }
@@ -219,8 +160,8 @@ macro_rules! kernel_set {
                 rows: usize,
                 quantised: &[i8],
                 scales: &[f32],
-                weights: &crate::LinearWeights<'_>,
-                activation: crate::Activation,
+                weights: &crate::linear_weights::LinearWeights<'_>,
+                activation: crate::linear_weights::Activation,
                 y: &mut [f32],
             ) {
                 crate::check::linear(rows, quantised, scales, weights, y);

@@ -5,10 +5,10 @@
 
 use core::arch::wasm32::*;
 
-use crate::lanes::{Arithmetic, Dot, Lanes};
+use crate::arithmetic::Arithmetic;
+use crate::lanes::{Dot, LANES, Lanes};
 use crate::operations::linear::{self, Product};
-use crate::set::kernel_set;
-use crate::{KernelSet, LANES};
+use crate::set::{KernelSet, kernel_set};
 
 /// The sets that this engine can run, best first.
 pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 1] {

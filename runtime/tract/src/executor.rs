@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use deshi_core::Architecture;
-use deshi_core::native::embed;
-use deshi_core::output::{Candidates, best_token};
-use deshi_core::search::{Excluded, Executor};
+use deshi_core::dispatch::Dispatch;
+use deshi_core::memory::Capacity;
+use deshi_core::output_layer::{OutputLayer, blocked_elements, number_elements};
+use deshi_core::search::{Excluded, Executor, Row};
 use deshi_core::shared_weights::SharedWeights;
-use deshi_core::shortlist::{Shortlist, mark_words};
-use deshi_kernels::{KernelSet, LinearWeights, ShortlistBuffers};
+use deshi_core::shortlist::Shortlist;
+use deshi_kernels::KernelSet;
 use tract_onnx::tract_core::internal::*;
 
 use crate::workspace::{Workspace, elements};
@@ -21,54 +22,23 @@ pub struct Tract {
     decoder: TypedSimpleState,
     weights: SharedWeights,
     /// Keys and values of each decoder layer.
-    memories: TVec<TValue>,
+    keys_values: TVec<TValue>,
     /// The state of each decoder layer.
     states: TVec<TValue>,
     row: Vec<i8>,
-    output: Output,
+    output_layer: OutputLayer<Vec<f32>, Vec<i8>>,
 }
 
-/// The output layer's memory.
-#[derive(Default)]
-struct Output {
-    logits: Vec<f32>,
-    /// The sentence's candidates; none where every token is one.
-    marks: Vec<u32>,
-    candidates: usize,
-    blocked: Vec<i8>,
-    scales: Vec<f32>,
-    sums: Vec<i32>,
-    bias: Vec<f32>,
-}
-
-impl Output {
-    fn candidates(&mut self) -> (Candidates<'_>, &mut [f32]) {
-        let candidates = Candidates {
-            marks: &self.marks,
-            count: self.candidates,
-            buffers: ShortlistBuffers {
-                blocked: &mut self.blocked,
-                scales: &mut self.scales,
-                sums: &mut self.sums,
-                bias: &mut self.bias,
-            },
-            // There is always room: see `gather`.
-            are_gathered: true,
-        };
-        (candidates, &mut self.logits)
-    }
-
-    /// Room for the rows of a sentence's candidates, and the rows in it.
-    fn gather(&mut self, embedding: &LinearWeights<'_>) {
-        let rows = ShortlistBuffers::padded(self.candidates);
-        if self.scales.len() < rows {
-            self.blocked.resize(rows * embedding.inputs(), 0);
-            self.scales.resize(rows, 0.0);
-            self.sums.resize(rows, 0);
-            self.bias.resize(rows, 0.0);
-        }
-        self.candidates().0.gather(embedding);
-    }
+/// An output layer for one sentence with room for so many candidates.
+fn output_layer(architecture: &Architecture, candidates: usize) -> OutputLayer<Vec<f32>, Vec<i8>> {
+    let capacity = Capacity {
+        source_tokens: 0,
+        sentences: 1,
+        candidates,
+    };
+    let numbers = vec![0.0; number_elements(architecture, &capacity)];
+    let blocked = vec![0; blocked_elements(architecture, &capacity)];
+    OutputLayer::new(architecture, capacity, numbers, blocked)
 }
 
 fn workspace(state: &TypedSimpleState) -> TractResult<&Workspace> {
@@ -89,26 +59,23 @@ impl Tract {
             encoder: spawn(&graphs.encoder)?,
             decoder: spawn(&graphs.decoder_step)?,
             weights: graphs.weights.clone(),
-            memories: tvec![],
+            keys_values: tvec![],
             states: tvec![],
             row: vec![0; architecture.d_model],
-            output: Output {
-                logits: vec![0.0; architecture.vocabulary_size],
-                marks: vec![0; mark_words(architecture.vocabulary_size)],
-                ..Output::default()
-            },
+            output_layer: output_layer(architecture, 0),
         })
     }
 
     /// Chooses the next sentence's tokens among the candidates of its source, or, without a shortlist, among the whole
     /// vocabulary.
     pub fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
-        self.output.candidates = 0;
-        if let Some(shortlist) = shortlist {
-            self.output.candidates = shortlist.mark(source, &mut self.output.marks);
-            let embedding = self.weights.layout().embedding(self.weights.bytes());
-            self.output.gather(&embedding);
+        let room = shortlist.map_or(0, |shortlist| shortlist.most(source));
+        if room > self.output_layer.capacity().candidates {
+            self.output_layer = output_layer(self.weights.layout().architecture(), room);
         }
+        let embedding = self.weights.layout().embedding(self.weights.bytes());
+        self.output_layer
+            .choose_candidates(&embedding, shortlist, &[source]);
     }
 
     /// Runs on these kernels from now on.
@@ -151,11 +118,11 @@ fn embedded(
         "no position {}",
         first + tokens.len()
     );
-    let (layout, file) = (weights.layout(), weights.bytes());
-    let (embedding, positions) = (layout.embedding(file), layout.positions(file));
-    workspace(state)?.filled([tokens.len(), d_model], |x| {
+    let workspace = workspace(state)?;
+    let dispatch = Dispatch::new(workspace.kernels, weights.layout(), weights.bytes());
+    workspace.filled([tokens.len(), d_model], |x| {
         for ((offset, &token), out) in tokens.iter().enumerate().zip(x.chunks_exact_mut(d_model)) {
-            embed(&embedding, positions, token, first + offset, row, out);
+            dispatch.embed(token, first + offset, row, out);
         }
     })
 }
@@ -164,13 +131,13 @@ impl Executor for Tract {
     type Error = GraphError;
 
     fn encode(&mut self, source: &[u32]) -> Result<(), GraphError> {
-        let source_len = self.memories.get(1).map(|values| values.shape()[0]);
-        self.memories.clear();
+        let source_len = self.keys_values.get(1).map(|values| values.shape()[0]);
+        self.keys_values.clear();
         if source_len.is_some_and(|before| before != source.len()) {
             workspace(&self.encoder)?.forget();
         }
         let x = embedded(&self.encoder, &self.weights, &mut self.row, source, 0)?;
-        self.memories = self.encoder.run(tvec![x])?;
+        self.keys_values = self.encoder.run(tvec![x])?;
         let Architecture {
             d_model,
             decoder_layers,
@@ -195,24 +162,25 @@ impl Executor for Tract {
             position,
         )?;
         let mut inputs = tvec![x];
-        for (state, memory) in self.states.drain(..).zip(self.memories.chunks_exact(2)) {
+        for (state, keys_values) in self.states.drain(..).zip(self.keys_values.chunks_exact(2)) {
             inputs.push(state);
-            inputs.extend(memory.iter().cloned());
+            inputs.extend(keys_values.iter().cloned());
         }
         let mut outputs = self.decoder.run(inputs)?.into_iter();
         let hidden = outputs.next().context("the decoder has an output")?;
         self.states.extend(outputs);
         let kernels = workspace(&self.decoder)?.kernels;
         let embedding = self.weights.layout().embedding(self.weights.bytes());
-        let (hidden, row) = (elements(&hidden)?, &mut self.row);
-        if self.output.candidates == 0 {
-            let logits = &mut self.output.logits;
-            return Ok(best_token(
-                kernels, &embedding, hidden, row, logits, excluded,
-            ));
-        }
-        let (mut candidates, logits) = self.output.candidates();
-        Ok(candidates.best_token(kernels, &embedding, hidden, row, logits, excluded))
+        let mut found = [Row::single(token, excluded)];
+        self.output_layer.best_tokens(
+            kernels,
+            &embedding,
+            elements(&hidden)?,
+            &mut self.row,
+            &mut [0.0],
+            &mut found,
+        );
+        Ok((found[0].token, found[0].log_probability))
     }
 }
 

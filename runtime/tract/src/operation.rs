@@ -1,6 +1,6 @@
 //! deshi's operations as tract operators. Each is one call of a kernel.
 
-use deshi_core::native::split_memory;
+use deshi_core::dispatch::Dispatch;
 use deshi_core::operations::{Linear, Norm};
 use deshi_kernels::{cross_attention_scratch, self_attention_scratch};
 use tract_onnx::tract_core::internal::*;
@@ -17,7 +17,7 @@ pub(crate) enum Operation {
     /// `qkv: [n, 3 * d_model] -> [n, d_model]`
     SelfAttention { d_model: usize, heads: usize },
     /// `kv: [n, 2 * d_model] -> keys: [d_model, n], values: [n, d_model]`
-    Memory { d_model: usize },
+    KeysValues { d_model: usize },
     /// `q: [n, d_model], keys: [d_model, s], values: [s, d_model] -> [n, d_model]`
     CrossAttention { d_model: usize, heads: usize },
     /// `xw: [n, 2 * d_model], state: [1, d_model] -> out: [n, d_model], state_out: [1, d_model]`
@@ -30,7 +30,7 @@ impl Operation {
         match self {
             Self::Linear(_) | Self::SelfAttention { .. } => [1, 1],
             Self::AddNorm(_) => [2, 1],
-            Self::Memory { .. } => [1, 2],
+            Self::KeysValues { .. } => [1, 2],
             Self::CrossAttention { .. } => [3, 1],
             Self::Ssru { .. } => [2, 2],
         }
@@ -55,7 +55,7 @@ impl Operation {
                 let n = rows(inputs[0], 3 * d_model)?;
                 Ok(tvec!([n, width(d_model)]))
             }
-            Self::Memory { d_model } => {
+            Self::KeysValues { d_model } => {
                 let n = rows(inputs[0], 2 * d_model)?;
                 Ok(tvec!([width(d_model), n.clone()], [n, width(d_model)]))
             }
@@ -77,57 +77,55 @@ impl Operation {
 
     /// Calls the kernel. That shapes fit each other was checked when the graph was read.
     fn run(&self, workspace: &Workspace, inputs: &[TValue]) -> TractResult<TVec<TValue>> {
-        let (kernels, weights) = (workspace.kernels, &workspace.weights);
+        let weights = &workspace.weights;
+        let dispatch = Dispatch::new(workspace.kernels, weights.layout(), weights.bytes());
         let buffers = &mut *workspace.buffers();
-        let [n, columns] = shape(inputs.first().context("an operation has an input")?)?;
+        let [n, _] = shape(inputs.first().context("an operation has an input")?)?;
         let x = elements(&inputs[0])?;
         match *self {
             Self::Linear(layer) => {
                 let mut y = buffers.take([n, layer.outputs])?;
                 let quantised = first(&mut buffers.quantised, x.len());
                 let scales = first(&mut buffers.scales, n);
-                kernels.quantise_rows(x, columns, quantised, scales);
-                let weights = weights.layout().linear(weights.bytes(), layer);
                 let out = elements_mut(&mut y)?;
-                kernels.linear(n, quantised, scales, &weights, layer.activation(), out);
+                dispatch.linear(layer, x, quantised, scales, out);
                 Ok(tvec!(buffers.lend(y)))
             }
             Self::AddNorm(norm) => {
                 let mut out = buffers.take([n, norm.width])?;
-                let (gamma, beta) = weights.layout().norm(weights.bytes(), norm);
                 let y = elements(&inputs[1])?;
-                kernels.add_norm(x, y, gamma, beta, elements_mut(&mut out)?);
+                dispatch.add_norm(norm, x, y, elements_mut(&mut out)?);
                 Ok(tvec!(buffers.lend(out)))
             }
             Self::SelfAttention { d_model, heads } => {
                 let mut out = buffers.take([n, d_model])?;
                 let needed = self_attention_scratch(n, d_model, heads);
                 let scratch = first(&mut buffers.scratch, needed);
-                kernels.self_attention(x, d_model, heads, scratch, elements_mut(&mut out)?);
+                dispatch.self_attention(x, scratch, elements_mut(&mut out)?);
                 Ok(tvec!(buffers.lend(out)))
             }
-            Self::Memory { d_model } => {
+            Self::KeysValues { d_model } => {
                 let mut keys = buffers.take([d_model, n])?;
                 let mut values = buffers.take([n, d_model])?;
                 let (to_keys, to_values) = (elements_mut(&mut keys)?, elements_mut(&mut values)?);
-                split_memory(x, d_model, to_keys, to_values);
+                dispatch.split_keys_values(x, to_keys, to_values);
                 Ok(tvec!(buffers.lend(keys), buffers.lend(values)))
             }
-            Self::CrossAttention { d_model, heads } => {
+            Self::CrossAttention { d_model, .. } => {
                 let mut out = buffers.take([n, d_model])?;
                 let (keys, values) = (elements(&inputs[1])?, elements(&inputs[2])?);
                 let source_len = values.len() / d_model;
                 let needed = cross_attention_scratch(n, source_len);
                 let scratch = first(&mut buffers.scratch, needed);
                 let to = elements_mut(&mut out)?;
-                kernels.cross_attention(x, keys, values, source_len, heads, scratch, to);
+                dispatch.cross_attention(x, keys, values, scratch, to);
                 Ok(tvec!(buffers.lend(out)))
             }
             Self::Ssru { d_model } => {
                 let mut state = buffers.take([1, d_model])?;
                 elements_mut(&mut state)?.copy_from_slice(elements(&inputs[1])?);
                 let mut out = buffers.take([n, d_model])?;
-                kernels.ssru(x, elements_mut(&mut state)?, elements_mut(&mut out)?);
+                dispatch.ssru(x, elements_mut(&mut state)?, elements_mut(&mut out)?);
                 Ok(tvec!(buffers.lend(out), buffers.lend(state)))
             }
         }
@@ -171,7 +169,7 @@ impl Op for Operation {
             Self::Linear(_) => graph::LINEAR,
             Self::AddNorm(_) => graph::ADD_NORM,
             Self::SelfAttention { .. } => graph::SELF_ATTENTION,
-            Self::Memory { .. } => graph::MEMORY,
+            Self::KeysValues { .. } => graph::MEMORY,
             Self::CrossAttention { .. } => graph::CROSS_ATTENTION,
             Self::Ssru { .. } => graph::SSRU,
         }

@@ -11,7 +11,7 @@ use deshi_core::graph::{
     MEMORY, NAME, Port, RELU, SELF_ATTENTION, SOURCE_LEN, SSRU,
 };
 use deshi_core::operations::{Linear, Norm};
-use deshi_core::parameters::{self, Layer};
+use deshi_core::tensors::{self, Layer};
 use deshi_core::weights::{Layout, Section, SectionKind};
 use deshi_kernels::Activation;
 use tract_onnx::pb::tensor_proto::{DataLocation, DataType};
@@ -39,9 +39,11 @@ impl Layers {
     pub(crate) fn new(layout: &Layout) -> Self {
         let architecture = *layout.architecture();
         let (mut linears, mut norms) = (HashMap::new(), HashMap::new());
-        parameters::visit(&architecture, |layer| match layer {
+        tensors::layers(&architecture, |layer| match layer {
             Layer::Linear(layer) => drop(linears.insert(layer.to_string(), layer)),
             Layer::Norm(norm) => drop(norms.insert(norm.to_string(), norm)),
+            // The embedding is outside the graphs.
+            Layer::Embedding { .. } => {}
         });
         let mut sections = HashMap::new();
         layout.visit(|section| drop(sections.insert(section.name.as_str().to_owned(), section)));
@@ -210,7 +212,7 @@ impl<'a> Reader<'a> {
                 expect(HEADS, heads)?;
                 Ok(Operation::SelfAttention { d_model, heads })
             }
-            MEMORY => Ok(Operation::Memory { d_model }),
+            MEMORY => Ok(Operation::KeysValues { d_model }),
             CROSS_ATTENTION => {
                 expect(HEADS, heads)?;
                 Ok(Operation::CrossAttention { d_model, heads })

@@ -64,7 +64,7 @@ impl Repetitions {
         self.tokens += 1;
     }
 
-    /// How often each span, by its length, stands in a row at the end.
+    /// For each length of span: how often the last span repeats at the end.
     fn repetitions(&self) -> impl Iterator<Item = Repetition> {
         (1..).zip(&self.runs).map(|(span, &run)| Repetition {
             span,
@@ -85,8 +85,7 @@ impl Repetitions {
         most
     }
 
-    /// The repetition of the shortest span that comes too often, in the translation of a source in which a span comes
-    /// `source_times` in a row.
+    /// The shortest span that repeats too often. `source_times` is how often a span repeats in the source at most.
     pub(super) fn endless(&self, source_times: usize) -> Option<Repetition> {
         // One more than in the source: languages differ.
         self.repetitions()
@@ -94,9 +93,10 @@ impl Repetitions {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::random::Random;
     use std::vec::Vec;
 
     /// The index of the token at which the guard would end a text of letters, and the surplus there.
@@ -151,14 +151,14 @@ mod tests {
 
     #[test]
     fn runs_are_counted_as_by_hand() {
-        let mut random = 9u32;
+        let mut random = Random::new(9);
         for _ in 0..300 {
             let mut text = Vec::new();
             let mut repetitions = Repetitions::NONE;
             for _ in 0..40 {
-                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                text.push(random >> 31);
-                repetitions.push(random >> 31);
+                let token = random.bits() >> 31;
+                text.push(token);
+                repetitions.push(token);
                 for Repetition { span, times } in repetitions.repetitions() {
                     let last = &text[text.len().saturating_sub(span)..];
                     let before = text.rchunks_exact(span);

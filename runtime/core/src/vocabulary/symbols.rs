@@ -13,7 +13,7 @@ use super::FIRST_BYTE;
 pub const SYMBOLS: u32 = 8;
 /// The id of `<s0>`. The symbols take the ids of the bytes 0xF5 to 0xFC, which never occur in UTF-8.
 pub const FIRST_SYMBOL: u32 = FIRST_BYTE + 0xF5;
-/// The character that stands for `<s0>` in text (U+E000, private use); those of the other symbols follow.
+/// The character of `<s0>` in text (U+E000, private use); those of the other symbols follow.
 pub const FIRST_SYMBOL_CHARACTER: char = '\u{E000}';
 
 /// The character of a symbol; `None` for every other token.

@@ -3,7 +3,7 @@
 mod neon;
 mod neon_dotprod;
 
-use crate::KernelSet;
+use crate::set::KernelSet;
 
 /// The sets that this CPU can run, best first.
 pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 2] {

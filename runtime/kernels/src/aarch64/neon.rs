@@ -3,8 +3,8 @@
 use core::arch::aarch64::*;
 
 use super::intrinsics;
-use crate::LANES;
-use crate::lanes::{Arithmetic, Dot, Lanes};
+use crate::arithmetic::Arithmetic;
+use crate::lanes::{Dot, LANES, Lanes};
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 

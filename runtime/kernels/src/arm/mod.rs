@@ -2,7 +2,7 @@
 
 mod neon;
 
-use crate::KernelSet;
+use crate::set::KernelSet;
 
 /// The sets that this CPU can run, best first.
 pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 1] {

@@ -4,12 +4,11 @@
 use core::arch::asm;
 use std::sync::LazyLock;
 
-use crate::lanes::Dot;
+use crate::lanes::{Dot, LANES};
+use crate::linear_weights::{BLOCK, INPUT_GROUP, OUTPUT_GROUP};
 use crate::operations::linear::{self, Product};
 use crate::plain::Plain;
 use crate::set::kernel_set;
-use crate::weights::BLOCK;
-use crate::{INPUT_GROUP, LANES, OUTPUT_GROUP};
 
 /// The kernels for NEON. A value of it proves that the CPU has it.
 #[derive(Clone, Copy)]

@@ -1,7 +1,8 @@
 //! Residual sum and layer normalisation.
 
-use crate::lanes::Lanes;
-use crate::{LANES, math};
+use crate::lanes::{LANES, Lanes};
+
+use crate::math;
 
 /// Added to the variance.
 const EPSILON: f32 = 1e-6;

@@ -3,9 +3,10 @@
 //! Each sum runs in order, so vectors run across what is not summed: across keys for the scores
 //! (hence keys are transposed), across a head's dimensions for the output.
 
-use crate::lanes::Lanes;
+use crate::lanes::{LANES, Lanes};
 use crate::transpose::transpose;
-use crate::{LANES, math};
+
+use crate::math;
 
 /// Queries that are worked on together.
 const QUERIES: usize = 4;
@@ -264,7 +265,7 @@ fn sum_of_rows<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     sums
 }
 
-/// The scores of `COUNT` queries; those past `source_len` are of no meaning.
+/// The scores of `COUNT` queries; those past `source_len` mean nothing.
 #[inline(always)]
 fn dot_products<L: Lanes, const COUNT: usize>(
     lanes: L,
@@ -307,9 +308,9 @@ fn dot_products_from<L: Lanes, const COUNT: usize, const VECTORS: usize>(
 }
 
 /// In place: `e^(score - highest)` over their sum, of the first `source_len` scores of each of `COUNT` rows
-/// that are padded to whole lanes. What is in the padding is of no meaning, before and after.
+/// that are padded to whole lanes. What is in the padding does not matter.
 ///
-/// Each part is done for all rows before the next: what a row's part waits for, the other rows fill.
+/// Each part is done for all rows before the next: interleaving the rows hides the latency of each.
 #[inline(always)]
 fn softmax<L: Lanes, const COUNT: usize>(lanes: L, scores: &mut [f32], source_len: usize) {
     let padded = scores.len() / COUNT;

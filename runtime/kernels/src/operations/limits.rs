@@ -2,8 +2,7 @@
 
 use core::hint::black_box;
 
-use crate::LANES;
-use crate::lanes::{Dot, Lanes};
+use crate::lanes::{Dot, LANES, Lanes};
 
 /// Steps of activations that the loops go through again and again: they stay in the nearest cache.
 const ACTIVATIONS: usize = 64;

@@ -1,8 +1,8 @@
 //! The int8 linear layer: exact products in i32, and one f32 scale an output and a row.
 
-use crate::lanes::{Arithmetic, Dot, Lanes};
-use crate::weights::BLOCK;
-use crate::{Activation, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
+use crate::arithmetic::Arithmetic;
+use crate::lanes::{Dot, Lanes};
+use crate::linear_weights::{Activation, BLOCK, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
 
 /// What a linear layer multiplies.
 ///

@@ -1,7 +1,6 @@
 //! What is asked of a row of logits: the best one, and the sum of the exponentials.
 
-use crate::LANES;
-use crate::lanes::Lanes;
+use crate::lanes::{LANES, Lanes};
 
 #[inline(always)]
 pub(crate) fn argmax<L: Lanes>(lanes: L, logits: &[f32]) -> (usize, f32) {

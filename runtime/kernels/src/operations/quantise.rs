@@ -1,7 +1,6 @@
 //! Quantisation of activations: symmetric int8, one scale a row.
 
-use crate::LANES;
-use crate::lanes::Lanes;
+use crate::lanes::{LANES, Lanes};
 
 /// Below this a row counts as zero. It keeps `127 / maximum` finite.
 const SMALLEST_MAXIMUM: f32 = 1e-20;

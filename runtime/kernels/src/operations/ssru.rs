@@ -1,8 +1,7 @@
 //! The simpler simple recurrent unit (Kim et al. 2019, "From Research to Production and Back:
 //! Ludicrously Fast Neural Machine Translation", section 3.1).
 
-use crate::LANES;
-use crate::lanes::Lanes;
+use crate::lanes::{LANES, Lanes};
 use crate::math::sigmoid_from;
 
 #[inline(always)]

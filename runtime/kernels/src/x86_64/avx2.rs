@@ -4,8 +4,8 @@ use core::arch::x86_64::*;
 
 use super::avx_vnni::AvxVnni;
 use super::{cpu_has, intrinsics};
-use crate::LANES;
-use crate::lanes::{Arithmetic, Dot, Lanes};
+use crate::arithmetic::Arithmetic;
+use crate::lanes::{Dot, LANES, Lanes};
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 

@@ -3,8 +3,8 @@
 use core::arch::x86_64::*;
 
 use super::{cpu_has, intrinsics};
-use crate::LANES;
-use crate::lanes::{Arithmetic, Dot, Lanes};
+use crate::arithmetic::Arithmetic;
+use crate::lanes::{Dot, LANES, Lanes};
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 
@@ -187,7 +187,7 @@ impl Dot for Avx512Vnni {
     }
     #[inline(always)]
     fn prefetch(self, block: *const [i8; 64]) {
-        // Whatever the address is, asking for what stands there has no effect but time.
+        // A prefetch is harmless at any address.
         intrinsics!(_mm_prefetch::<_MM_HINT_T0>(block.cast()))
     }
     #[inline(always)]

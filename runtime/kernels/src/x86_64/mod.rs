@@ -4,7 +4,7 @@ mod avx2;
 mod avx512_vnni;
 mod avx_vnni;
 
-use crate::KernelSet;
+use crate::set::KernelSet;
 
 /// The sets that this CPU can run, best first.
 pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 3] {

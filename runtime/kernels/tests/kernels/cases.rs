@@ -1,6 +1,7 @@
 //! Seeded inputs, and the comparison of bits.
 
-/// Marsaglia's xorshift64*: enough for test inputs.
+/// Marsaglia's xorshift64*. A generator of its own, because the number in `everywhere.rs`, which every target must give,
+/// depends on its sequence.
 pub struct Random(u64);
 
 impl Random {

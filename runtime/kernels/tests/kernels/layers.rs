@@ -1,6 +1,6 @@
-//! Linear layers that own their weights, and the un-blocking and gathering of weights.
+//! Linear layers that own their weights, and the un-blocking of weights.
 
-use deshi_kernels::{LinearWeights, ShapeError, ShortlistBuffers};
+use deshi_kernels::LinearWeights;
 
 use crate::cases::Random;
 
@@ -73,66 +73,4 @@ fn sums_are_checked() {
     assert!(layer.weights().sums_are_right());
     layer.sums[17] += 1;
     assert!(!layer.weights().sums_are_right());
-}
-
-#[test]
-fn gathered_outputs_are_the_candidates() {
-    let layer = Layer::random(20, 64, &mut Random::new(3));
-    let candidates = [63, 0, 5, 5, 17, 31, 32, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 40];
-    let padded = ShortlistBuffers::padded(candidates.len());
-    assert_eq!(padded, 32);
-    let (mut blocked, mut scales) = (vec![99; 20 * 40], vec![f32::NAN; 40]);
-    let (mut sums, mut bias) = (vec![99; 40], vec![f32::NAN; 40]);
-    let buffers = ShortlistBuffers {
-        blocked: &mut blocked,
-        scales: &mut scales,
-        sums: &mut sums,
-        bias: &mut bias,
-    };
-    let whole = layer.weights();
-    let gathered = whole.gather(&candidates, buffers).unwrap();
-    assert_eq!((gathered.inputs(), gathered.outputs()), (20, 32));
-    assert!(gathered.sums_are_right());
-    let (mut row, mut expected) = (vec![0; 20], vec![0; 20]);
-    for (index, &candidate) in candidates.iter().enumerate() {
-        gathered.row(index, &mut row);
-        whole.row(candidate as usize, &mut expected);
-        assert_eq!(row, expected);
-        assert_eq!(gathered.scales()[index], whole.scales()[candidate as usize]);
-        assert_eq!(gathered.bias()[index], whole.bias()[candidate as usize]);
-    }
-    for index in candidates.len()..padded {
-        gathered.row(index, &mut row);
-        assert_eq!(row, [0; 20]);
-        assert_eq!(gathered.bias()[index], f32::NEG_INFINITY);
-    }
-}
-
-#[test]
-fn a_shortlist_from_a_bad_file_is_an_error() {
-    let layer = Layer::random(4, 16, &mut Random::new(4));
-    let gather = |candidates: &[u32], blocked: usize| {
-        let (mut blocked, mut scales) = (vec![0; blocked], vec![0.0; 16]);
-        let (mut sums, mut bias) = (vec![0; 16], vec![0.0; 16]);
-        let buffers = ShortlistBuffers {
-            blocked: &mut blocked,
-            scales: &mut scales,
-            sums: &mut sums,
-            bias: &mut bias,
-        };
-        layer.weights().gather(candidates, buffers).map(|_| ())
-    };
-    assert_eq!(gather(&[3], 64), Ok(()));
-    let candidate = ShapeError::Candidate {
-        candidate: 16,
-        outputs: 16,
-    };
-    assert_eq!(gather(&[3, 16], 64), Err(candidate));
-    assert_eq!(gather(&[], 64), Err(ShapeError::Outputs { outputs: 0 }));
-    let length = ShapeError::Length {
-        buffer: "blocked",
-        expected: 64,
-        got: 63,
-    };
-    assert_eq!(gather(&[3], 63), Err(length));
 }

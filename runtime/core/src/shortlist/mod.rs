@@ -4,14 +4,14 @@
 //!
 //! A sentence's candidates are
 //! - the tokens that are always candidates, [`END`] among them,
-//! - the list of each of its tokens ([`END`] has a list too: what stands for no word of the source),
+//! - the list of each of its tokens ([`END`] has a list too: target words that translate no word of the source),
 //! - its own tokens, its symbols among them, to be copied; and the pieces of all bytes, if one of its tokens is a byte.
 //!
 //! They are kept as *marks*, a bit for each token. Log-probabilities are over the candidates alone, so
 //! they are a little higher than over the vocabulary.
 //!
 //! [`Shortlist`] reads its file in place. The trainer makes it from word alignments and writes it with
-//! [`write`] (feature `std`):
+//! [`write`] (feature `alloc`):
 //!
 //! | bytes | what |
 //! |---|---|
@@ -24,7 +24,7 @@
 //! All little endian. (Gaps took 60 to 70% of what two bytes a token would.)
 //!
 //! ```
-//! # #[cfg(feature = "std")] {
+//! # #[cfg(feature = "alloc")] {
 //! use deshi_core::shortlist::{Shortlist, mark_words, marked, write};
 //!
 //! let mut lists = vec![vec![]; 300];
@@ -38,7 +38,11 @@
 //! # Ok::<(), deshi_core::shortlist::ShortlistError>(())
 //! ```
 
-use core::fmt;
+#[cfg(feature = "alloc")]
+mod write;
+
+#[cfg(feature = "alloc")]
+pub use write::write;
 
 use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START, SymbolSet};
 
@@ -50,18 +54,21 @@ const GAP_BYTES: usize = 3;
 const WORD_BITS: usize = u32::BITS as usize;
 const BYTES: core::ops::Range<u32> = FIRST_BYTE..FIRST_PIECE;
 
-/// Why the bytes are no shortlist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why the bytes are not a shortlist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShortlistError {
     /// It does not begin as a shortlist does.
+    #[error("shortlist: does not begin with DESHISHL")]
     NotAShortlist,
     /// A version that this program does not read.
+    #[error("shortlist: version {got}, but this program reads version {VERSION}")]
     Version {
         /// The version in the file.
         got: u32,
     },
     /// It was made for another vocabulary.
+    #[error("shortlist: made for {got} pieces, but the vocabulary has {expected}")]
     VocabularySize {
         /// Pieces of the vocabulary.
         expected: usize,
@@ -69,13 +76,15 @@ pub enum ShortlistError {
         got: usize,
     },
     /// Fewer or more bytes than its header says.
+    #[error("shortlist: {got} bytes, but its header promises {expected}")]
     Length {
         /// Bytes that the header promises.
         expected: u64,
         /// Bytes that there are.
         got: usize,
     },
-    /// An entry that names no token, or stands out of order.
+    /// An entry that names no token, or is out of order.
+    #[error("shortlist: {table}[{index}] is damaged")]
     Entry {
         /// The table.
         table: &'static str,
@@ -83,31 +92,9 @@ pub enum ShortlistError {
         index: usize,
     },
     /// [`END`] is not always a candidate: no translation could end.
+    #[error("shortlist: the end of a sentence is not always a candidate")]
     NoEnd,
 }
-
-impl fmt::Display for ShortlistError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "shortlist: ")?;
-        match self {
-            Self::NotAShortlist => write!(f, "does not begin with DESHISHL"),
-            Self::Version { got } => {
-                write!(f, "version {got}, but this program reads version {VERSION}")
-            }
-            Self::VocabularySize { expected, got } => write!(
-                f,
-                "made for {got} pieces, but the vocabulary has {expected}"
-            ),
-            Self::Length { expected, got } => {
-                write!(f, "{got} bytes, but its header promises {expected}")
-            }
-            Self::Entry { table, index } => write!(f, "{table}[{index}] is damaged"),
-            Self::NoEnd => write!(f, "the end of a sentence is not always a candidate"),
-        }
-    }
-}
-
-impl core::error::Error for ShortlistError {}
 
 /// Words of the marks of a vocabulary: a bit for each token.
 pub const fn mark_words(vocabulary_size: usize) -> usize {
@@ -192,17 +179,8 @@ impl Iterator for Tokens<'_> {
     }
 }
 
-#[cfg(feature = "std")]
-fn push_gap(mut gap: u32, bytes: &mut std::vec::Vec<u8>) {
-    while gap > 0x7F {
-        bytes.push(gap as u8 | 0x80);
-        gap >>= 7;
-    }
-    bytes.push(gap as u8);
-}
-
 impl<'a> Shortlist<'a> {
-    /// Reads a shortlist of a vocabulary of so many pieces in place, checking every entry.
+    /// Reads a shortlist in place, checking every entry. `vocabulary_size` is the number of the vocabulary's pieces.
     ///
     /// # Errors
     /// [`ShortlistError`]: what is wrong, and where.
@@ -286,7 +264,7 @@ impl<'a> Shortlist<'a> {
         marked_in(self.always.iter().map(|&word| u32::from_le_bytes(word)))
     }
 
-    /// What a source token may become, ascending; nothing, if it is no token.
+    /// What a source token may become, ascending; nothing for an id that is not a token.
     pub fn tokens(&self, source: u32) -> impl Iterator<Item = u32> + use<'a> {
         self.list(source)
     }
@@ -339,63 +317,7 @@ impl<'a> Shortlist<'a> {
     }
 }
 
-/// Writes a shortlist's file. `lists[source]` is what a source token may become; `always` are the tokens
-/// that every sentence has as candidates, which are left out of the lists.
-///
-/// # Errors
-/// [`ShortlistError`] if there are more than 65536 lists, a token is none of theirs, or [`END`] is not in
-/// `always`.
-#[cfg(feature = "std")]
-pub fn write(
-    always: &[u32],
-    lists: &[std::vec::Vec<u32>],
-) -> Result<std::vec::Vec<u8>, ShortlistError> {
-    use std::collections::BTreeSet;
-    use std::vec;
-    use std::vec::Vec;
-
-    let size = lists.len();
-    if size > 1 << 16 {
-        return Err(ShortlistError::VocabularySize {
-            expected: 1 << 16,
-            got: size,
-        });
-    }
-    let mut marks = vec![0; mark_words(size)];
-    for (index, &token) in always.iter().enumerate() {
-        let table = "always";
-        if token as usize >= size {
-            return Err(ShortlistError::Entry { table, index });
-        }
-        mark(&mut marks, token);
-    }
-    let always: BTreeSet<u32> = always.iter().copied().collect();
-    let (mut ends, mut bytes) = (Vec::new(), Vec::new());
-    for (index, list) in lists.iter().enumerate() {
-        if list.iter().any(|&token| token as usize >= size) {
-            let table = "lists";
-            return Err(ShortlistError::Entry { table, index });
-        }
-        let list: BTreeSet<u32> = list.iter().copied().collect();
-        let mut next = 0;
-        for &token in list.difference(&always) {
-            push_gap(token - next, &mut bytes);
-            next = token + 1;
-        }
-        ends.extend((bytes.len() as u32).to_le_bytes());
-    }
-    let mut file = Vec::from(MAGIC);
-    for number in [VERSION, size as u32, bytes.len() as u32] {
-        file.extend(number.to_le_bytes());
-    }
-    file.extend(marks.iter().flat_map(|word| word.to_le_bytes()));
-    file.extend(ends);
-    file.extend(bytes);
-    Shortlist::parse(&file, size)?;
-    Ok(file)
-}
-
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use std::vec;

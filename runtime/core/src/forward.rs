@@ -11,7 +11,7 @@ use crate::operations::{Block, Linear, LinearRole, Norm, NormRole, Operations};
 use crate::{Architecture, DecoderKind};
 
 /// Each decoder layer's keys and values of the source.
-pub type Memories<O> = Vec<<O as Operations>::Memory, MAXIMUM_DECODER_LAYERS>;
+pub type SourceKeysValues<O> = Vec<<O as Operations>::KeysValues, MAXIMUM_DECODER_LAYERS>;
 
 fn linear<O: Operations>(
     operations: &mut O,
@@ -105,28 +105,28 @@ pub fn encode<O: Operations>(
 ///
 /// # Errors
 /// The interpreter's.
-pub fn memorise<O: Operations>(
+pub fn keys_values<O: Operations>(
     operations: &mut O,
     architecture: &Architecture,
     encoded: O::Value,
-) -> Result<Memories<O>, O::Error> {
-    let mut memories = Memories::<O>::new();
+) -> Result<SourceKeysValues<O>, O::Error> {
+    let mut source = SourceKeysValues::<O>::new();
     for layer in 0..architecture.decoder_layers {
         let block = Block::Decoder(layer);
-        let keys_values = linear(
+        let pairs = linear(
             operations,
             architecture,
             block,
             LinearRole::CrossKeysValues,
             &encoded,
         )?;
-        let memory = operations.memory(keys_values, layer)?;
-        if memories.push(memory).is_err() {
+        let keys_values = operations.keys_values(pairs, layer)?;
+        if source.push(keys_values).is_err() {
             unreachable!("Architecture::validate bounds the decoder's layers");
         }
     }
     operations.release(encoded);
-    Ok(memories)
+    Ok(source)
 }
 
 /// The decoder over `n` target positions: the whole target in training, one token in decoding.
@@ -140,10 +140,10 @@ pub fn decode<O: Operations>(
     operations: &mut O,
     architecture: &Architecture,
     mut x: O::Value,
-    memories: &[O::Memory],
+    source: &[O::KeysValues],
     states: &mut [O::State],
 ) -> Result<O::Value, O::Error> {
-    for (layer, (memory, state)) in memories.iter().zip(states).enumerate() {
+    for (layer, (keys_values, state)) in source.iter().zip(states).enumerate() {
         let block = Block::Decoder(layer);
         let read = linear(operations, architecture, block, LinearRole::SelfIn, &x)?;
         let y = match architecture.decoder {
@@ -161,7 +161,7 @@ pub fn decode<O: Operations>(
         };
         x = operations.add_norm(x, y, norm(architecture, block, NormRole::SelfNorm))?;
         let query = linear(operations, architecture, block, LinearRole::CrossQuery, &x)?;
-        let attended = operations.cross_attention(query, memory)?;
+        let attended = operations.cross_attention(query, keys_values)?;
         let y = last_linear(
             operations,
             architecture,

@@ -1,6 +1,6 @@
 //! The weights of an int8 linear layer, in the blocked layout that every kernel set reads.
 
-use crate::ShapeError;
+use crate::error::ShapeError;
 
 /// Outputs that stand together in the blocked layout.
 pub const OUTPUT_GROUP: usize = 16;
@@ -45,7 +45,7 @@ pub struct LinearWeights<'a> {
 impl<'a> LinearWeights<'a> {
     /// Borrows the weights of a layer, having checked that the shapes fit. Reads none of them.
     ///
-    /// `sums` is believed: kernel sets that work on unsigned activations compute with it, others
+    /// `sums` is not checked: kernel sets that work on unsigned activations compute with it, others
     /// don't, so wrong sums (see [`Self::sums_are_right`]) give wrong and differing results, but
     /// never undefined behaviour.
     ///

@@ -4,15 +4,22 @@
 //! `checksums`, the last, is text: a line `crc32 size name` for each member before it, and a line
 //! `crc32 - checksums` over the lines above.
 
-use core::fmt::{self, Write};
+use core::fmt::Write;
 use core::ops::Range;
 
 use heapless::String;
-use serde::{Deserialize, Serialize};
 
-use crate::Architecture;
 use crate::architecture::ArchitectureError;
-use crate::search::maximum_tokens;
+
+mod manifest;
+#[cfg(feature = "alloc")]
+mod write;
+
+pub use manifest::Manifest;
+#[cfg(feature = "std")]
+pub use manifest::{About, Licence, Score};
+#[cfg(feature = "alloc")]
+pub use write::write;
 
 /// The members, in order.
 pub const MEMBERS: [&str; 8] = [
@@ -46,164 +53,49 @@ pub const FORMAT: u32 = 2;
 
 const BLOCK: usize = 512;
 
-/// Why the bytes are no bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why the bytes are not a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
     /// The file ends before the member does.
+    #[error("bundle: ends within {member}")]
     Truncated {
         /// The member.
         member: &'static str,
     },
     /// The member's header or content is not what was written.
+    #[error("bundle: {member} was altered or is damaged")]
     Altered {
         /// The member.
         member: &'static str,
     },
-    /// Another member, or none, stands in its place.
+    /// Another member is in its place, or none.
+    #[error("bundle: {member} is missing")]
     Missing {
         /// The member.
         member: &'static str,
     },
     /// The member is there twice.
+    #[error("bundle: {member} is there twice")]
     Duplicate {
         /// The member.
         member: &'static str,
     },
     /// The manifest cannot be read.
-    Manifest(serde_json_core::de::Error),
+    #[error("bundle: {MANIFEST} cannot be read")]
+    Manifest(#[source] serde_json_core::de::Error),
     /// A format that this program does not read.
+    #[error("bundle: {MANIFEST} says format {got}, but this program reads {FORMAT}")]
     Format {
         /// The format in the manifest.
         got: u32,
     },
-    /// The manifest's architecture is none.
-    Architecture(ArchitectureError),
-    /// The manifest's `length_factor` is no length.
+    /// The manifest's architecture is invalid.
+    #[error("bundle: the architecture in {MANIFEST} is invalid")]
+    Architecture(#[source] ArchitectureError),
+    /// The manifest's `length_factor` is out of range.
+    #[error("bundle: {MANIFEST}: length_factor must be 0 to 100")]
     LengthFactor,
-}
-
-impl fmt::Display for BundleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Truncated { member } => write!(f, "bundle: ends within {member}"),
-            Self::Altered { member } => write!(f, "bundle: {member} was altered or is damaged"),
-            Self::Missing { member } => write!(f, "bundle: {member} is missing"),
-            Self::Duplicate { member } => write!(f, "bundle: {member} is there twice"),
-            Self::Manifest(_) => write!(f, "bundle: {MANIFEST} cannot be read"),
-            Self::Format { got } => {
-                write!(
-                    f,
-                    "bundle: {MANIFEST} says format {got}, but this program reads {FORMAT}"
-                )
-            }
-            Self::Architecture(_) => write!(f, "bundle: {MANIFEST} has no valid architecture"),
-            Self::LengthFactor => write!(f, "bundle: {MANIFEST}: length_factor must be 0 to 100"),
-        }
-    }
-}
-
-impl core::error::Error for BundleError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match self {
-            Self::Manifest(error) => Some(error),
-            Self::Architecture(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-/// What every runtime needs to know of a model. Other fields of `manifest.json` are not read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// [`FORMAT`].
-    pub format: u32,
-    /// The model's hyper-parameters.
-    pub architecture: Architecture,
-    /// BCP 47, such as `en`.
-    pub source_language: String<16>,
-    /// BCP 47, such as `de`.
-    pub target_language: String<16>,
-    /// See [`Self::maximum_tokens`].
-    pub length_factor: f32,
-    /// See [`Self::maximum_tokens`].
-    pub length_offset: u32,
-}
-
-impl Manifest {
-    /// Reads and checks `manifest.json`.
-    ///
-    /// # Errors
-    /// [`BundleError`]: what is wrong.
-    pub fn parse(json: &[u8]) -> Result<Self, BundleError> {
-        let (manifest, _): (Self, _) =
-            serde_json_core::from_slice(json).map_err(BundleError::Manifest)?;
-        if manifest.format != FORMAT {
-            return Err(BundleError::Format {
-                got: manifest.format,
-            });
-        }
-        manifest
-            .architecture
-            .validate()
-            .map_err(BundleError::Architecture)?;
-        if !(0.0..=100.0).contains(&manifest.length_factor) {
-            return Err(BundleError::LengthFactor);
-        }
-        Ok(manifest)
-    }
-
-    /// Tokens that a translation can have, its end included: see [`crate::search::maximum_tokens`].
-    pub fn maximum_tokens(&self, source_tokens: usize) -> usize {
-        let positions = self.architecture.maximum_positions;
-        maximum_tokens(
-            self.length_factor,
-            self.length_offset,
-            source_tokens,
-            positions,
-        )
-    }
-}
-
-/// What people want to know of a model: further fields of `manifest.json`, for hosts.
-#[cfg(feature = "std")]
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct About {
-    /// The model's name.
-    pub name: std::string::String,
-    /// Numbers in the model.
-    pub parameters: u64,
-    /// What it scored.
-    pub scores: std::vec::Vec<Score>,
-    /// Whose data it was made of.
-    pub licences: std::vec::Vec<Licence>,
-}
-
-/// A test's result.
-#[cfg(feature = "std")]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Score {
-    /// Such as `newstest2019`.
-    pub test_set: std::string::String,
-    /// Such as `BLEU`.
-    pub metric: std::string::String,
-    /// Whose translations: this model's, the teacher's, another's.
-    pub system: std::string::String,
-    /// The score.
-    pub value: f64,
-}
-
-/// The licence of a training set.
-#[cfg(feature = "std")]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Licence {
-    /// The set.
-    pub set: std::string::String,
-    /// Its licence.
-    pub licence: std::string::String,
-    /// Whom it asks to be named.
-    pub attribution: std::string::String,
 }
 
 /// A bundle, read in place.
@@ -389,49 +281,7 @@ fn last_line(lines: &[u8]) -> String<64> {
     line
 }
 
-/// Writes a bundle: the members as given, and their checksums behind.
-///
-/// # Panics
-/// If a name is longer than 100 bytes, or a content than 8 GiB.
-#[cfg(feature = "std")]
-pub fn write(members: &[(&str, &[u8])]) -> std::vec::Vec<u8> {
-    let mut file = std::vec::Vec::new();
-    let mut lines = std::vec::Vec::new();
-    for (name, content) in members {
-        lines.extend(line(name, content).bytes());
-        write_member(&mut file, name, content);
-    }
-    let last = last_line(&lines);
-    lines.extend(last.bytes());
-    write_member(&mut file, CHECKSUMS, &lines);
-    file.resize(file.len() + 2 * BLOCK, 0);
-    file
-}
-
-#[cfg(feature = "std")]
-fn write_member(file: &mut std::vec::Vec<u8>, name: &str, content: &[u8]) {
-    use std::format;
-    let mut header = [0u8; BLOCK];
-    let size = format!("{:011o}", content.len());
-    assert!(size.len() == 11, "{name} is longer than 8 GiB");
-    let mut put = |at: usize, field: &[u8]| header[at..at + field.len()].copy_from_slice(field);
-    assert!(name.len() <= 100, "{name} is longer than 100 bytes");
-    put(0, name.as_bytes());
-    put(100, b"0000644\0");
-    put(108, b"0000000\0");
-    put(116, b"0000000\0");
-    put(124, size.as_bytes());
-    put(136, b"00000000000");
-    put(156, b"0");
-    put(257, b"ustar\x0000");
-    let sum = format!("{:06o}\0 ", header_sum(&header));
-    header[148..156].copy_from_slice(sum.as_bytes());
-    file.extend(header);
-    file.extend(content);
-    file.resize(file.len().next_multiple_of(BLOCK), 0);
-}
-
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use std::format;

@@ -1,0 +1,380 @@
+//! The forward pass by direct calls of the kernels, in a fixed arena: no allocation, no graph.
+//!
+//! Several sentences can run side by side. Their rows follow each other without padding, so that
+//! linear layers read their weights once for many rows; attention and the SSRU look at one sentence at a
+//! time. Every row is computed as it would be alone: the batch changes no bit of it.
+
+use core::ops::Range;
+
+use deshi_kernels::KernelSet;
+
+use crate::architecture::MAXIMUM_DECODER_LAYERS;
+use crate::dispatch::Dispatch;
+use crate::forward::{self, SourceKeysValues};
+use crate::memory::{NARROW_VALUES, wide_width};
+use crate::operations::Operations;
+use crate::output_layer::{OutputLayer, number_elements};
+use crate::search::{BatchExecutor, Excluded, Executor, Row};
+use crate::shortlist::Shortlist;
+use crate::weights::Weights;
+use crate::{Architecture, DecoderKind};
+
+mod error;
+mod operations;
+#[cfg(all(test, feature = "random-model"))]
+mod tests;
+
+pub use crate::memory::{Capacity, MAXIMUM_SENTENCES};
+pub use error::NativeError;
+
+/// Places of values: the narrow ones, and one that is wider.
+const SLOTS: usize = NARROW_VALUES + 1;
+const WIDE: usize = NARROW_VALUES;
+
+/// Elements (f32) of the arena for one source of up to `source_len` tokens.
+pub const fn arena_elements(architecture: &Architecture, source_len: usize) -> usize {
+    Capacity::sentence(source_len).arena_elements(architecture)
+}
+
+/// Elements (i8) of the quantised rows for one source of up to `source_len` tokens.
+pub const fn quantised_elements(architecture: &Architecture, source_len: usize) -> usize {
+    Capacity::sentence(source_len).quantised_elements(architecture)
+}
+
+/// A value's place in the arena.
+#[derive(Debug)]
+pub struct Value {
+    slot: usize,
+    rows: usize,
+    width: usize,
+}
+
+impl Value {
+    fn elements(&self) -> usize {
+        self.rows * self.width
+    }
+}
+
+/// A decoder layer's keys and values of the sources: their place in the arena.
+#[derive(Debug, Clone, Copy)]
+pub struct KeysValues {
+    layer: usize,
+}
+
+/// A decoder layer's SSRU states: their place in the arena.
+#[derive(Debug, Clone, Copy)]
+pub struct State {
+    layer: usize,
+}
+
+/// A sentence's place among the others.
+#[derive(Debug, Clone, Copy)]
+struct Sentence {
+    /// Its first source token among those of all.
+    start: usize,
+    /// Its source tokens.
+    source_len: usize,
+}
+
+impl Sentence {
+    /// Its range in an array of `width` elements for each source token.
+    fn range(&self, width: usize) -> Range<usize> {
+        self.start * width..(self.start + self.source_len) * width
+    }
+}
+
+/// The interpreter that runs the kernels, in memory that it is given.
+#[derive(Debug)]
+pub struct Native<'a> {
+    dispatch: Dispatch<'a>,
+    shortlist: Option<Shortlist<'a>>,
+    capacity: Capacity,
+    slots: [&'a mut [f32]; SLOTS],
+    used: [bool; SLOTS],
+    keys: &'a mut [f32],
+    values: &'a mut [f32],
+    states: &'a mut [f32],
+    scales: &'a mut [f32],
+    scratch: &'a mut [f32],
+    quantised: &'a mut [i8],
+    output_layer: OutputLayer<&'a mut [f32], &'a mut [i8]>,
+    sentences: heapless::Vec<Sentence, MAXIMUM_SENTENCES>,
+    /// The sentence of each row of a step.
+    live: heapless::Vec<usize, MAXIMUM_SENTENCES>,
+    source: SourceKeysValues<Self>,
+}
+
+impl<'a> Native<'a> {
+    /// Runs the weights on the kernels, for one source at a time, of up to `source_len` tokens.
+    ///
+    /// # Shapes
+    /// `arena`: at least [`arena_elements`], `quantised`: at least [`quantised_elements`]
+    ///
+    /// # Errors
+    /// If a buffer is too small, or the decoder is not an SSRU.
+    pub fn new(
+        kernels: &'static dyn KernelSet,
+        weights: &'a Weights<'a>,
+        source_len: usize,
+        arena: &'a mut [f32],
+        quantised: &'a mut [i8],
+    ) -> Result<Self, NativeError> {
+        let capacity = Capacity::sentence(source_len);
+        Self::with_capacity(kernels, weights, capacity, arena, quantised)
+    }
+
+    /// Runs the weights on the kernels, for as much at a time as the capacity says.
+    ///
+    /// # Shapes
+    /// `arena`: at least [`Capacity::arena_elements`], `quantised`: at least
+    /// [`Capacity::quantised_elements`]
+    ///
+    /// # Errors
+    /// If a buffer is too small, the decoder is not an SSRU, or the sentences are too many.
+    pub fn with_capacity(
+        kernels: &'static dyn KernelSet,
+        weights: &'a Weights<'a>,
+        capacity: Capacity,
+        arena: &'a mut [f32],
+        quantised: &'a mut [i8],
+    ) -> Result<Self, NativeError> {
+        let architecture = *weights.layout().architecture();
+        check(&architecture, &capacity, arena, quantised)?;
+        let Architecture {
+            d_model,
+            decoder_layers,
+            ..
+        } = architecture;
+        let mut rest = arena;
+        let mut take = |elements: usize| {
+            let (part, after) = core::mem::take(&mut rest).split_at_mut(elements);
+            rest = after;
+            part
+        };
+        let narrow = capacity.source_tokens * d_model;
+        let (quantised, blocked) = quantised.split_at_mut(capacity.row_elements(&architecture));
+        Ok(Self {
+            dispatch: Dispatch::new(kernels, weights.layout(), weights.bytes()),
+            shortlist: None,
+            capacity,
+            slots: [
+                take(narrow),
+                take(narrow),
+                take(narrow),
+                take(capacity.source_tokens * wide_width(&architecture)),
+            ],
+            used: [false; SLOTS],
+            keys: take(decoder_layers * narrow),
+            values: take(decoder_layers * narrow),
+            states: take(decoder_layers * capacity.sentences * d_model),
+            scales: take(capacity.source_tokens),
+            scratch: take(capacity.scratch_elements(&architecture)),
+            quantised,
+            output_layer: OutputLayer::new(
+                &architecture,
+                capacity,
+                take(number_elements(&architecture, &capacity)),
+                blocked,
+            ),
+            sentences: heapless::Vec::new(),
+            live: heapless::Vec::new(),
+            source: SourceKeysValues::<Self>::new(),
+        })
+    }
+
+    /// The same, choosing tokens among a sentence's candidates, or among all with `None`.
+    #[must_use]
+    pub fn with_shortlist(self, shortlist: Option<Shortlist<'a>>) -> Self {
+        Self { shortlist, ..self }
+    }
+
+    /// What it runs on.
+    pub fn kernels(&self) -> &'static dyn KernelSet {
+        self.dispatch.kernels()
+    }
+
+    /// The logits of the last step's first row, over the vocabulary: `[vocabulary_size]`. With a shortlist, or where the
+    /// step excluded tokens, they are something else.
+    pub fn logits(&self) -> &[f32] {
+        self.output_layer.logits()
+    }
+
+    fn architecture(&self) -> Architecture {
+        *self.dispatch.architecture()
+    }
+
+    /// A free place for a value.
+    fn place(&mut self, rows: usize, width: usize) -> Result<Value, NativeError> {
+        let candidates = if width > self.architecture().d_model {
+            WIDE..SLOTS
+        } else {
+            0..SLOTS
+        };
+        let slot = candidates
+            .into_iter()
+            .find(|&slot| !self.used[slot] && self.slots[slot].len() >= rows * width)
+            .ok_or(NativeError::Slots)?;
+        self.used[slot] = true;
+        Ok(Value { slot, rows, width })
+    }
+
+    /// Embeds this many tokens, each at its position.
+    fn embed(
+        &mut self,
+        tokens: impl Iterator<Item = (u32, usize)>,
+        rows: usize,
+    ) -> Result<Value, NativeError> {
+        let Architecture {
+            d_model,
+            vocabulary_size,
+            maximum_positions,
+            ..
+        } = self.architecture();
+        let x = self.place(rows, d_model)?;
+        let rows = self.slots[x.slot].chunks_exact_mut(d_model);
+        for ((token, position), out) in tokens.zip(rows) {
+            if token as usize >= vocabulary_size {
+                return Err(NativeError::Token { token });
+            }
+            if position >= maximum_positions {
+                return Err(NativeError::Position { position });
+            }
+            let row = &mut self.quantised[..d_model];
+            self.dispatch.embed(token, position, row, out);
+        }
+        Ok(x)
+    }
+
+    /// Gives every source its place.
+    fn place_sentences(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
+        let maximum = self.capacity.sentences;
+        if !(1..=maximum).contains(&sources.len()) {
+            let got = sources.len();
+            return Err(NativeError::Sentences { maximum, got });
+        }
+        let tokens = sources.iter().map(|source| source.len()).sum();
+        let maximum = self.capacity.source_tokens;
+        if tokens > maximum || sources.iter().any(|source| source.is_empty()) {
+            let got = if tokens > maximum { tokens } else { 0 };
+            return Err(NativeError::SourceLength { maximum, got });
+        }
+        let mut start = 0;
+        self.sentences.clear();
+        for source in sources {
+            let source_len = source.len();
+            let pushed = self.sentences.push(Sentence { start, source_len });
+            pushed.expect("the capacity is at most MAXIMUM_SENTENCES");
+            start += source_len;
+        }
+        Ok(())
+    }
+}
+
+/// Whether an architecture can run, and the buffers have room for the capacity.
+fn check(
+    architecture: &Architecture,
+    capacity: &Capacity,
+    arena: &[f32],
+    quantised: &[i8],
+) -> Result<(), NativeError> {
+    if architecture.decoder != DecoderKind::Ssru {
+        return Err(NativeError::SelfAttentionDecoder);
+    }
+    if !(1..=MAXIMUM_SENTENCES).contains(&capacity.sentences) {
+        return Err(NativeError::Sentences {
+            maximum: MAXIMUM_SENTENCES,
+            got: capacity.sentences,
+        });
+    }
+    let (numbers, rows) = (
+        capacity.arena_elements(architecture),
+        capacity.quantised_elements(architecture),
+    );
+    for (buffer, expected, got) in [
+        ("arena", numbers, arena.len()),
+        ("quantised", rows, quantised.len()),
+    ] {
+        if got < expected {
+            return Err(NativeError::Buffer {
+                buffer,
+                expected,
+                got,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl BatchExecutor for Native<'_> {
+    type Error = NativeError;
+
+    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
+        self.used = [false; SLOTS];
+        self.source.clear();
+        self.states.fill(0.0);
+        self.place_sentences(sources)?;
+        self.output_layer
+            .choose_candidates(&self.dispatch.embedding(), self.shortlist, sources);
+        let architecture = self.architecture();
+        let tokens = self.sentences.iter().map(|sentence| sentence.source_len);
+        let rows = tokens.sum();
+        let tokens = sources
+            .iter()
+            .flat_map(|source| source.iter().copied().zip(0..));
+        let x = self.embed(tokens, rows)?;
+        let encoded = forward::encode(self, &architecture, x)?;
+        self.source = forward::keys_values(self, &architecture, encoded)?;
+        Ok(())
+    }
+
+    fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), NativeError> {
+        if self.source.is_empty() {
+            return Err(NativeError::NoSource);
+        }
+        let maximum = self.sentences.len();
+        if rows.len() > maximum || rows.iter().any(|row| row.sentence >= maximum) {
+            let got = rows.len();
+            return Err(NativeError::Sentences { maximum, got });
+        }
+        self.used = [false; SLOTS];
+        self.live = rows.iter().map(|row| row.sentence).collect();
+        let architecture = self.architecture();
+        let tokens = rows.iter().map(|row| (row.token, position));
+        let x = self.embed(tokens, rows.len())?;
+        let source = self.source.clone();
+        let mut states: heapless::Vec<State, MAXIMUM_DECODER_LAYERS> = (0..architecture
+            .decoder_layers)
+            .map(|layer| State { layer })
+            .collect();
+        let hidden = forward::decode(self, &architecture, x, &source, &mut states)?;
+        self.output_layer.best_tokens(
+            self.dispatch.kernels(),
+            &self.dispatch.embedding(),
+            &self.slots[hidden.slot][..hidden.elements()],
+            self.quantised,
+            self.scales,
+            rows,
+        );
+        self.release(hidden);
+        Ok(())
+    }
+}
+
+impl Executor for Native<'_> {
+    type Error = NativeError;
+
+    fn encode(&mut self, source: &[u32]) -> Result<(), NativeError> {
+        self.encode_batch(&[source])
+    }
+
+    fn step(
+        &mut self,
+        token: u32,
+        position: usize,
+        excluded: Excluded,
+    ) -> Result<(u32, f32), NativeError> {
+        let mut row = [Row::single(token, excluded)];
+        self.step_batch(position, &mut row)?;
+        Ok((row[0].token, row[0].log_probability))
+    }
+}

@@ -1,0 +1,63 @@
+//! Writing the shortlist's file.
+
+use alloc::collections::BTreeSet;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{MAGIC, Shortlist, ShortlistError, VERSION, mark, mark_words};
+
+/// Writes a shortlist's file. `lists[source]` is what a source token may become; `always` are the tokens
+/// that every sentence has as candidates, which are left out of the lists.
+///
+/// # Errors
+/// [`ShortlistError`] if there are more than 65536 lists, a token is not one of theirs, or [`END`] is not in
+/// `always`.
+pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistError> {
+    let size = lists.len();
+    if size > 1 << 16 {
+        return Err(ShortlistError::VocabularySize {
+            expected: 1 << 16,
+            got: size,
+        });
+    }
+    let mut marks = vec![0; mark_words(size)];
+    for (index, &token) in always.iter().enumerate() {
+        let table = "always";
+        if token as usize >= size {
+            return Err(ShortlistError::Entry { table, index });
+        }
+        mark(&mut marks, token);
+    }
+    let always: BTreeSet<u32> = always.iter().copied().collect();
+    let (mut ends, mut bytes) = (Vec::new(), Vec::new());
+    for (index, list) in lists.iter().enumerate() {
+        if list.iter().any(|&token| token as usize >= size) {
+            let table = "lists";
+            return Err(ShortlistError::Entry { table, index });
+        }
+        let list: BTreeSet<u32> = list.iter().copied().collect();
+        let mut next = 0;
+        for &token in list.difference(&always) {
+            push_gap(token - next, &mut bytes);
+            next = token + 1;
+        }
+        ends.extend((bytes.len() as u32).to_le_bytes());
+    }
+    let mut file = Vec::from(MAGIC);
+    for number in [VERSION, size as u32, bytes.len() as u32] {
+        file.extend(number.to_le_bytes());
+    }
+    file.extend(marks.iter().flat_map(|word| word.to_le_bytes()));
+    file.extend(ends);
+    file.extend(bytes);
+    Shortlist::parse(&file, size)?;
+    Ok(file)
+}
+
+fn push_gap(mut gap: u32, bytes: &mut Vec<u8>) {
+    while gap > 0x7F {
+        bytes.push(gap as u8 | 0x80);
+        gap >>= 7;
+    }
+    bytes.push(gap as u8);
+}

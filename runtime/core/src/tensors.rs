@@ -1,0 +1,306 @@
+//! The list of a model's tensors: name, shape and kind, in the order of the weights file.
+//!
+//! Everything that reads, writes, trains or makes up a model takes its tensors from here. The list itself follows from
+//! the forward pass ([`crate::forward`]): a layer that the model runs is in it, and no other.
+//!
+//! ```
+//! use deshi_core::{Architecture, DecoderKind, tensors};
+//!
+//! let architecture = Architecture {
+//!     encoder_layers: 2,
+//!     decoder_layers: 1,
+//!     d_model: 64,
+//!     d_ff: 128,
+//!     n_heads: 4,
+//!     decoder: DecoderKind::Ssru,
+//!     vocabulary_size: 768,
+//!     maximum_positions: 64,
+//! };
+//! let mut biases = 0;
+//! tensors::visit(&architecture, |tensor| {
+//!     if tensor.name() == "encoder.0.self_in.weight" {
+//!         assert_eq!(tensor.shape()[..], [3 * 64, 64]);
+//!     }
+//!     biases += usize::from(tensor.kind == tensors::TensorKind::Bias);
+//! });
+//! assert_eq!(biases, 2 * 4 + 6 + 1);
+//! ```
+
+use core::convert::Infallible;
+use core::fmt::{self, Write};
+
+use heapless::String;
+
+use crate::operations::{Linear, Norm, Operations};
+use crate::{Architecture, forward};
+
+/// The name of the embedding.
+pub const EMBEDDING: &str = "embedding";
+/// Bytes of a tensor's name at most.
+pub const LONGEST_NAME: usize = 64;
+
+/// A layer with parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layer {
+    /// A linear layer: [`TensorKind::Weight`] and [`TensorKind::Bias`].
+    Linear(Linear),
+    /// A normalisation: [`TensorKind::Gamma`] and [`TensorKind::Beta`].
+    Norm(Norm),
+    /// The embedding, which is the output layer too: a linear layer from `d_model` to the vocabulary, whose bias is
+    /// added to the logits.
+    Embedding {
+        /// Width of the hidden vectors.
+        d_model: usize,
+        /// Pieces of the vocabulary.
+        vocabulary_size: usize,
+    },
+}
+
+/// What a tensor is to its layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TensorKind {
+    /// `[outputs, inputs]`: int8 in the bundle, with a scale for each output.
+    Weight,
+    /// `[outputs]`
+    Bias,
+    /// `[width]`: what normalised values are multiplied by.
+    Gamma,
+    /// `[width]`: what is added to them then.
+    Beta,
+}
+
+impl TensorKind {
+    /// What follows the layer's name in the tensor's.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Weight => ".weight",
+            Self::Bias => ".bias",
+            Self::Gamma => ".gamma",
+            Self::Beta => ".beta",
+        }
+    }
+}
+
+/// A tensor of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tensor {
+    /// Whose it is.
+    pub layer: Layer,
+    /// What it is to the layer.
+    pub kind: TensorKind,
+}
+
+impl Layer {
+    /// The layer's tensors, in order.
+    pub const fn tensors(self) -> [Tensor; 2] {
+        use TensorKind::{Beta, Bias, Gamma, Weight};
+        let [first, second] = match self {
+            Self::Linear(_) | Self::Embedding { .. } => [Weight, Bias],
+            Self::Norm(_) => [Gamma, Beta],
+        };
+        [
+            Tensor {
+                layer: self,
+                kind: first,
+            },
+            Tensor {
+                layer: self,
+                kind: second,
+            },
+        ]
+    }
+}
+
+impl Tensor {
+    /// Its shape, the last dimension contiguous.
+    pub fn shape(&self) -> heapless::Vec<usize, 2> {
+        let (outputs, inputs) = match self.layer {
+            Layer::Linear(layer) => (layer.outputs, layer.inputs),
+            Layer::Norm(norm) => (norm.width, norm.width),
+            Layer::Embedding {
+                d_model,
+                vocabulary_size,
+            } => (vocabulary_size, d_model),
+        };
+        match self.kind {
+            TensorKind::Weight => heapless::Vec::from_array([outputs, inputs]),
+            _ => heapless::Vec::from_array([outputs]),
+        }
+    }
+
+    /// How many numbers it has.
+    pub fn elements(&self) -> usize {
+        self.shape().iter().product()
+    }
+
+    /// Its name, such as `encoder.0.self_in.weight`.
+    pub fn name(&self) -> String<LONGEST_NAME> {
+        let mut name = String::new();
+        write!(name, "{self}").expect("names are shorter than LONGEST_NAME");
+        name
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Linear(layer) => layer.fmt(f),
+            Self::Norm(norm) => norm.fmt(f),
+            Self::Embedding { .. } => f.write_str(EMBEDDING),
+        }
+    }
+}
+
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.layer, self.kind.suffix())
+    }
+}
+
+impl Architecture {
+    /// The embedding, which is the output layer too.
+    pub const fn embedding(&self) -> Layer {
+        Layer::Embedding {
+            d_model: self.d_model,
+            vocabulary_size: self.vocabulary_size,
+        }
+    }
+}
+
+/// Calls `visit` for every layer: as the forward pass reaches them, and the embedding last.
+pub fn layers(architecture: &Architecture, visit: impl FnMut(Layer)) {
+    let mut lister = Lister { visit };
+    let run = |lister: &mut Lister<_>| -> Result<(), Infallible> {
+        forward::encode(lister, architecture, ())?;
+        let source = forward::keys_values(lister, architecture, ())?;
+        let mut states = [(); crate::architecture::MAXIMUM_DECODER_LAYERS];
+        forward::decode(lister, architecture, (), &source, &mut states)
+    };
+    let Ok(()) = run(&mut lister);
+    (lister.visit)(architecture.embedding());
+}
+
+/// Calls `visit` for every tensor, in the order of the weights file.
+pub fn visit(architecture: &Architecture, mut visit: impl FnMut(Tensor)) {
+    layers(architecture, |layer| {
+        layer.tensors().into_iter().for_each(&mut visit);
+    });
+}
+
+/// Every tensor, in the order of the weights file.
+#[cfg(feature = "alloc")]
+pub fn list(architecture: &Architecture) -> alloc::vec::Vec<Tensor> {
+    let mut list = alloc::vec::Vec::new();
+    visit(architecture, |tensor| list.push(tensor));
+    list
+}
+
+/// Numbers of the model: its parameters.
+pub fn parameters(architecture: &Architecture) -> usize {
+    let mut total = 0;
+    visit(architecture, |tensor| total += tensor.elements());
+    total
+}
+
+/// The interpreter that only looks at the layers' descriptions.
+struct Lister<F> {
+    visit: F,
+}
+
+impl<F: FnMut(Layer)> Operations for Lister<F> {
+    type Value = ();
+    type KeysValues = ();
+    type State = ();
+    type Error = Infallible;
+
+    fn linear(&mut self, (): &(), layer: Linear) -> Result<(), Infallible> {
+        (self.visit)(Layer::Linear(layer));
+        Ok(())
+    }
+
+    fn add_norm(&mut self, (): (), (): (), norm: Norm) -> Result<(), Infallible> {
+        (self.visit)(Layer::Norm(norm));
+        Ok(())
+    }
+
+    fn self_attention(&mut self, (): ()) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn causal_attention(&mut self, (): (), (): &mut ()) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn ssru(&mut self, (): (), (): &mut ()) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn keys_values(&mut self, (): (), _: usize) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn cross_attention(&mut self, (): (), (): &()) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use crate::DecoderKind;
+    use crate::architecture::tests::SMALL;
+    use std::collections::HashSet;
+    use std::string::ToString;
+
+    #[test]
+    fn the_forward_pass_uses_every_layer_once() {
+        for decoder in [DecoderKind::Ssru, DecoderKind::SelfAttention] {
+            let architecture = Architecture {
+                decoder,
+                decoder_layers: 2,
+                ..SMALL
+            };
+            let mut linears = 0;
+            let mut norms = 0;
+            let mut seen = HashSet::new();
+            layers(&architecture, |layer| {
+                assert!(seen.insert(layer), "{layer:?} twice");
+                match layer {
+                    Layer::Linear(_) => linears += 1,
+                    Layer::Norm(_) => norms += 1,
+                    Layer::Embedding { .. } => {}
+                }
+            });
+            let a_decoder_layer = if decoder == DecoderKind::Ssru { 6 } else { 7 };
+            assert_eq!(linears, 2 * 4 + 2 * a_decoder_layer);
+            assert_eq!(norms, 2 * 2 + 2 * 3);
+            assert!(seen.contains(&architecture.embedding()));
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_fit() {
+        let largest = Architecture {
+            encoder_layers: crate::architecture::MAXIMUM_ENCODER_LAYERS,
+            decoder_layers: crate::architecture::MAXIMUM_DECODER_LAYERS,
+            ..SMALL
+        };
+        let mut names = HashSet::new();
+        for tensor in list(&largest) {
+            assert!(names.insert(tensor.name()), "{tensor}");
+        }
+        for name in [
+            "encoder.31.feed_forward_out.bias",
+            "decoder.15.cross_keys_values.weight",
+            "decoder.0.cross_norm.gamma",
+            "embedding.weight",
+        ] {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
+        assert_eq!(
+            parameters(&SMALL),
+            list(&SMALL).iter().map(Tensor::elements).sum()
+        );
+        assert_eq!(SMALL.embedding().to_string(), "embedding");
+    }
+}

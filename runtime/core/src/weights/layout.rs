@@ -1,0 +1,371 @@
+//! Where each tensor is in the weights file.
+
+use core::fmt::{self, Write};
+
+use deshi_kernels::LinearWeights;
+use heapless::String;
+
+use crate::Architecture;
+use crate::architecture::{ArchitectureError, MAXIMUM_DECODER_LAYERS, MAXIMUM_ENCODER_LAYERS};
+use crate::operations::{Block, Linear, LinearRole, Norm, NormRole};
+use crate::tensors::{self, LONGEST_NAME, Layer, Tensor, TensorKind};
+
+/// Sections start at multiples of this: a cache line.
+pub const ALIGNMENT_BYTES: usize = 64;
+
+/// The name of the sine table, the only section that comes from no tensor of a checkpoint.
+const POSITIONS: &str = "positions";
+
+const BLOCKS: usize = MAXIMUM_ENCODER_LAYERS + MAXIMUM_DECODER_LAYERS;
+const LINEAR_ROLES: usize = 7;
+const ROLES: usize = LINEAR_ROLES + 3;
+
+/// What a section holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SectionKind {
+    /// int8 weights: `[outputs / 16, inputs / 4, 16, 4]`.
+    Blocked,
+    /// A scale for each output, f32.
+    Scales,
+    /// The sum of each output's weights, i32.
+    Sums,
+    /// f32.
+    Bias,
+    /// f32.
+    Gamma,
+    /// f32.
+    Beta,
+    /// The sine table, f32: `[maximum_positions, d_model]`.
+    Positions,
+}
+
+impl SectionKind {
+    /// What follows the layer's name in the section's.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Blocked => ".blocked",
+            Self::Scales => ".scales",
+            Self::Sums => ".sums",
+            Self::Bias => TensorKind::Bias.suffix(),
+            Self::Gamma => TensorKind::Gamma.suffix(),
+            Self::Beta => TensorKind::Beta.suffix(),
+            Self::Positions => "",
+        }
+    }
+
+    /// Whether its elements are f32.
+    pub const fn is_f32(self) -> bool {
+        !matches!(self, Self::Blocked | Self::Sums)
+    }
+}
+
+/// A section of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// The layer's name and the kind's suffix, such as `encoder.0.self_in.blocked`.
+    pub name: String<LONGEST_NAME>,
+    /// The tensor that it holds, or a part of whose quantised form; `None` for the sine table.
+    pub tensor: Option<Tensor>,
+    /// What it holds.
+    pub kind: SectionKind,
+    /// Where it starts, in bytes.
+    pub offset: usize,
+    /// How long it is, in bytes.
+    pub bytes: usize,
+}
+
+/// The kinds and bytes of a linear layer's sections: three for the weight, one for the bias.
+const fn linear_sections(inputs: usize, outputs: usize) -> [(SectionKind, u64); 4] {
+    let each = 4 * outputs as u64;
+    [
+        (SectionKind::Blocked, inputs as u64 * outputs as u64),
+        (SectionKind::Scales, each),
+        (SectionKind::Sums, each),
+        (SectionKind::Bias, each),
+    ]
+}
+
+/// The kinds and bytes of a normalisation's sections.
+const fn norm_sections(width: usize) -> [(SectionKind, u64); 2] {
+    [
+        (SectionKind::Gamma, 4 * width as u64),
+        (SectionKind::Beta, 4 * width as u64),
+    ]
+}
+
+/// The sections of a layer, each with the tensor that it holds.
+fn sections(layer: Layer) -> heapless::Vec<(Tensor, SectionKind, u64), 4> {
+    let [first, second] = layer.tensors();
+    let of = |kind| match kind {
+        SectionKind::Bias | SectionKind::Beta => second,
+        _ => first,
+    };
+    let linear = |inputs, outputs| {
+        let sections = linear_sections(inputs, outputs).into_iter();
+        sections
+            .map(|(kind, bytes)| (of(kind), kind, bytes))
+            .collect()
+    };
+    match layer {
+        Layer::Linear(layer) => linear(layer.inputs, layer.outputs),
+        Layer::Embedding {
+            d_model,
+            vocabulary_size,
+        } => linear(d_model, vocabulary_size),
+        Layer::Norm(norm) => {
+            let sections = norm_sections(norm.width).into_iter();
+            sections
+                .map(|(kind, bytes)| (of(kind), kind, bytes))
+                .collect()
+        }
+    }
+}
+
+const fn align(offset: u64) -> u64 {
+    offset.next_multiple_of(ALIGNMENT_BYTES as u64)
+}
+
+/// Where every layer of an architecture is in its weights file.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    architecture: Architecture,
+    /// First byte of each layer, by block and role.
+    offsets: [[u64; ROLES]; BLOCKS],
+    embedding: u64,
+    positions: u64,
+    total: u64,
+}
+
+fn block_index(block: Block) -> usize {
+    match block {
+        Block::Encoder(layer) => layer,
+        Block::Decoder(layer) => MAXIMUM_ENCODER_LAYERS + layer,
+    }
+}
+
+fn linear_index(role: LinearRole) -> usize {
+    match role {
+        LinearRole::SelfIn => 0,
+        LinearRole::SelfOut => 1,
+        LinearRole::CrossQuery => 2,
+        LinearRole::CrossKeysValues => 3,
+        LinearRole::CrossOut => 4,
+        LinearRole::FeedForwardIn => 5,
+        LinearRole::FeedForwardOut => 6,
+    }
+}
+
+fn norm_index(role: NormRole) -> usize {
+    LINEAR_ROLES
+        + match role {
+            NormRole::SelfNorm => 0,
+            NormRole::CrossNorm => 1,
+            NormRole::FeedForwardNorm => 2,
+        }
+}
+
+impl Layout {
+    /// The layout of an architecture's weights.
+    ///
+    /// # Errors
+    /// If the architecture is not valid.
+    pub fn new(architecture: &Architecture) -> Result<Self, ArchitectureError> {
+        architecture.validate()?;
+        let mut layout = Self {
+            architecture: *architecture,
+            offsets: [[0; ROLES]; BLOCKS],
+            embedding: 0,
+            positions: 0,
+            total: 0,
+        };
+        let mut end = 0;
+        tensors::layers(architecture, |layer| {
+            *layout.offset_mut(layer) = align(end);
+            for (_, _, bytes) in sections(layer) {
+                end = align(end) + bytes;
+            }
+        });
+        layout.positions = align(end);
+        layout.total = layout.positions + layout.positions_bytes();
+        Ok(layout)
+    }
+
+    fn positions_bytes(&self) -> u64 {
+        4 * (self.architecture.d_model * self.architecture.maximum_positions) as u64
+    }
+
+    fn offset_mut(&mut self, layer: Layer) -> &mut u64 {
+        match layer {
+            Layer::Linear(layer) => {
+                &mut self.offsets[block_index(layer.block)][linear_index(layer.role)]
+            }
+            Layer::Norm(norm) => &mut self.offsets[block_index(norm.block)][norm_index(norm.role)],
+            Layer::Embedding { .. } => &mut self.embedding,
+        }
+    }
+
+    fn linear_offset(&self, layer: Linear) -> u64 {
+        self.offsets[block_index(layer.block)][linear_index(layer.role)]
+    }
+
+    fn norm_offset(&self, norm: Norm) -> u64 {
+        self.offsets[block_index(norm.block)][norm_index(norm.role)]
+    }
+
+    /// Bytes of the file.
+    pub fn total_bytes(&self) -> u64 {
+        self.total
+    }
+
+    /// The architecture that this is the layout of.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// Calls `visit` for every section, in the file's order.
+    pub fn visit(&self, mut visit: impl FnMut(Section)) {
+        let section = |layer: &dyn fmt::Display, tensor, kind: SectionKind, offset, bytes| {
+            let mut name = String::new();
+            write!(name, "{layer}{}", kind.suffix()).expect("names are shorter than LONGEST_NAME");
+            Section {
+                name,
+                tensor,
+                kind,
+                offset: offset as usize,
+                bytes: bytes as usize,
+            }
+        };
+        let mut end = 0;
+        tensors::layers(&self.architecture, |layer| {
+            for (tensor, kind, bytes) in sections(layer) {
+                let start = align(end);
+                visit(section(&layer, Some(tensor), kind, start, bytes));
+                end = start + bytes;
+            }
+        });
+        let (kind, bytes) = (SectionKind::Positions, self.positions_bytes());
+        visit(section(&POSITIONS, None, kind, self.positions, bytes));
+    }
+
+    /// Every section, in the file's order.
+    #[cfg(feature = "alloc")]
+    pub fn sections(&self) -> alloc::vec::Vec<Section> {
+        let mut sections = alloc::vec::Vec::new();
+        self.visit(|section| sections.push(section));
+        sections
+    }
+
+    /// The weights of a linear layer of the architecture, in a weights file that
+    /// [`Weights::new`](super::Weights::new) has accepted.
+    ///
+    /// # Panics
+    /// If the layer is not the architecture's, or the file is not this layout's.
+    pub fn linear<'a>(&self, file: &'a [u8], layer: Linear) -> LinearWeights<'a> {
+        let start = self.linear_offset(layer);
+        linear_at(file, start, layer.inputs, layer.outputs)
+    }
+
+    /// Gamma and beta of a normalisation of the architecture, in such a file.
+    ///
+    /// # Panics
+    /// If the normalisation is not the architecture's, or the file is not this layout's.
+    pub fn norm<'a>(&self, file: &'a [u8], norm: Norm) -> (&'a [f32], &'a [f32]) {
+        let mut at = self.norm_offset(norm);
+        let [gamma, beta] = norm_sections(norm.width)
+            .map(|(_, bytes)| bytemuck::cast_slice(next(file, &mut at, bytes)));
+        (gamma, beta)
+    }
+
+    /// The embedding, in such a file: `d_model` inputs, `vocabulary_size` outputs.
+    ///
+    /// # Panics
+    /// If the file is not this layout's.
+    pub fn embedding<'a>(&self, file: &'a [u8]) -> LinearWeights<'a> {
+        let Architecture {
+            d_model,
+            vocabulary_size,
+            ..
+        } = self.architecture;
+        linear_at(file, self.embedding, d_model, vocabulary_size)
+    }
+
+    /// The sine table, in such a file: `[maximum_positions, d_model]`.
+    ///
+    /// # Panics
+    /// If the file is not this layout's.
+    pub fn positions<'a>(&self, file: &'a [u8]) -> &'a [f32] {
+        bytemuck::cast_slice(&file[self.positions as usize..])
+    }
+}
+
+/// The bytes of the next section; moves past it.
+fn next<'a>(file: &'a [u8], at: &mut u64, bytes: u64) -> &'a [u8] {
+    let start = align(*at) as usize;
+    *at = start as u64 + bytes;
+    &file[start..][..bytes as usize]
+}
+
+fn linear_at(file: &[u8], mut at: u64, inputs: usize, outputs: usize) -> LinearWeights<'_> {
+    let [blocked, scales, sums, bias] =
+        linear_sections(inputs, outputs).map(|(_, bytes)| next(file, &mut at, bytes));
+    LinearWeights::new(
+        inputs,
+        outputs,
+        bytemuck::cast_slice(blocked),
+        bytemuck::cast_slice(scales),
+        bytemuck::cast_slice(sums),
+        bytemuck::cast_slice(bias),
+    )
+    .expect("a valid architecture's shapes are the kernels'")
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use crate::architecture::tests::SMALL;
+
+    #[test]
+    fn sections_follow_each_other() {
+        let layout = Layout::new(&SMALL).unwrap();
+        let mut end: usize = 0;
+        for section in layout.sections() {
+            let expected = end.next_multiple_of(ALIGNMENT_BYTES);
+            assert_eq!(section.offset, expected, "{}", section.name);
+            end = section.offset + section.bytes;
+        }
+        assert_eq!(end as u64, layout.total_bytes());
+        assert_eq!(layout.sections()[0].name, "encoder.0.self_in.blocked");
+    }
+
+    #[test]
+    fn every_tensor_has_its_sections() {
+        let layout = Layout::new(&SMALL).unwrap();
+        for tensor in tensors::list(&SMALL) {
+            let mut kinds = std::vec::Vec::new();
+            for section in layout.sections() {
+                if section.tensor == Some(tensor) {
+                    kinds.push(section.kind);
+                    let element = if section.kind == SectionKind::Blocked {
+                        1
+                    } else {
+                        4
+                    };
+                    let elements = match section.kind {
+                        SectionKind::Scales | SectionKind::Sums => tensor.shape()[0],
+                        _ => tensor.elements(),
+                    };
+                    assert_eq!(section.bytes, element * elements, "{}", section.name);
+                }
+            }
+            let expected = match tensor.kind {
+                TensorKind::Weight => {
+                    &[SectionKind::Blocked, SectionKind::Scales, SectionKind::Sums][..]
+                }
+                TensorKind::Bias => &[SectionKind::Bias],
+                TensorKind::Gamma => &[SectionKind::Gamma],
+                TensorKind::Beta => &[SectionKind::Beta],
+            };
+            assert_eq!(kinds, expected, "{tensor}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The weights file, `weights.bin`: where each tensor is in it, and reading it in place.
+//!
+//! The layers are in the order of [`tensors::layers`](crate::tensors::layers); the sine table follows them. A linear
+//! layer has four sections (blocked i8, scales f32, sums i32, bias f32), a normalisation two (gamma f32, beta f32).
+//! Little endian; every section starts at a multiple of [`ALIGNMENT_BYTES`], with zeros between.
+
+use deshi_kernels::LinearWeights;
+use heapless::String;
+
+use crate::Architecture;
+use crate::architecture::ArchitectureError;
+use crate::operations::{Linear, Norm};
+use crate::tensors::LONGEST_NAME;
+
+mod layout;
+#[cfg(feature = "alloc")]
+mod write;
+
+pub use layout::{ALIGNMENT_BYTES, Layout, Section, SectionKind};
+#[cfg(feature = "alloc")]
+pub use write::write;
+
+/// Why the bytes are not the weights of an architecture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// The architecture is invalid.
+    #[error("weights: the architecture is invalid")]
+    Architecture(#[source] ArchitectureError),
+    /// Fewer or more bytes than the architecture needs.
+    #[error("weights: {got} bytes, but the architecture needs {expected}")]
+    Length {
+        /// Bytes that the architecture needs.
+        expected: u64,
+        /// Bytes that there are.
+        got: usize,
+    },
+    /// The bytes do not start at a multiple of 4 in memory.
+    #[error("weights: must start at a multiple of 4 bytes in memory")]
+    Alignment,
+    /// An infinite or NaN value.
+    #[error("weights: {section} has an infinite or NaN value")]
+    NotFinite {
+        /// The section.
+        section: String<LONGEST_NAME>,
+    },
+    /// The machine is big endian: it cannot read the file in place.
+    #[error("weights: little endian, but this machine is big endian")]
+    BigEndian,
+}
+
+/// The weights file, read in place.
+#[derive(Debug, Clone)]
+pub struct Weights<'a> {
+    layout: Layout,
+    bytes: &'a [u8],
+}
+
+impl<'a> Weights<'a> {
+    /// Reads the weights of an architecture in place, checking that every f32 is finite.
+    ///
+    /// # Errors
+    /// [`WeightsError`]: what is wrong.
+    pub fn new(architecture: &Architecture, bytes: &'a [u8]) -> Result<Self, WeightsError> {
+        let layout = Layout::new(architecture).map_err(WeightsError::Architecture)?;
+        let weights = Self::attach(layout, bytes)?;
+        let mut result = Ok(());
+        weights.layout.visit(|section| {
+            let at = section.offset..section.offset + section.bytes;
+            let finite = |bytes: &[u8]| {
+                bytemuck::cast_slice::<u8, f32>(bytes)
+                    .iter()
+                    .all(|number| number.is_finite())
+            };
+            if result.is_ok() && section.kind.is_f32() && !finite(&bytes[at]) {
+                result = Err(WeightsError::NotFinite {
+                    section: section.name,
+                });
+            }
+        });
+        result.map(|()| weights)
+    }
+
+    /// The same of bytes whose numbers have been checked before.
+    ///
+    /// # Errors
+    /// If length or alignment are wrong.
+    pub fn attach(layout: Layout, bytes: &'a [u8]) -> Result<Self, WeightsError> {
+        if cfg!(target_endian = "big") {
+            return Err(WeightsError::BigEndian);
+        }
+        if layout.total_bytes() != bytes.len() as u64 {
+            return Err(WeightsError::Length {
+                expected: layout.total_bytes(),
+                got: bytes.len(),
+            });
+        }
+        if bytemuck::try_cast_slice::<u8, f32>(&bytes[..4]).is_err() {
+            return Err(WeightsError::Alignment);
+        }
+        Ok(Self { layout, bytes })
+    }
+
+    /// Where every layer stands.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The file.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The weights of a linear layer of the architecture.
+    ///
+    /// # Panics
+    /// If the layer is not the architecture's.
+    pub fn linear(&self, layer: Linear) -> LinearWeights<'a> {
+        self.layout.linear(self.bytes, layer)
+    }
+
+    /// Gamma and beta of a normalisation of the architecture.
+    ///
+    /// # Panics
+    /// If the normalisation is not the architecture's.
+    pub fn norm(&self, norm: Norm) -> (&'a [f32], &'a [f32]) {
+        self.layout.norm(self.bytes, norm)
+    }
+
+    /// The embedding, which is the output layer: `d_model` inputs, `vocabulary_size` outputs.
+    pub fn embedding(&self) -> LinearWeights<'a> {
+        self.layout.embedding(self.bytes)
+    }
+
+    /// The sine table: `[maximum_positions, d_model]`.
+    pub fn positions(&self) -> &'a [f32] {
+        self.layout.positions(self.bytes)
+    }
+}
+
+#[cfg(feature = "alloc")]
+mod tensors {
+    use alloc::collections::BTreeMap;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+
+    use super::Weights;
+    use crate::quantization::dequantise_linear;
+    use crate::tensors::{self, Layer, Tensor, TensorKind};
+
+    impl Weights<'_> {
+        /// Every tensor of a checkpoint by its name, in row-major order, as near as int8 weights come to it.
+        pub fn tensors(&self) -> BTreeMap<String, Vec<f32>> {
+            let list = tensors::list(self.layout().architecture());
+            let numbers = |tensor: &Tensor| {
+                let layer = match tensor.layer {
+                    Layer::Linear(layer) => self.linear(layer),
+                    Layer::Embedding { .. } => self.embedding(),
+                    Layer::Norm(norm) => {
+                        let (gamma, beta) = self.norm(norm);
+                        let is_gamma = tensor.kind == TensorKind::Gamma;
+                        return if is_gamma { gamma } else { beta }.to_vec();
+                    }
+                };
+                match tensor.kind {
+                    TensorKind::Weight => dequantise_linear(&layer),
+                    _ => layer.bias().to_vec(),
+                }
+            };
+            let list = list.iter();
+            list.map(|tensor| (tensor.to_string(), numbers(tensor)))
+                .collect()
+        }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use crate::architecture::tests::SMALL;
+    use crate::tensors::{Layer, layers};
+    use std::vec;
+
+    #[test]
+    fn what_is_read_is_what_the_section_holds() {
+        let layout = Layout::new(&SMALL).unwrap();
+        let mut numbers = vec![0f32; layout.total_bytes() as usize / 4];
+        for (index, section) in layout.sections().iter().enumerate() {
+            numbers[section.offset / 4] = index as f32;
+        }
+        let bytes = bytemuck::cast_slice(&numbers);
+        let weights = Weights::new(&SMALL, bytes).unwrap();
+        let named = |name: &str| {
+            let sections = layout.sections();
+            let index = sections.iter().position(|section| section.name == name);
+            index.unwrap() as f32
+        };
+        layers(&SMALL, |layer| {
+            let (got, expected) = match layer {
+                Layer::Linear(layer) => (weights.linear(layer).bias(), "bias"),
+                Layer::Norm(norm) => (weights.norm(norm).1, "beta"),
+                Layer::Embedding { .. } => (weights.embedding().scales(), "scales"),
+            };
+            assert_eq!(got[0], named(&std::format!("{layer}.{expected}")));
+        });
+        assert_eq!(weights.positions()[0], named("positions"));
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        let total = Layout::new(&SMALL).unwrap().total_bytes() as usize;
+        let mut numbers = vec![0f32; total / 4 + 1];
+        let bytes = bytemuck::cast_slice(&numbers);
+        assert_eq!(
+            Weights::new(&SMALL, &bytes[1..=total]).unwrap_err(),
+            WeightsError::Alignment
+        );
+        assert!(matches!(
+            Weights::new(&SMALL, bytes),
+            Err(WeightsError::Length { .. })
+        ));
+        numbers[total / 4 - 1] = f32::NAN;
+        let bytes = bytemuck::cast_slice(&numbers);
+        let error = Weights::new(&SMALL, &bytes[..total]).unwrap_err();
+        assert!(std::format!("{error}").contains("positions"), "{error}");
+    }
+}
