@@ -130,13 +130,12 @@ fn mutated_graphs_with_right_checksums_are_refused_or_run() {
 
 #[test]
 fn other_mutated_members_with_right_checksums_are_refused_or_run() {
-    for name in [
-        bundle::MANIFEST,
-        bundle::VOCABULARY,
-        bundle::WEIGHTS,
-        bundle::CARD,
-    ] {
-        let outcomes = fuzz(name, 500);
-        assert_eq!(outcomes[1], 0, "{name}: the graphs are right");
+    for name in [bundle::MANIFEST, bundle::VOCABULARY, bundle::WEIGHTS] {
+        let [refused, graphs_refused, _] = fuzz(name, 500);
+        assert_eq!(graphs_refused, 0, "{name}: the graphs are right");
+        // Most mutations change the length, or what JSON or order demand.
+        assert!(refused > 250, "{name}: {refused} of 500");
     }
+    // Nothing that runs depends on the card.
+    assert_eq!(fuzz(bundle::CARD, 500), [0, 0, 500]);
 }

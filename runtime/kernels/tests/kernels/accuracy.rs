@@ -1,9 +1,8 @@
 //! How near the elementary functions come to the exact ones, in f64.
 
-use deshi_kernels::{available, exp, ln, sigmoid};
+use deshi_kernels::{available, cross_attention_scratch, exp, ln, sigmoid};
 
 use crate::cases::Random;
-use crate::contract;
 
 fn worst(from: f32, to: f32, relative_error: impl Fn(f32) -> f64) -> f64 {
     let steps = 1_000_000;
@@ -60,19 +59,45 @@ fn ln_is_within_1e_7() {
     assert_eq!(ln(1.0), 0.0);
 }
 
+/// Attention with one head of 16 columns, whose scores are chosen: query 4 times the first unit vector, of each key the
+/// first column a score, and of value `j` column `j % 16` one. So each output is a sum of probabilities.
 #[test]
-fn softmax_is_within_1e_6() {
+fn attention_is_the_softmax_of_its_scores() {
+    const WIDTH: usize = 16;
     let mut random = Random::new(5);
     for len in [1, 2, 15, 16, 17, 70, 500] {
         let scores = random.floats(len, 20.0);
         let highest = f64::from(scores.iter().copied().fold(f32::MIN, f32::max));
-        let exact = scores
+        let powers: Vec<f64> = scores
             .iter()
-            .map(|&score| (f64::from(score) - highest).exp());
-        let total: f64 = exact.clone().sum();
-        for (got, exact) in contract::softmax(&scores).into_iter().zip(exact) {
-            // An error of half an ULP in `score - highest` (up to 40) is 2e-6 of the power.
-            assert!((f64::from(got) / (exact / total) - 1.0).abs() <= 4e-6);
+            .map(|&score| (f64::from(score) - highest).exp())
+            .collect();
+        let mut exact = [0.0; WIDTH];
+        for (index, power) in powers.iter().enumerate() {
+            exact[index % WIDTH] += power / powers.iter().sum::<f64>();
+        }
+        let mut q = [0.0; WIDTH];
+        // The root of the head's width, which the product is divided by.
+        q[0] = 4.0;
+        let mut keys = vec![0.0; WIDTH * len];
+        keys[..len].copy_from_slice(&scores);
+        let mut values = vec![0.0; len * WIDTH];
+        for index in 0..len {
+            values[index * WIDTH + index % WIDTH] = 1.0;
+        }
+        let mut scratch = vec![0.0; cross_attention_scratch(1, len)];
+        for set in available() {
+            let mut out = [0.0; WIDTH];
+            set.cross_attention(&q, &keys, &values, len, 1, &mut scratch, &mut out);
+            for (got, exact) in out.iter().zip(exact) {
+                // An error of half an ULP in `score - highest` (up to 40) is 2e-6 of the power.
+                let error = (f64::from(*got) - exact).abs();
+                assert!(
+                    error <= 4e-6 * exact,
+                    "{}, {len}: {got} {exact}",
+                    set.name()
+                );
+            }
         }
     }
 }
