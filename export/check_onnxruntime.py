@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs a bundle's graphs with stock onnxruntime, and compares what it finds with the tokens of `deshi translate`.
+"""Runs a bundle's graphs with stock onnxruntime, and compares what it finds with the tokens of `deshi translate --raw`.
 
     python3 export/check_onnxruntime.py                      # the carried model, the sentences of tests/data
     python3 export/check_onnxruntime.py --bundle NAME.deshi --sentences LINES.txt --deshi target/release/deshi
 
-Both graphs must pass onnx.checker; then onnxruntime reads the source tokens that `deshi translate --jsonl` names, follows its translation,
+Both graphs must pass onnx.checker; then onnxruntime reads the source tokens that `deshi translate --raw --jsonl` names, follows its translation,
 and says how far each token lies below the one it finds best itself, and how probable it finds the whole.
 (It sums f32 in another order, and a last bit of an activation may make another int8 of it, which the rest of the sentence feels.)
 Embedding lookup and output layer are outside the graphs: numpy does them here, from weights.bin. deshi-core's example "sections" says
@@ -124,8 +124,8 @@ class Translator:
 
 
 def deshi(program, bundle, sentences):
-    """What `deshi translate --jsonl` says of every line."""
-    arguments = ["translate", "--no-shortlist", "--jsonl", "--model", str(bundle), "--input", str(sentences)]
+    """What `deshi translate --raw --jsonl` says of every line."""
+    arguments = ["translate", "--raw", "--no-shortlist", "--jsonl", "--model", str(bundle), "--input", str(sentences)]
     command = [program] if program else ["cargo", "run", "--quiet", "--release", "--bin", "deshi", "--"]
     output = subprocess.run([*command, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
     return [json.loads(line) for line in output.decode().splitlines()]

@@ -16,7 +16,7 @@ build_reference() {
 }
 
 # What two runs must agree in: texts, token ids and log-probabilities to the last bit; not the time.
-without_times() { sed 's/"milliseconds":[^,]*,//'; }
+without_times() { sed 's/,"milliseconds":[^,}]*//'; }
 
 # compare CPU KERNELS EXPECTED ACTUAL: says whether two files of translations are the same, and fails if not.
 compare() {
@@ -38,11 +38,11 @@ run() { "run_$kind" "$@"; }
 smoke_hosted() {
     local expected=$target_folder/expected.jsonl actual=$target_folder/$board.jsonl cpu kernels
     "build_$kind"
-    "$reference" translate --model "$model" --jsonl -i "$sentences" | without_times >"$expected"
+    "$reference" translate --raw --jsonl --model "$model" -i "$sentences" | without_times >"$expected"
     if $measure; then mkdir -p "$rows" && : >"$rows/$board"; fi
     for cpu in $cpus; do
-        run "$cpu" -- translate --model "$model" --jsonl -i "$sentences" | without_times >"$actual"
-        kernels=$(run "$cpu" -- info --model "$model" | sed -n 's/^kernels: \([^ ]*\).*/\1/p')
+        run "$cpu" -- translate --raw --jsonl --model "$model" -i "$sentences" | without_times >"$actual"
+        kernels=$(run "$cpu" -- info --json --model "$model" | sed -n 's/^  "kernels": "\(.*\)",*$/\1/p')
         compare "$cpu" "$kernels" "$expected" "$actual"
         if $measure; then "measure_$kind" "$cpu" "$kernels" >>"$rows/$board"; fi
     done
@@ -91,8 +91,9 @@ counted() {
 measure_linux() {
     local cpu=$1 kernels=$2 translate=(translate --model "$model") memory instructions idle
     if [ "$cpu" = native ]; then
-        memory=$("$program" bench --model "$model" --sentences "$sentences" | sed -n 's/^peak memory *\([0-9]*\) kB/\1/p')
-        row "$cpu" "$(stat -c %s "$program")" "$model" "$((memory * 1024))" "" "$kernels"
+        memory=$("$program" bench --json --model "$model" --sentences "$sentences" |
+            sed -n 's/^  "peak_memory_bytes": \([0-9]*\),*$/\1/p')
+        row "$cpu" "$(stat -c %s "$program")" "$model" "$memory" "" "$kernels"
         return
     fi
     instructions=$(counted "$cpu" instructions "${translate[@]}" -i "$sentences")
@@ -163,7 +164,7 @@ run_firmware() {
 }
 
 # What the firmware prints, of what the command prints: "[token ids] translation".
-as_firmware_prints() { sed 's/.*"tokens":\(\[[^]]*\]\).*"translation":"\([^"]*\)".*/\1 \2/'; }
+as_firmware_prints() { sed 's/.*"translation":"\([^"]*\)".*"tokens":\(\[[^]]*\]\).*/\2 \1/'; }
 
 # The command writes no spaces in a list of numbers, where the firmware does.
 without_list_spaces() { sed ':again; s/^\(\[[^]]*\), /\1,/; t again'; }
@@ -171,7 +172,7 @@ without_list_spaces() { sed ':again; s/^\(\[[^]]*\), /\1,/; t again'; }
 smoke_firmware() {
     local cpu expected=$target_folder/expected-firmware.txt actual=$target_folder/$board.txt
     build_firmware
-    "$reference" translate --model "$firmware_model" --jsonl -i "$phrases" | as_firmware_prints >"$expected"
+    "$reference" translate --raw --jsonl --model "$firmware_model" -i "$phrases" | as_firmware_prints >"$expected"
     if $measure; then mkdir -p "$rows" && : >"$rows/$board"; fi
     for cpu in $cpus; do
         (

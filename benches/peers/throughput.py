@@ -34,7 +34,7 @@ class Deshi:
     def __init__(self, bundle, source, output, *options):
         self.output = output
         files = ["--input", source, "--output", output]
-        self.command = [DESHI, "translate", "--threads", "1", "--model", bundle, *files, *options]
+        self.command = [DESHI, "translate", "--raw", "--threads", "1", "--model", bundle, *files, *options]
 
     def seconds(self):
         started = time.perf_counter()
@@ -42,7 +42,7 @@ class Deshi:
         return time.perf_counter() - started
 
     def lines(self):
-        """What `deshi translate --jsonl` says of each line."""
+        """What `deshi translate --raw --jsonl` says of each line."""
         subprocess.run([*self.command, "--jsonl"], check=True)
         return [json.loads(line) for line in self.output.read_text().split("\n")[:-1]]
 

@@ -77,6 +77,7 @@ fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, Ex
         parameters: tensors::parameters(&architecture) as u64,
         scores: options.scores.clone(),
         licences: options.licences.clone(),
+        ..About::default()
     };
     serde_json::to_vec_pretty(&WholeManifest { manifest, about }).map_err(|source| {
         ExportError::Json {

@@ -223,6 +223,15 @@ impl Options {
     pub fn from_bytes(&self, bytes: &[u8]) -> Result<Translator, Error> {
         Translator::load(AlignedBytes::copy(bytes), self)
     }
+
+    /// Loads a bundle that is part of the program. The bytes are read in place if they start at a multiple of 64, as with
+    /// `#[repr(align(64))]` around [`include_bytes`]; otherwise they are copied.
+    ///
+    /// # Errors
+    /// If they are not a bundle that runs here.
+    pub fn from_static(&self, bytes: &'static [u8]) -> Result<Translator, Error> {
+        Translator::load(AlignedBytes::from_static(bytes), self)
+    }
 }
 
 /// The names of the kernel sets that this CPU can run, the fastest first.

@@ -1,27 +1,160 @@
-//! The arguments, as parsed.
+//! The arguments, as parsed: no effects, but for a look at whether a file exists when an argument makes no sense.
 
-use clap::{Parser, Subcommand};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
-use crate::{bench, info, translate};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 
-/// Machine translation on the device.
+use crate::{bench, completions, info, man, models, translate, version};
+
+const EXAMPLES: &str = "\
+Examples:
+  deshi \"Good morning.\"                         translate a sentence
+  deshi translate -i letter.txt -o brief.txt    translate a file
+  grep TODO notes.txt | deshi translate         translate another program's output
+  deshi models                                  list the models that were found
+
+Exit codes:
+  0  success
+  1  something was not translated; standard error says what and why
+  2  the command line is wrong
+
+Environment:
+  DESHI_MODEL    the model to use where --model is not given
+  DESHI_KERNELS  the same for --kernels
+  XDG_DATA_HOME, XDG_DATA_DIRS
+                 where models are looked for, in their folder deshi";
+
+/// Translate text on this computer, without a network.
+///
+/// The model that comes with deshi translates English to German. Others are files named NAME.deshi.
 #[derive(Debug, Parser)]
+#[command(name = "deshi", version = version::SHORT, after_help = EXAMPLES)]
 #[command(
-    version,
-    after_help = "Exit codes: 0 success, 1 failure, 2 wrong usage.\n\
-    DESHI_MODEL: the default bundle. DESHI_KERNELS: the kernel set to run (see `deshi info`)."
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Say nothing but errors; show no progress
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more: the model, the time, and each line that needs a second look
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Translate texts, or standard input line by line.
-    Translate(translate::Args),
-    /// Say what the bundle is.
+    /// Translate text, files or standard input
+    Translate(Box<translate::Args>),
+    /// Describe a model: languages, scores, licences, memory
     Info(info::Args),
-    /// Measure speed and memory.
+    /// Measure speed and memory
     Bench(bench::Args),
+    /// List the models that were found
+    Models(models::Args),
+    /// Print a shell's completions
+    Completions(completions::Args),
+    /// Print a manual page
+    Man(man::Args),
+}
+
+/// Marks a text that begins with a hyphen, so that clap does not take it for an option: no argument of a process
+/// contains this character.
+const TEXT: char = '\0';
+
+/// A text as given, without [`TEXT`].
+pub(crate) fn text(argument: &str) -> Result<String, std::convert::Infallible> {
+    Ok(argument.strip_prefix(TEXT).unwrap_or(argument).to_owned())
+}
+
+/// Parses the arguments of the process, its name the first.
+///
+/// # Errors
+/// If they are wrong, or ask for help; clap's error says which.
+pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Args, clap::Error> {
+    // `deshi "Good morning."`: a sentence is no subcommand.
+    if arguments.get(1).is_some_and(|first| is_sentence(first)) {
+        arguments.insert(1, "translate".into());
+    }
+    let translate = arguments
+        .iter()
+        .position(|argument| argument == "translate");
+    if let Some(at) = translate {
+        mark_texts(&mut arguments[at..]);
+    }
+    Args::try_parse_from(arguments).map_err(with_hint)
+}
+
+fn has_white_space(text: &str) -> bool {
+    text.contains(char::is_whitespace)
+}
+
+fn is_sentence(argument: &OsStr) -> bool {
+    argument.to_str().is_some_and(|text| {
+        has_white_space(text.trim()) && (!text.starts_with('-') || is_text_with_hyphen(text))
+    })
+}
+
+/// Whether the argument begins with a hyphen and is a text all the same: `- Yes, please.`, `-5 degrees`,
+/// `--- Chapter one ---`.
+fn is_text_with_hyphen(argument: &str) -> bool {
+    let mut after = argument.chars().skip(1);
+    let Some(second) = argument.strip_prefix('-').and_then(|_| after.next()) else {
+        return false;
+    };
+    let name = argument.trim_start_matches('-');
+    let word = name.split(char::is_whitespace).next().unwrap_or_default();
+    let long = second == '-' && !word.contains('=');
+    // `-o my file.txt` in one argument is an option with its value.
+    let short = second != '-' && !takes_a_value(second);
+    second.is_whitespace()
+        || second.is_ascii_digit()
+        || has_white_space(argument) && (long || short)
+}
+
+/// Whether `translate` has a short option of this name that takes a value.
+fn takes_a_value(short: char) -> bool {
+    let command = Args::command();
+    let translate = command.find_subcommand("translate");
+    let mut options = translate.into_iter().flat_map(clap::Command::get_opts);
+    options.any(|option| option.get_short() == Some(short))
+}
+
+/// Marks texts that begin with a hyphen, up to a `--`, after which clap takes all as texts.
+fn mark_texts(arguments: &mut [OsString]) {
+    for argument in arguments
+        .iter_mut()
+        .take_while(|argument| **argument != *"--")
+    {
+        if argument.to_str().is_some_and(is_text_with_hyphen) {
+            let mut marked = OsString::from(TEXT.to_string());
+            marked.push(&*argument);
+            *argument = marked;
+        }
+    }
+}
+
+/// The same error, with a hint where a file or a word stands in the place of a subcommand.
+fn with_hint(mut error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return error;
+    }
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    let hint = if Path::new(word).exists() {
+        format!("to translate the file: deshi translate -i {word}")
+    } else {
+        format!("to translate a word: deshi translate {word}")
+    };
+    error.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![hint.into()]),
+    );
+    error
 }

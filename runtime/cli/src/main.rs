@@ -4,49 +4,70 @@
 
 mod args;
 mod bench;
+mod completions;
 mod info;
-mod lines;
+mod input;
+mod json;
+mod languages;
+mod man;
+mod messages;
 mod model;
+mod models;
+mod output;
+mod progress;
 mod translate;
+mod usage;
+mod version;
 
-use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
+use anyhow::Result;
+use clap::error::ErrorKind;
 
 use args::{Args, Command};
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use messages::Messages;
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    let args = match args::parse(std::env::args_os().collect()) {
+        Ok(args) => args,
+        // Found out only where it is asked for: it looks for models.
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            println!("deshi {}", version::long());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => error.exit(),
+    };
+    match run(args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_broken_pipe(error.as_ref()) => ExitCode::SUCCESS,
+        // The reader of our output has seen enough, as `head` does.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("deshi: {}", with_causes(error.as_ref()));
-            ExitCode::FAILURE
+            Messages::error(&error);
+            if error.is::<usage::Usage>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
 
 fn run(args: Args) -> Result<()> {
+    let messages = Messages::new(args.quiet, args.verbose);
     match args.command {
-        Command::Translate(args) => translate::run(&translate::Config::try_from(args)?),
+        Command::Translate(args) => translate::run(&translate::Config::try_from(*args)?, messages),
         Command::Info(args) => info::run(&info::Config::try_from(args)?),
         Command::Bench(args) => bench::run(&bench::Config::try_from(args)?),
+        Command::Models(args) => models::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(&args),
     }
 }
 
-fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
 }

@@ -1,32 +1,71 @@
 //! Which model to run, and how.
 
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+mod find;
 
-use deshi::{EngineKind, Options, Translator};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
-use crate::Result;
+use anyhow::{Context, Result};
+use clap::builder::RangedU64ValueParser;
+use deshi::{EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, Translator};
+
+pub(crate) use find::{Found, Location, all, folders};
 
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
-    /// The bundle.
-    #[arg(short, long, env = "DESHI_MODEL")]
-    model: Option<PathBuf>,
-    /// What runs the model. The words are the same.
+    /// The model: a name that `deshi models` lists, or a file
+    #[arg(
+        short,
+        long,
+        env = "DESHI_MODEL",
+        hide_env_values = true,
+        value_name = "NAME|FILE"
+    )]
+    model: Option<OsString>,
+    /// What computes the translation; the result is the same
     #[arg(long, value_enum, default_value_t)]
     executor: Executor,
-    /// Choose each token among the whole vocabulary, not among a sentence's candidates.
+    /// The processor instructions to use, one of those that `deshi info` lists; the result is the same [default: the
+    /// fastest]
+    #[arg(
+        long,
+        env = "DESHI_KERNELS",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
+    kernels: Option<String>,
+    /// Consider every word of the vocabulary at each step: slower, and some translations differ
     #[arg(long)]
     no_shortlist: bool,
+    /// How many processor threads to use [default: as many as the computer has]
+    #[arg(short, long, value_parser = up_to(MAXIMUM_THREADS), value_name = "N")]
+    threads: Option<usize>,
+    /// How many sentences each thread translates side by side; more need more memory
+    #[arg(long, value_parser = up_to(MAXIMUM_BATCH_SENTENCES), value_name = "N")]
+    batch_sentences: Option<usize>,
+}
+
+impl ModelArgs {
+    /// The options that decide what the translation is, beside the model.
+    pub(crate) fn choices(&self) -> String {
+        format!("no-shortlist {}", self.no_shortlist)
+    }
+}
+
+fn up_to(maximum: usize) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=maximum as u64)
 }
 
 /// [`EngineKind`], as the command line names it.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Executor {
-    /// The kernels, called directly: the fastest, in the least memory
+    /// The fastest that can run the model
     #[default]
+    Auto,
+    /// deshi's own, in the least memory
     Native,
-    /// The bundle's ONNX graphs, by the engine tract
+    /// The ONNX engine tract
     #[cfg(feature = "tract")]
     Tract,
 }
@@ -34,6 +73,7 @@ enum Executor {
 impl From<Executor> for EngineKind {
     fn from(executor: Executor) -> Self {
         match executor {
+            Executor::Auto => Self::Auto,
             Executor::Native => Self::Native,
             #[cfg(feature = "tract")]
             Executor::Tract => Self::Tract,
@@ -41,77 +81,52 @@ impl From<Executor> for EngineKind {
     }
 }
 
-/// How many lines are translated at once. The translations are the same.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub(crate) struct BatchArgs {
-    /// Threads [default: as many as the machine runs at once]
-    #[arg(short, long)]
-    threads: Option<NonZeroUsize>,
-    /// Sentences side by side in a thread, 64 at most [default: 8]
-    #[arg(long)]
-    batch_sentences: Option<NonZeroUsize>,
-}
-
-impl BatchArgs {
-    pub(crate) fn apply(self, mut options: Options) -> Result<Options> {
-        if let Some(threads) = self.threads {
-            options = options.threads(threads.get())?;
-        }
-        if let Some(sentences) = self.batch_sentences {
-            options = options.batch_sentences(sentences.get())?;
-        }
-        Ok(options)
-    }
-}
-
-/// A bundle that was found, and what runs it.
+/// A model that was found, and how to run it.
 #[derive(Debug)]
 pub(crate) struct Model {
-    path: PathBuf,
-    executor: EngineKind,
-    shortlist: bool,
+    pub(crate) found: Found,
+    pub(crate) options: Options,
 }
 
 impl TryFrom<ModelArgs> for Model {
-    type Error = Box<dyn std::error::Error>;
+    type Error = anyhow::Error;
 
     fn try_from(args: ModelArgs) -> Result<Self> {
+        let mut options = Options::new()
+            .engine(args.executor.into())
+            .shortlist(!args.no_shortlist);
+        // A variable that is set to nothing counts as not set.
+        if let Some(name) = args.kernels.filter(|name| !name.is_empty()) {
+            options = options
+                .kernels(&name)
+                .context("--kernels (or DESHI_KERNELS)")?;
+        }
+        if let Some(threads) = args.threads {
+            options = options.threads(threads)?;
+        }
+        if let Some(sentences) = args.batch_sentences {
+            options = options.batch_sentences(sentences)?;
+        }
+        let asked = args.model.filter(|model| !model.is_empty());
         Ok(Self {
-            path: args.model.map_or_else(default_model, Ok)?,
-            executor: args.executor.into(),
-            shortlist: !args.no_shortlist,
+            found: find::find(asked.map(PathBuf::from))?,
+            options,
         })
     }
 }
 
 impl Model {
-    /// The options that the arguments and `DESHI_KERNELS` ask for.
-    pub(crate) fn options(&self) -> Result<Options> {
-        let options = Options::new()
-            .engine(self.executor)
-            .shortlist(self.shortlist);
-        Ok(match std::env::var("DESHI_KERNELS") {
-            Ok(name) => options.kernels(&name)?,
-            Err(_) => options,
-        })
-    }
-
-    pub(crate) fn open(&self, options: &Options) -> Result<Translator> {
-        Ok(options.open(&self.path)?)
+    pub(crate) fn open(&self) -> Result<Translator> {
+        self.found.open(&self.options)
     }
 }
 
-const DEFAULT_NAME: &str = "en-de.deshi";
+/// The model that runs where none is asked for, in a few words.
+pub(crate) fn default_description() -> String {
+    find_default().map_or_else(|| "none found".to_owned(), |found| found.to_string())
+}
 
-fn default_model() -> Result<PathBuf> {
-    let beside = std::env::current_exe()
-        .ok()
-        .map(|path| path.with_file_name(DEFAULT_NAME));
-    let carried = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../models")
-        .join(DEFAULT_NAME);
-    let places = [Some(carried), beside];
-    places.into_iter().flatten().find(|path| path.is_file()).ok_or_else(|| {
-        format!("no model: give --model BUNDLE, set DESHI_MODEL, or put {DEFAULT_NAME} next to the program").into()
-    })
+/// The model that runs where none is asked for.
+pub(crate) fn find_default() -> Option<Found> {
+    find::find(None).ok()
 }

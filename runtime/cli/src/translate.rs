@@ -1,105 +1,110 @@
-//! `deshi translate`.
+//! `deshi translate`: the work as a whole, and its results.
 
-use std::io::{self, BufWriter, Read, Write};
-use std::path::PathBuf;
+mod args;
+mod config;
+mod document;
+mod lines;
+mod report;
+mod resources;
+mod resume;
+mod style;
+
+use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
-use deshi::Translator;
-use serde_json::json;
+use anyhow::{Context, Result, bail};
 
-use crate::Result;
-use crate::bench::milliseconds;
-use crate::lines::{create, for_each_window, open};
-use crate::model::{BatchArgs, Model, ModelArgs};
+pub(crate) use args::Args;
+pub(crate) use config::Config;
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// Texts; each is translated to a line.
-    text: Vec<String>,
-    #[command(flatten)]
-    model: ModelArgs,
-    /// Read lines from this file.
-    #[arg(short, long, conflicts_with = "text")]
-    input: Option<PathBuf>,
-    /// Write to this file.
-    #[arg(short, long)]
-    output: Option<PathBuf>,
-    /// Write a JSON object a line: source, translation, source_tokens and tokens (lists of ids in the
-    /// vocabulary, without the ends of sentences), log_probability, milliseconds (from reading to
-    /// writing), truncated.
-    #[arg(long)]
-    jsonl: bool,
-    #[command(flatten)]
-    batch: BatchArgs,
-}
+use crate::input::Line;
+use crate::messages::Messages;
+use crate::output::{Destination, Output};
+use config::{Job, Kind, Work};
+use report::Report;
+use style::Style;
 
-pub(crate) struct Config {
-    text: Vec<String>,
-    model: Model,
-    input: Option<PathBuf>,
-    output: Option<PathBuf>,
-    jsonl: bool,
-    batch: BatchArgs,
-}
-
-impl TryFrom<Args> for Config {
-    type Error = Box<dyn std::error::Error>;
-
-    fn try_from(args: Args) -> Result<Self> {
-        Ok(Self {
-            text: args.text,
-            model: args.model.try_into()?,
-            input: args.input,
-            output: args.output,
-            jsonl: args.jsonl,
-            batch: args.batch,
-        })
-    }
-}
-
-pub(crate) fn run(config: &Config) -> Result<()> {
-    let options = config.batch.apply(config.model.options()?)?;
-    let translator = config.model.open(&options)?;
-    let mut output: Box<dyn Write> = match &config.output {
-        Some(path) => Box::new(BufWriter::new(create(path)?)),
-        None => Box::new(BufWriter::new(io::stdout())),
-    };
-    if !config.text.is_empty() {
-        return translate(&translator, &config.text, config.jsonl, &mut output);
-    }
-    let input: Box<dyn Read> = match &config.input {
-        Some(path) => Box::new(open(path)?),
-        None => Box::new(io::stdin()),
-    };
-    for_each_window(input, |lines| {
-        translate(&translator, lines, config.jsonl, &mut output)
-    })
-}
-
-fn translate(
-    translator: &Translator,
-    texts: &[String],
-    jsonl: bool,
-    out: &mut dyn Write,
-) -> Result<()> {
+pub(crate) fn run(config: &Config, messages: Messages) -> Result<()> {
     let started = Instant::now();
-    let translations = translator.translate_raw_batch(texts)?;
-    let milliseconds = milliseconds(started.elapsed());
-    for (text, translation) in texts.iter().zip(translations) {
-        if jsonl {
-            let line = json!({
-                "source": text,
-                "translation": translation.text,
-                "source_tokens": translation.source_tokens,
-                "tokens": translation.tokens,
-                "log_probability": translation.log_probability,
-                "milliseconds": milliseconds,
-                "truncated": translation.truncated,
-            });
-            writeln!(out, "{line}")?;
-        } else {
-            writeln!(out, "{}", translation.text.replace(char::is_control, " "))?;
+    let translator = config.model.open()?;
+    messages.detail(format_args!(
+        "model {}; {} on {} threads, kernels {}; ready after {:.1} ms",
+        config.model.found,
+        translator.engine(),
+        translator.threads(),
+        translator.kernels(),
+        started.elapsed().as_secs_f64() * 1e3
+    ));
+    let style = Style {
+        layer: config.resources.layer(&translator)?,
+        translator: &translator,
+        json: config.json,
+        raw: config.raw,
+        check: config.check,
+        messages,
+    };
+    match &config.work {
+        Work::Texts { texts, output } => translate_texts(&style, texts, output),
+        Work::Jobs(jobs) => run_jobs(&style, config, jobs),
+    }
+}
+
+fn translate_texts(style: &Style<'_>, texts: &[String], destination: &Destination) -> Result<()> {
+    for text in texts {
+        let is_word = !text.contains(char::is_whitespace);
+        if is_word && Path::new(text).is_file() {
+            style.messages.warn(format_args!(
+                "{text} is translated as a word; to translate the file: deshi translate -i {text}"
+            ));
         }
     }
-    Ok(out.flush()?)
+    let mut output = Output::create(destination)?;
+    let mut report = Report::new("command line", "text");
+    let lines: Vec<Line> = texts.iter().map(|text| Line::whole(text)).collect();
+    let translated = style.translate(&lines, false, &mut report)?;
+    if !style.prints_doubts_only(destination) {
+        for line in &translated.lines {
+            output.write_text(line)?;
+        }
+    }
+    output.finish()?;
+    style.print_doubts(&translated.doubts)?;
+    style.print_summary(&report);
+    Ok(())
+}
+
+/// Runs every job, also after one that failed.
+fn run_jobs(style: &Style<'_>, config: &Config, jobs: &[Job]) -> Result<()> {
+    if let Some(folder) = &config.output_folder {
+        let made = fs::create_dir_all(folder);
+        made.with_context(|| format!("{}: cannot make the folder", folder.display()))?;
+    }
+    if let [job] = jobs {
+        return run_job(style, config, job);
+    }
+    let mut failed = 0;
+    for job in jobs {
+        if let Err(error) = run_job(style, config, job) {
+            Messages::error(&error);
+            failed += 1;
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of {} files were not translated", jobs.len());
+    }
+    Ok(())
+}
+
+fn run_job(style: &Style<'_>, config: &Config, job: &Job) -> Result<()> {
+    if job.source.is_terminal() {
+        style.messages.warn(
+            "reading from the terminal: type a text and press Enter; Ctrl-D ends (deshi translate --help says more)",
+        );
+    }
+    match job.kind {
+        Kind::Lines => lines::run(style, config, job, false),
+        Kind::JsonLines => lines::run(style, config, job, true),
+        Kind::Document(format) => document::run(style, config, job, format),
+    }
 }

@@ -1,5 +1,6 @@
 //! A bundle's bytes, aligned so that its numbers can be read in place.
 
+use std::convert::Infallible;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,25 +11,42 @@ use crate::weights::ALIGNMENT_BYTES;
 
 /// Bytes that start at a multiple of [`ALIGNMENT_BYTES`], as the members of a bundle do within them.
 #[derive(Debug)]
-pub struct AlignedBytes {
-    /// It never grows, and so stays where it is.
-    buffer: Vec<u8>,
-    start: usize,
+pub struct AlignedBytes(Storage);
+
+#[derive(Debug)]
+enum Storage {
+    /// The bytes from `start` on. The buffer never grows, and so stays where it is.
+    Owned { buffer: Vec<u8>, start: usize },
+    /// Bytes of the program, which are aligned.
+    Static(&'static [u8]),
 }
 
 impl AlignedBytes {
-    fn zeros(length: usize) -> Self {
+    /// Bytes of this length, that `fill` writes.
+    fn filled<E>(length: usize, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
         let mut buffer = vec![0; length + ALIGNMENT_BYTES];
         let start = buffer.as_ptr().align_offset(ALIGNMENT_BYTES);
         buffer.truncate(start + length);
-        Self { buffer, start }
+        fill(&mut buffer[start..])?;
+        Ok(Self(Storage::Owned { buffer, start }))
     }
 
     /// A copy of bytes that may start anywhere.
     pub fn copy(bytes: &[u8]) -> Self {
-        let mut aligned = Self::zeros(bytes.len());
-        aligned.bytes_mut().copy_from_slice(bytes);
+        let Ok(aligned) = Self::filled(bytes.len(), |buffer| {
+            buffer.copy_from_slice(bytes);
+            Ok::<_, Infallible>(())
+        });
         aligned
+    }
+
+    /// Bytes that are part of the program: read in place if they are aligned, copied if not.
+    pub fn from_static(bytes: &'static [u8]) -> Self {
+        if bytes.as_ptr().addr().is_multiple_of(ALIGNMENT_BYTES) {
+            Self(Storage::Static(bytes))
+        } else {
+            Self::copy(bytes)
+        }
     }
 
     /// A file's bytes.
@@ -45,17 +63,40 @@ impl AlignedBytes {
             return Ok(Self::copy(&bytes));
         }
         let length = usize::try_from(metadata.len()).map_err(io::Error::other)?;
-        let mut aligned = Self::zeros(length);
-        file.read_exact(aligned.bytes_mut())?;
-        Ok(aligned)
-    }
-
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.buffer[self.start..]
+        Self::filled(length, |buffer| file.read_exact(buffer))
     }
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        &self.buffer[self.start..]
+        match &self.0 {
+            Storage::Owned { buffer, start } => &buffer[*start..],
+            Storage::Static(bytes) => bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(C, align(64))]
+    struct Aligned([u8; 65]);
+
+    static BYTES: Aligned = Aligned([7; 65]);
+
+    #[test]
+    fn the_programs_bytes_are_read_in_place_where_they_are_aligned() {
+        let [aligned, other] =
+            [&BYTES.0[..64], &BYTES.0[1..]].map(|bytes| (bytes, AlignedBytes::from_static(bytes)));
+        assert_eq!(aligned.1.bytes().as_ptr(), aligned.0.as_ptr());
+        assert_eq!(other.1.bytes(), other.0);
+        assert!(
+            other
+                .1
+                .bytes()
+                .as_ptr()
+                .addr()
+                .is_multiple_of(ALIGNMENT_BYTES)
+        );
     }
 }

@@ -71,6 +71,12 @@ impl Manifest {
 pub struct About {
     /// The model's name.
     pub name: Text,
+    /// The day it was made, such as `2026-11-28`; empty where it is not known.
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub date: Text,
+    /// The licence of the model itself, such as `MIT`; empty where it is not known.
+    #[serde(skip_serializing_if = "Text::is_empty")]
+    pub licence: Text,
     /// Numbers in the model.
     pub parameters: u64,
     /// What it scored.

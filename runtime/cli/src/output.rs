@@ -1,0 +1,244 @@
+//! Writing results: a file is written whole or not at all.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use tempfile::NamedTempFile;
+
+/// Where results go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    Standard,
+    File(PathBuf),
+}
+
+impl Destination {
+    /// The file of that name; `-` is standard output.
+    pub(crate) fn new(path: PathBuf) -> Self {
+        if path.as_os_str() == "-" {
+            Self::Standard
+        } else {
+            Self::File(path)
+        }
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Standard => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Standard => f.write_str("standard output"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// An open [`Destination`]. Without [`Output::finish`], a file stays as it was.
+pub(crate) struct Output {
+    destination: Destination,
+    writer: BufWriter<Sink>,
+}
+
+enum Sink {
+    Standard(io::Stdout),
+    /// Not a regular file, such as `/dev/null`, or a part that a later run may go on with.
+    Direct(File),
+    Whole(NamedTempFile),
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Standard(out) => out.write(bytes),
+            Self::Direct(file) => file.write(bytes),
+            Self::Whole(file) => file.as_file_mut().write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard(out) => out.flush(),
+            Self::Direct(file) => file.flush(),
+            Self::Whole(file) => file.as_file_mut().flush(),
+        }
+    }
+}
+
+impl Output {
+    /// Opens the destination; what it holds stays as it is until [`Output::finish`].
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn create(destination: &Destination) -> Result<Self> {
+        let sink = match destination {
+            Destination::Standard => Sink::Standard(io::stdout()),
+            Destination::File(path) if is_special(path) => {
+                let file = File::options().write(true).open(path);
+                Sink::Direct(file.with_context(|| path.display().to_string())?)
+            }
+            Destination::File(path) => Sink::Whole(temporary(path)?),
+        };
+        Ok(Self::new(destination, sink))
+    }
+
+    /// Writes into this file, and renames it at the end.
+    pub(crate) fn part(destination: &Destination, part: File) -> Self {
+        Self::new(destination, Sink::Direct(part))
+    }
+
+    fn new(destination: &Destination, sink: Sink) -> Self {
+        Self {
+            destination: destination.clone(),
+            writer: BufWriter::new(sink),
+        }
+    }
+
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn write_text(&mut self, text: &str) -> Result<()> {
+        let written = self.writer.write_all(text.as_bytes());
+        written.with_context(|| self.destination.to_string())
+    }
+
+    /// Hands on what was written so far, for a reader that waits for it.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn hand_on(&mut self) -> Result<()> {
+        self.writer
+            .flush()
+            .with_context(|| self.destination.to_string())
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        self.hand_on()?;
+        let sink = self
+            .writer
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error);
+        let sink = sink.with_context(|| self.destination.to_string())?;
+        if let (Sink::Whole(file), Destination::File(path)) = (sink, &self.destination) {
+            persist(file, path)?;
+        }
+        Ok(())
+    }
+}
+
+/// For what writes documents; the error does not name the file.
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Whether the path is there and is no regular file: a device or a pipe is written to, never replaced.
+fn is_special(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// The file that a link leads to, so that the link stays.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// A new file in the folder of `path`: only within a file system can it be renamed at once.
+fn temporary(path: &Path) -> Result<NamedTempFile> {
+    if path.is_dir() {
+        bail!(
+            "{} is a folder: give -o a file, or use --output-folder",
+            path.display()
+        );
+    }
+    let folder = folder_of(&resolved(path));
+    if !folder.is_dir() {
+        bail!(
+            "{}: there is no folder {}; make it first",
+            path.display(),
+            folder.display()
+        );
+    }
+    tempfile::Builder::new()
+        .prefix(".deshi-")
+        .suffix(".tmp")
+        .make_in(&folder, |path| {
+            interrupt::remove(path);
+            File::options().write(true).create_new(true).open(path)
+        })
+        .map_err(|error| anyhow!(error).context(format!("{}: cannot write there", path.display())))
+}
+
+/// Renames the file to `path`. With the rights of the file that it takes the place of.
+fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
+    let target = resolved(path);
+    if let Ok(metadata) = target.metadata() {
+        // On a file system without rights there is nothing to keep.
+        let _ = fs::set_permissions(file.path(), metadata.permissions());
+    }
+    let (_, mut temporary) = file.into_parts();
+    fs::rename(&temporary, &target).with_context(|| path.display().to_string())?;
+    temporary.disable_cleanup(true);
+    Ok(())
+}
+
+/// Who presses Ctrl-C finds no temporary file.
+#[cfg(not(target_family = "wasm"))]
+mod interrupt {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+    use std::sync::{Mutex, Once, PoisonError};
+
+    /// What shells say of a program that Ctrl-C ended.
+    const EXIT_CODE: i32 = 130;
+
+    static TEMPORARY: Mutex<Option<PathBuf>> = Mutex::new(None);
+    static HANDLER: Once = Once::new();
+
+    /// From now on, removes the file if the program is interrupted.
+    pub(super) fn remove(path: &Path) {
+        *TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.to_owned());
+        HANDLER.call_once(|| {
+            // Where there can be no handler, the file stays behind: no reason not to translate.
+            let _ = ctrlc::set_handler(|| {
+                if let Some(path) = TEMPORARY
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take()
+                {
+                    let _ = fs::remove_file(path);
+                }
+                std::process::exit(EXIT_CODE);
+            });
+        });
+    }
+}
+
+/// Nobody interrupts a program there.
+#[cfg(target_family = "wasm")]
+mod interrupt {
+    pub(super) fn remove(_: &std::path::Path) {}
+}

@@ -1,0 +1,276 @@
+//! The arguments, validated: what is to be done.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use deshi_documents::{Format, Settings};
+
+use crate::input::Source;
+use crate::model::Model;
+use crate::output::Destination;
+use crate::usage::{Usage, usage};
+
+use super::args::{Args, DocumentArgs, FileArgs, QualityArgs};
+use super::resources::Resources;
+
+/// What is to be done.
+pub(crate) struct Config {
+    pub(super) model: Model,
+    pub(super) work: Work,
+    pub(super) output_folder: Option<PathBuf>,
+    pub(super) json: bool,
+    pub(super) lossy: bool,
+    pub(super) raw: bool,
+    pub(super) check: bool,
+    pub(super) resume: bool,
+    pub(super) resources: Resources,
+    /// How documents are read.
+    pub(super) documents: Settings,
+    /// What a later run must share with this one to go on with its work.
+    pub(super) choices: Vec<String>,
+}
+
+pub(super) enum Work {
+    /// Texts of the command line.
+    Texts {
+        texts: Vec<String>,
+        output: Destination,
+    },
+    Jobs(Vec<Job>),
+}
+
+/// One input, and where its translation goes.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) source: Source,
+    pub(super) destination: Destination,
+    pub(super) kind: Kind,
+}
+
+/// How an input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Each line is a text.
+    Lines,
+    /// Each line is a JSON object with a text.
+    JsonLines,
+    Document(Format),
+}
+
+impl TryFrom<Args> for Config {
+    type Error = anyhow::Error;
+
+    fn try_from(args: Args) -> Result<Self> {
+        let choices = choices(&args);
+        let Args {
+            text,
+            files,
+            documents,
+            quality,
+            model,
+        } = args;
+        let mut model = Model::try_from(model)?;
+        model.options = with_quality(model.options, &quality)?;
+        let output = files
+            .output
+            .clone()
+            .map_or(Destination::Standard, Destination::new);
+        let work = if text.is_empty() {
+            Work::Jobs(jobs(&files, &documents, &quality, output)?)
+        } else {
+            Work::Texts {
+                texts: text,
+                output,
+            }
+        };
+        Ok(Self {
+            model,
+            work,
+            output_folder: files.output_folder,
+            json: files.jsonl,
+            lossy: files.lossy,
+            raw: quality.raw,
+            check: quality.check,
+            resume: files.resume,
+            resources: Resources {
+                glossary: quality.glossary,
+                do_not_translate: quality.do_not_translate,
+                memory: quality.memory,
+            },
+            documents: settings(documents, quality.paragraphs),
+            choices,
+        })
+    }
+}
+
+/// The options that decide what the results are.
+fn choices(args: &Args) -> Vec<String> {
+    let FileArgs {
+        jsonl,
+        input_jsonl,
+        lossy,
+        ..
+    } = args.files;
+    let formats = format!("jsonl {jsonl}, input-jsonl {input_jsonl}, lossy {lossy}");
+    vec![
+        formats,
+        format!("{:?}", args.documents),
+        format!("{:?}", args.quality),
+        args.model.choices(),
+    ]
+}
+
+fn with_quality(options: deshi::Options, quality: &QualityArgs) -> Result<deshi::Options> {
+    let options = options
+        .minimum_confidence(quality.minimum_confidence)
+        .map_err(|error| Usage::new(format!("--minimum-confidence: {error}")))?;
+    Ok(options
+        .on_low_confidence(quality.on_low_confidence.into())
+        .on_foreign(quality.on_foreign.into())
+        .paragraphs(quality.paragraphs))
+}
+
+fn settings(documents: DocumentArgs, paragraphs: bool) -> Settings {
+    let mut settings = Settings::default();
+    settings.paragraphs = paragraphs;
+    settings.retranslate = documents.retranslate;
+    settings.mark_unreviewed = documents.mark_unreviewed;
+    settings.json_keys = documents.json_keys;
+    settings.json_keys_kept = documents.keep_json_keys;
+    settings
+}
+
+fn jobs(
+    files: &FileArgs,
+    documents: &DocumentArgs,
+    quality: &QualityArgs,
+    output: Destination,
+) -> Result<Vec<Job>> {
+    let mut sources: Vec<_> = files.input.iter().cloned().map(Source::new).collect();
+    let job = |source: Source, destination| -> Result<Job> {
+        let kind = kind(&source, files, documents, quality)?;
+        Ok(Job {
+            source,
+            destination,
+            kind,
+        })
+    };
+    if let Some(folder) = &files.output_folder {
+        return in_folder(folder, sources, job);
+    }
+    if sources.len() > 1 {
+        usage!(
+            "there are {} input files: give --output-folder FOLDER for their translations",
+            sources.len()
+        );
+    }
+    let source = sources.pop().unwrap_or(Source::Standard);
+    if files.resume && (source.path().is_none() || output.path().is_none()) {
+        usage!("--resume takes files: give -i and -o names other than -");
+    }
+    Ok(vec![job(source, output)?])
+}
+
+/// Extensions of files that hold more than plain text, and that there is no format for.
+const NOT_PLAIN: [&str; 16] = [
+    "adoc",
+    "csv",
+    "doc",
+    "ini",
+    "pdf",
+    "pptx",
+    "properties",
+    "rst",
+    "rtf",
+    "svg",
+    "tex",
+    "toml",
+    "tsv",
+    "xlsx",
+    "xml",
+    "yaml",
+];
+
+/// How to read the source: as the options say, or as the file's extension does.
+fn kind(
+    source: &Source,
+    files: &FileArgs,
+    documents: &DocumentArgs,
+    quality: &QualityArgs,
+) -> Result<Kind> {
+    let extension = source.path().and_then(|path| path.extension()?.to_str());
+    let is =
+        |known: &&str| extension.is_some_and(|extension| extension.eq_ignore_ascii_case(known));
+    let format = match documents.format {
+        Some(format) => Some(format),
+        None => source.path().and_then(|path| Format::from_path(path).ok()),
+    };
+    if files.input_jsonl
+        || documents.format.is_none() && ["jsonl", "ndjson"].iter().any(|known| is(known))
+    {
+        return Ok(Kind::JsonLines);
+    }
+    if format.is_none() && NOT_PLAIN.iter().any(|known| is(known)) {
+        bail!(
+            "{source}: deshi does not read this format; it reads {}, and JSON lines (jsonl). \
+             To translate the file as lines of plain text, give --format txt",
+            Format::list()
+        );
+    }
+    let format = match format {
+        None | Some(Format::Text) if !quality.paragraphs => return Ok(Kind::Lines),
+        format => format.unwrap_or(Format::Text),
+    };
+    for (given, option) in [
+        (files.jsonl, "--jsonl"),
+        (files.lossy, "--lossy"),
+        (files.resume, "--resume"),
+        (quality.raw, "--raw"),
+    ] {
+        if given {
+            usage!(
+                "{option} is for text that is translated line by line; {source} is read as {format}"
+            );
+        }
+    }
+    Ok(Kind::Document(format))
+}
+
+/// A job for each source, whose result has the same name in this folder.
+fn in_folder(
+    folder: &Path,
+    sources: Vec<Source>,
+    job: impl Fn(Source, Destination) -> Result<Job>,
+) -> Result<Vec<Job>> {
+    let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut jobs = Vec::new();
+    for source in sources {
+        let Some((path, name)) = source
+            .path()
+            .and_then(|path| Some((path.to_owned(), path.file_name()?)))
+        else {
+            usage!("--output-folder takes files: {source} has no name");
+        };
+        let output = folder.join(name);
+        if let (Ok(source), Ok(output)) = (path.canonicalize(), output.canonicalize())
+            && source == output
+        {
+            usage!(
+                "--output-folder {}: {} would take its own place; choose another folder",
+                folder.display(),
+                path.display()
+            );
+        }
+        if let Some(other) = taken.insert(output.clone(), path.clone()) {
+            usage!(
+                "{} and {} would both be written to {}; translate them in two runs",
+                other.display(),
+                path.display(),
+                output.display()
+            );
+        }
+        jobs.push(job(source, Destination::File(output))?);
+    }
+    Ok(jobs)
+}
