@@ -139,7 +139,7 @@ def table(rounds):
     return "\n".join(lines)
 
 
-# What issue 3 asks for: deshi's variant, the peer's, the part, and the ratio that it may have at most.
+# The greatest ratio of times that is aimed at: deshi's variant, the peer's, the part, the ratio.
 TARGETS = [
     ("deshi", "ctranslate2", "sentence_ms", 0.5),
     ("deshi, shortlist of 500", "ctranslate2", "sentence_ms", 0.25),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use deshi_checkpoint::CheckpointError;
 use deshi_core::architecture::ArchitectureError;
 use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
@@ -18,10 +19,8 @@ pub enum ExportError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The checkpoint is no safetensors file.
-    Checkpoint(safetensors::SafeTensorError),
-    /// The checkpoint's metadata has no key `deshi`.
-    NoDescription,
+    /// The checkpoint cannot be read, or does not fit its architecture.
+    Checkpoint(CheckpointError),
     /// A JSON text that does not say what it should.
     Json {
         /// Which text.
@@ -33,32 +32,6 @@ pub enum ExportError {
     Architecture(ArchitectureError),
     /// The decoder's state would grow with the sentence.
     SelfAttentionDecoder,
-    /// A tensor that the architecture needs and the checkpoint lacks.
-    MissingTensor {
-        /// Its name.
-        name: String,
-    },
-    /// A tensor that the architecture has no place for.
-    ExtraTensor {
-        /// Its name.
-        name: String,
-    },
-    /// A tensor of another type or shape.
-    Tensor {
-        /// Its name.
-        name: String,
-        /// The type and shape that the architecture says.
-        expected: String,
-        /// Those of the checkpoint.
-        got: String,
-    },
-    /// A weight that is no finite number.
-    NotFinite {
-        /// The tensor.
-        name: String,
-        /// The element's index.
-        index: usize,
-    },
     /// The vocabulary cannot be read.
     Vocabulary(VocabularyError),
     /// The shortlist cannot be read, or is another vocabulary's.
@@ -95,13 +68,7 @@ impl fmt::Display for ExportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, .. } => write!(f, "{}: cannot be read or written", path.display()),
-            Self::Checkpoint(_) => write!(f, "the checkpoint is no safetensors file"),
-            Self::NoDescription => {
-                write!(
-                    f,
-                    "the checkpoint's metadata has no key `deshi`: was it written by the trainer?"
-                )
-            }
+            Self::Checkpoint(_) => write!(f, "the checkpoint cannot be used"),
             Self::Json { what, .. } => write!(f, "{what}: not the JSON that was expected"),
             Self::Architecture(_) => write!(f, "no kernel can serve this model"),
             Self::SelfAttentionDecoder => write!(
@@ -109,23 +76,6 @@ impl fmt::Display for ExportError {
                 "the decoder's self-attention keeps a state that grows with the sentence; \
                  only a student with an SSRU decoder can be exported"
             ),
-            Self::MissingTensor { name } => write!(f, "checkpoint: tensor {name} is missing"),
-            Self::ExtraTensor { name } => {
-                write!(f, "checkpoint: the architecture has no tensor {name}")
-            }
-            Self::Tensor {
-                name,
-                expected,
-                got,
-            } => {
-                write!(
-                    f,
-                    "checkpoint: tensor {name} is {got}, but must be {expected}"
-                )
-            }
-            Self::NotFinite { name, index } => {
-                write!(f, "checkpoint: {name}[{index}] is not a finite number")
-            }
             Self::Shortlist(_) => write!(f, "the shortlist cannot be used"),
             Self::Vocabulary(_) => write!(f, "the vocabulary cannot be read"),
             Self::VocabularySize { expected, got } => write!(

@@ -13,7 +13,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod checkpoint;
 mod error;
 pub mod onnx;
 pub mod reference;
@@ -27,7 +26,7 @@ use deshi_core::weights::{self, Layout};
 use deshi_core::{Architecture, DecoderKind, tensors};
 use serde::Serialize;
 
-pub use checkpoint::Checkpoint;
+pub use deshi_checkpoint::Checkpoint;
 pub use error::ExportError;
 
 /// What a bundle says of itself that its checkpoint does not.

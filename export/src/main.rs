@@ -1,11 +1,11 @@
 //! The command `deshi-export`: see `deshi-export --help`.
 
 use std::error::Error;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use deshi_checkpoint::write_whole;
 use deshi_export::{Checkpoint, ExportError, Options, export};
 use serde::de::DeserializeOwned;
 
@@ -81,7 +81,8 @@ impl TryFrom<Args> for Config {
             None => format!("# {}\n", args.name),
         };
         Ok(Self {
-            checkpoint: Checkpoint::parse(&read(&args.checkpoint)?)?,
+            checkpoint: Checkpoint::parse(&read(&args.checkpoint)?)
+                .map_err(ExportError::Checkpoint)?,
             vocabulary: read(&args.vocabulary)?,
             output: args.output,
             options: Options {
@@ -97,29 +98,14 @@ impl TryFrom<Args> for Config {
     }
 }
 
-/// The file is written beside its place, and then moved there.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    let error = |source| ExportError::File {
-        path: path.to_owned(),
-        source,
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    // As any other file, not for its owner alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = (builder.tempfile_in(folder.unwrap_or(Path::new(".")))).map_err(error)?;
-    file.write_all(bytes).map_err(error)?;
-    file.as_file().sync_all().map_err(error)?;
-    file.persist(path).map_err(|failed| error(failed.error))?;
-    Ok(())
-}
-
 fn run(config: &Config) -> Result<(), ExportError> {
     let (bundle, agreement) = export(&config.checkpoint, &config.vocabulary, &config.options)?;
-    write_whole(&config.output, &bundle)?;
+    write_whole(&config.output, |out| out.write_all(&bundle)).map_err(|source| {
+        ExportError::File {
+            path: config.output.clone(),
+            source,
+        }
+    })?;
     eprintln!(
         "{}: {} bytes; {} tokens verified, {} ties, logits within {:.1e}",
         config.output.display(),

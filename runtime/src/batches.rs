@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use deshi_core::batching;
 use deshi_core::vocabulary::{END, Vocabulary};
 
 use crate::split::halve;
@@ -48,14 +49,9 @@ impl Batches {
         batches
             .order
             .sort_unstable_by_key(|&unit| (Reverse(units[unit].tokens.len()), unit));
-        let mut start = 0;
-        while let Some(&longest) = batches.order.get(start) {
-            let most = BATCH_TOKENS / units[longest].tokens.len();
-            let end = start + most.clamp(1, sentences);
-            let end = end.min(batches.order.len());
-            batches.batches.push(start..end);
-            start = end;
-        }
+        let lengths = batches.order.iter().map(|&unit| units[unit].tokens.len());
+        let cut = batching::batches(lengths, BATCH_TOKENS, sentences);
+        batches.batches.extend(cut);
         batches
     }
 

@@ -1,68 +1,8 @@
-//! Sentences to padded batches, alike in length, in an order that depends on the seed and the epoch alone.
+//! Examples to padded tensors.
 
-use std::convert::Infallible;
-
-use deshi_core::vocabulary::{END, START, Vocabulary};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use deshi_core::vocabulary::{END, START};
+use deshi_corpus::examples::Example;
 use tch::{Device, Tensor};
-
-/// A source and its translation, as token ids, END included.
-#[derive(Debug, Clone)]
-pub struct Example {
-    /// Source tokens.
-    pub source: Vec<u16>,
-    /// Target tokens.
-    pub target: Vec<u16>,
-}
-
-/// A text's token ids, and END.
-pub fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<u16> {
-    let mut ids = Vec::new();
-    let result: Result<(), Infallible> = vocabulary.encode(text, |id| {
-        ids.push(id as u16);
-        Ok(())
-    });
-    match result {
-        Ok(()) => ids.push(END as u16),
-    }
-    ids
-}
-
-/// The batches of an epoch: lists of indices into the examples, each of at most `tokens` padded tokens a side.
-pub fn batches(
-    lengths: &[(usize, usize)],
-    tokens: usize,
-    seed: u64,
-    epoch: u64,
-) -> Vec<Vec<usize>> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed ^ epoch.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.shuffle(&mut random);
-    let mut batches = Vec::new();
-    // Sorting parts of the epoch, not all of it, keeps batches of one length from being always the same.
-    for part in order.chunks_mut(20_000) {
-        part.sort_by_key(|&index| (lengths[index].1, lengths[index].0));
-        let mut batch: Vec<usize> = Vec::new();
-        let mut longest = 0;
-        for &index in part.iter() {
-            let (source, target) = lengths[index];
-            let length = longest.max(source).max(target);
-            if !batch.is_empty() && length * (batch.len() + 1) > tokens {
-                batches.push(std::mem::take(&mut batch));
-                longest = 0;
-            }
-            longest = longest.max(source).max(target);
-            batch.push(index);
-        }
-        if !batch.is_empty() {
-            batches.push(batch);
-        }
-    }
-    batches.shuffle(&mut random);
-    batches
-}
 
 /// Token ids, padded with END: `[batch, longest]`, i64; and true where there is padding.
 pub fn pad(rows: &[&[u16]], device: Device) -> (Tensor, Tensor) {
@@ -86,29 +26,26 @@ pub fn pad(rows: &[&[u16]], device: Device) -> (Tensor, Tensor) {
 pub struct Batch {
     /// `[batch, source_len]`
     pub source: Tensor,
-    /// True where `source` is padding.
+    /// True where `source` is padding: `[batch, source_len]`
     pub source_padding: Tensor,
     /// What the decoder reads, START first: `[batch, target_len]`
     pub target_in: Tensor,
-    /// What it should say: `[batch, target_len]`
-    pub target_out: Tensor,
-    /// True where the target is padding.
-    pub target_padding: Tensor,
+    /// The target's tokens, one sentence after the other, without padding: `[tokens]`
+    pub targets: Tensor,
+    /// The position of each of them in the flattened `target_in`: `[tokens]`
+    pub places: Tensor,
     /// Target tokens, without padding.
     pub tokens: usize,
 }
 
 impl Batch {
     /// Pads examples.
-    pub fn new(examples: &[&Example], device: Device) -> Self {
-        let sources: Vec<&[u16]> = examples
-            .iter()
-            .map(|example| example.source.as_slice())
-            .collect();
-        let targets: Vec<&[u16]> = examples
-            .iter()
-            .map(|example| example.target.as_slice())
-            .collect();
+    pub fn new<'e>(examples: impl IntoIterator<Item = &'e Example>, device: Device) -> Self {
+        let (mut sources, mut targets): (Vec<&[u16]>, Vec<&[u16]>) = (Vec::new(), Vec::new());
+        for example in examples {
+            sources.push(&example.source);
+            targets.push(&example.target);
+        }
         let shifted: Vec<Vec<u16>> = targets
             .iter()
             .map(|target| {
@@ -118,17 +55,48 @@ impl Batch {
             })
             .collect();
         let shifted: Vec<&[u16]> = shifted.iter().map(Vec::as_slice).collect();
+        let longest = targets.iter().map(|target| target.len()).max().unwrap_or(0);
+        let (mut words, mut places) = (Vec::new(), Vec::new());
+        for (row, target) in targets.iter().enumerate() {
+            words.extend(target.iter().map(|&token| i64::from(token)));
+            places.extend((0..target.len()).map(|column| (row * longest + column) as i64));
+        }
         let (source, source_padding) = pad(&sources, device);
-        let (target_out, target_padding) = pad(&targets, device);
         let (target_in, _) = pad(&shifted, device);
-        let tokens = targets.iter().map(|target| target.len()).sum();
         Self {
             source,
             source_padding,
             target_in,
-            target_out,
-            target_padding,
-            tokens,
+            targets: Tensor::from_slice(&words).to_device(device),
+            places: Tensor::from_slice(&places).to_device(device),
+            tokens: words.len(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_padded_and_its_targets_are_found_in_it() {
+        let example = |source: &[u16], target: &[u16]| Example {
+            source: source.to_vec(),
+            target: target.to_vec(),
+        };
+        let examples = [
+            example(&[5, 6, 0], &[7, 0]),
+            example(&[8, 0], &[9, 10, 11, 0]),
+        ];
+        let batch = Batch::new(&examples, Device::Cpu);
+        let rows = |tensor: &Tensor| Vec::<Vec<i64>>::try_from(tensor).unwrap();
+        assert_eq!(rows(&batch.source), [[5, 6, 0], [8, 0, 0]]);
+        let padding = Vec::<Vec<bool>>::try_from(&batch.source_padding).unwrap();
+        assert_eq!(padding, [[false, false, false], [false, false, true]]);
+        assert_eq!(rows(&batch.target_in), [[1, 7, 0, 0], [1, 9, 10, 11]]);
+        assert_eq!(batch.tokens, 6);
+        let list = |tensor: &Tensor| Vec::<i64>::try_from(tensor).unwrap();
+        assert_eq!(list(&batch.targets), [7, 0, 9, 10, 11, 0]);
+        assert_eq!(list(&batch.places), [0, 1, 4, 5, 6, 7]);
     }
 }

@@ -4,21 +4,65 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use deshi::Translator;
 use deshi_core::vocabulary::Vocabulary;
+use deshi_corpus::examples::Example;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu, corpus_chrf};
+use deshi_corpus::segment::Segmenter;
 use serde_json::json;
 use tch::no_grad;
 
-use crate::batch::{Batch, Example, encode};
+use crate::batch::Batch;
+use crate::beam_search::{Beam, search_all};
 use crate::checkpoint::load_model;
-use crate::interpreter::{Mode, Precision, Torch, device};
-use crate::loss::{LossConfig, loss};
+use crate::interpreter::{Mode, Precision, device};
+use crate::loss::{LossConfig, Rows, mean_loss};
 use crate::model::Model;
 use crate::recipe::Recipe;
 use crate::text::{detokenise, read_columns};
-use crate::translate::translate;
+
+/// Padded source tokens that are translated side by side.
+const BATCH_TOKENS: usize = 1500;
+
+/// A test set.
+struct TestSet {
+    name: String,
+    examples: Vec<Example>,
+    references: Vec<String>,
+}
+
+impl TestSet {
+    fn read(path: &Path, lines: usize, vocabulary: Vocabulary<'_>, longest: usize) -> Result<Self> {
+        let mut segmenter = Segmenter::new(vocabulary);
+        let mut tokens = |text: &str| {
+            let mut ids = segmenter.sentence(text);
+            ids.truncate(longest);
+            ids
+        };
+        let rows = read_columns::<2>(path)?.into_iter().take(lines);
+        let (examples, references) = rows
+            .map(|[source, target]| {
+                let (source, target_tokens) = (tokens(&source), tokens(&target));
+                let example = Example {
+                    source,
+                    target: target_tokens,
+                };
+                (example, target)
+            })
+            .unzip();
+        Ok(Self {
+            name: name_of(path),
+            examples,
+            references,
+        })
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
 
 /// Evaluates a model of the recipe, and prints one JSON object a test set and beam size.
 ///
@@ -32,62 +76,40 @@ pub fn run(
     precision: Precision,
     lines: usize,
 ) -> Result<()> {
-    let device = device();
-    let file = fs::read(recipe.vocabulary_path())?;
+    let file =
+        fs::read(recipe.vocabulary_path()).context("no vocabulary yet: run `vocabulary` first")?;
     let vocabulary = Vocabulary::parse(&file)?;
-    let model = load_model(&recipe.model_path(name), device)?;
-    let mode = Mode {
-        precision,
-        dropout: 0.0,
-    };
+    let model = load_model(&recipe.model_path(name), device())?;
+    let mode = Mode::inference(precision);
     for path in files {
-        let rows: Vec<[String; 2]> = read_columns(path)?.into_iter().take(lines).collect();
-        let references: Vec<String> = rows
-            .iter()
-            .map(|[_, reference]| reference.clone())
-            .collect();
-        let examples: Vec<Example> = rows
-            .iter()
-            .map(|[source, target]| {
-                let mut example = Example {
-                    source: encode(&vocabulary, source),
-                    target: encode(&vocabulary, target),
-                };
-                example
-                    .source
-                    .truncate(model.architecture.maximum_positions);
-                example
-                    .target
-                    .truncate(model.architecture.maximum_positions);
-                example
-            })
-            .collect();
-        let perplexity = perplexity(&model, mode, &examples, device);
-        let sources: Vec<&[u16]> = examples
+        let longest = model.architecture.maximum_positions;
+        let test_set = TestSet::read(path, lines, vocabulary, longest)?;
+        let perplexity = perplexity(&model, mode, &test_set.examples);
+        let sources: Vec<&[u16]> = test_set
+            .examples
             .iter()
             .map(|example| example.source.as_slice())
             .collect();
-        for &beam_size in beams {
-            let penalty = if beam_size > 1 {
-                recipe.translate.length_penalty
-            } else {
-                0.0
+        for &size in beams {
+            let beam = match size {
+                1 => Beam::GREEDY,
+                size => Beam {
+                    size,
+                    ..recipe.translate.beam()
+                },
             };
-            let lists = translate(&model, mode, &sources, device, beam_size, penalty, 1500);
+            let lists = search_all(&model, mode, &sources, beam, BATCH_TOKENS);
             let texts: Vec<String> = lists
                 .iter()
                 .map(|list| detokenise(&vocabulary, &list[0].tokens))
                 .collect();
-            let mode_share: f64 = lists
-                .iter()
-                .map(|list| list[0].log_probability.exp())
-                .sum::<f64>();
+            let mode_share = lists.iter().map(|list| list[0].log_probability.exp());
             let result = json!({
-                "model": name, "precision": precision, "beam": beam_size, "lines": rows.len(),
-                "test_set": path.file_stem().map(|stem| stem.to_string_lossy()),
-                "bleu": corpus_bleu(&texts, &references, Tokeniser::default())?.score,
-                "chrf": corpus_chrf(&texts, &references)?.score,
-                "p_mode": mode_share / lists.len() as f64,
+                "model": name, "precision": precision, "beam": size, "lines": texts.len(),
+                "test_set": test_set.name,
+                "bleu": corpus_bleu(&texts, &test_set.references, Tokeniser::default())?.score,
+                "chrf": corpus_chrf(&texts, &test_set.references)?.score,
+                "p_mode": mode_share.sum::<f64>() / lists.len() as f64,
                 "perplexity": perplexity,
             });
             println!("{result}");
@@ -99,7 +121,7 @@ pub fn run(
 /// Evaluates a bundle with the runtime that ships, and prints one JSON object a test set.
 ///
 /// # Errors
-/// If a file cannot be read, or is no bundle.
+/// If a file cannot be read, or is not a valid bundle.
 pub fn run_bundle(path: &Path, files: &[PathBuf], lines: usize) -> Result<()> {
     let translator = Translator::open(path)?;
     for file in files {
@@ -113,7 +135,7 @@ pub fn run_bundle(path: &Path, files: &[PathBuf], lines: usize) -> Result<()> {
         }
         let result = json!({
             "model": translator.about()?.name, "precision": Precision::Int8, "beam": 1, "lines": texts.len(),
-            "test_set": file.file_stem().map(|stem| stem.to_string_lossy()),
+            "test_set": name_of(file),
             "bleu": corpus_bleu(&texts, &references, Tokeniser::default())?.score,
             "chrf": corpus_chrf(&texts, &references)?.score,
             "p_mode": mode_share / texts.len() as f64,
@@ -124,7 +146,7 @@ pub fn run_bundle(path: &Path, files: &[PathBuf], lines: usize) -> Result<()> {
 }
 
 /// `exp` of the mean negative log-probability of a reference token.
-fn perplexity(model: &Model, mode: Mode, examples: &[Example], device: tch::Device) -> f64 {
+fn perplexity(model: &Model, mode: Mode, examples: &[Example]) -> f64 {
     let config = LossConfig {
         label_smoothing: 0.0,
         ..LossConfig::default()
@@ -133,20 +155,10 @@ fn perplexity(model: &Model, mode: Mode, examples: &[Example], device: tch::Devi
     let mut order: Vec<&Example> = examples.iter().collect();
     order.sort_by_key(|example| example.target.len());
     for chunk in order.chunks(32) {
-        let batch = Batch::new(chunk, device);
+        let batch = Batch::new(chunk.iter().copied(), device());
         let mean = no_grad(|| {
-            let mut torch = Torch::new(model, mode, &batch.source_padding);
-            let memories = torch.encode(&batch.source);
-            let mut states = torch.states();
-            let logits = torch.decode(&batch.target_in, 0, &memories, &mut states);
-            loss(
-                &config,
-                &logits,
-                None,
-                &batch.target_out,
-                &batch.target_padding,
-            )
-            .double_value(&[])
+            let rows = Rows::of(model, mode, &batch);
+            mean_loss(&config, &rows.logits(), None, &batch.targets).double_value(&[])
         });
         sum += mean * batch.tokens as f64;
         tokens += batch.tokens;

@@ -17,9 +17,9 @@ use crate::model::Model;
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// f32.
+    #[default]
     F32,
     /// bf16 products over f32 master weights.
-    #[default]
     Bf16,
     /// What the int8 kernels compute, to the bit; gradients pass through the rounding.
     Int8,
@@ -32,6 +32,17 @@ pub struct Mode {
     pub precision: Precision,
     /// Share of each sub-layer's output that is dropped in training; 0 otherwise.
     pub dropout: f64,
+}
+
+impl Mode {
+    /// Without dropout.
+    #[must_use]
+    pub fn inference(precision: Precision) -> Self {
+        Self {
+            precision,
+            dropout: 0.0,
+        }
+    }
 }
 
 /// What a decoder layer keeps of the positions before: nothing yet, the SSRU's vector `[batch, d_model]`, or
@@ -122,15 +133,26 @@ impl<'m> Torch<'m> {
         source: &[(Tensor, Tensor)],
         states: &mut [State],
     ) -> Tensor {
+        let hidden = self.hidden(ids, first_position, source, states);
+        self.product(&hidden, EMBEDDING)
+    }
+
+    /// The decoder without its output layer. `ids: [batch, n]` -> `[batch, n, d_model]`.
+    pub fn hidden(
+        &mut self,
+        ids: &Tensor,
+        first_position: i64,
+        source: &[(Tensor, Tensor)],
+        states: &mut [State],
+    ) -> Tensor {
         let x = self.embed(ids, first_position);
-        let hidden = infallible(forward::decode(
+        infallible(forward::decode(
             self,
             self.architecture(),
             x,
             source,
             states,
-        ));
-        self.product(&hidden, EMBEDDING)
+        ))
     }
 
     fn drop_out(&self, x: Tensor) -> Tensor {
@@ -142,19 +164,7 @@ impl<'m> Torch<'m> {
     }
 
     fn product(&self, x: &Tensor, name: &str) -> Tensor {
-        let weight = self.model.get(&format!("{name}.weight"));
-        let bias = self.model.get(&format!("{name}.bias"));
-        match self.mode.precision {
-            Precision::F32 => x.linear(weight, Some(bias)),
-            Precision::Bf16 => x
-                .to_kind(Kind::BFloat16)
-                .linear(
-                    &weight.to_kind(Kind::BFloat16),
-                    Some(&bias.to_kind(Kind::BFloat16)),
-                )
-                .to_kind(Kind::Float),
-            Precision::Int8 => int8_linear(x, weight, bias),
-        }
+        product(self.model, self.mode.precision, x, name)
     }
 
     /// `[batch, n, d_model] -> [batch, heads, n, head_dim]`
@@ -164,32 +174,38 @@ impl<'m> Torch<'m> {
         x.view([batch, n, heads, -1]).transpose(1, 2)
     }
 
-    /// Queries, keys and values by head, and a mask to add to the scores -> `[batch, n, d_model]`.
+    /// Queries, keys and values by head, and a mask to add to the scores -> `[batch, n, d_model]`. One fused kernel: it
+    /// reads the heads where they are, and keeps no scores.
     fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Tensor {
-        let scale = 1.0 / (self.architecture().head_dim() as f64).sqrt();
-        let fast = self.mode.precision == Precision::Bf16;
-        let narrow = |x: &Tensor| {
-            if fast {
-                x.to_kind(Kind::BFloat16)
-            } else {
-                x.shallow_clone()
-            }
+        let kind = match self.mode.precision {
+            Precision::Bf16 => Kind::BFloat16,
+            Precision::F32 | Precision::Int8 => Kind::Float,
         };
-        let mut scores = narrow(q)
-            .matmul(&narrow(k).transpose(2, 3))
+        let [q, k, v] = [q, k, v].map(|x| x.to_kind(kind));
+        let mask = mask.map(|mask| mask.to_kind(kind));
+        let out =
+            Tensor::scaled_dot_product_attention(&q, &k, &v, mask, 0.0, false, None::<f64>, false);
+        let (batch, n) = (q.size()[0], q.size()[2]);
+        out.transpose(1, 2)
+            .reshape([batch, n, -1])
             .to_kind(Kind::Float)
-            * scale;
-        if let Some(mask) = mask {
-            scores += mask;
-        }
-        let p = scores.softmax(-1, Kind::Float);
-        let out = narrow(&p)
-            .matmul(&narrow(v))
-            .to_kind(Kind::Float)
-            .transpose(1, 2)
-            .contiguous();
-        let (batch, n, ..) = out.size4().expect("attention is by head");
-        out.view([batch, n, -1])
+    }
+}
+
+/// A model's linear layer. `x: [.., inputs]` -> `[.., outputs]`.
+pub(crate) fn product(model: &Model, precision: Precision, x: &Tensor, name: &str) -> Tensor {
+    let weight = model.get(&format!("{name}.weight"));
+    let bias = model.get(&format!("{name}.bias"));
+    match precision {
+        Precision::F32 => x.linear(weight, Some(bias)),
+        Precision::Bf16 => x
+            .to_kind(Kind::BFloat16)
+            .linear(
+                &weight.to_kind(Kind::BFloat16),
+                Some(&bias.to_kind(Kind::BFloat16)),
+            )
+            .to_kind(Kind::Float),
+        Precision::Int8 => int8_linear(x, weight, bias),
     }
 }
 
@@ -241,10 +257,18 @@ impl Operations for Torch<'_> {
     type Error = Infallible;
 
     fn linear(&mut self, x: &Tensor, layer: Linear) -> Result<Tensor, Infallible> {
-        let y = self.product(x, &layer.to_string());
+        let name = layer.to_string();
         Ok(match layer.activation() {
-            Activation::None => y,
-            Activation::Relu => y.relu(),
+            Activation::None => self.product(x, &name),
+            Activation::Relu => {
+                // Flat, so that the product is no view, and can be changed in place.
+                let (inputs, outputs) = (layer.inputs as i64, layer.outputs as i64);
+                let mut y = self.product(&x.reshape([-1, inputs]), &name);
+                let mut shape = x.size();
+                shape.pop();
+                shape.push(outputs);
+                y.relu_().view(shape.as_slice())
+            }
         })
     }
 
@@ -280,7 +304,6 @@ impl Operations for Torch<'_> {
     fn ssru(&mut self, xw: Tensor, state: &mut State) -> Result<Tensor, Infallible> {
         let parts = xw.chunk(2, -1);
         let forget = parts[1].sigmoid();
-        let added: Tensor = (1.0 - &forget) * &parts[0];
         let mut vector = match state {
             State::Vector(vector) => vector.shallow_clone(),
             _ => Tensor::zeros(
@@ -291,9 +314,10 @@ impl Operations for Torch<'_> {
         let vectors: Vec<Tensor> = forget
             .unbind(1)
             .into_iter()
-            .zip(added.unbind(1))
-            .map(|(forget, added)| {
-                vector = forget * &vector + added;
+            .zip(parts[0].unbind(1))
+            .map(|(forget, x)| {
+                // forget * vector + (1 - forget) * x
+                vector = x.lerp_tensor(&vector, &forget);
                 vector.shallow_clone()
             })
             .collect();

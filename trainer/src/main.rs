@@ -2,29 +2,30 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use deshi_train::checkpoint::is_bundle;
 use deshi_train::interpreter::Precision;
 use deshi_train::recipe::Recipe;
-use deshi_train::{cuda, evaluate, pipeline, select, train, translate};
+use deshi_train::{cuda, evaluate, export, machine, pipeline, select, train, translate};
 
 /// Trains a teacher, lets it translate, and distils a small student from its translations.
 ///
 /// Every step writes what it makes into the recipe's folder, and finds there what is done already: a run that
 /// was interrupted is started again with the same command.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage.")]
 struct Args {
     #[command(subcommand)]
     step: Step,
     /// The recipe, a TOML file
     #[arg(short, long, global = true, default_value = "recipe.toml")]
     recipe: PathBuf,
-    /// Threads of the CPU that tensors are computed on
-    #[arg(short, long, global = true, default_value_t = 1)]
-    threads: i32,
+    /// Threads of the CPU that tensors are computed on [default: what is measured to be fastest]
+    #[arg(short, long, global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
 }
 
 #[derive(Subcommand)]
@@ -74,8 +75,20 @@ enum Step {
         #[arg(long, default_value_t = usize::MAX)]
         lines: usize,
     },
+    /// Make a bundle of a trained student, and translate the recipe's samples with it
+    Export {
+        /// Where the bundle goes: NAME.deshi
+        out: PathBuf,
+        /// The model's name [default: the last of the recipe's pipeline]
+        #[arg(long)]
+        model: Option<String>,
+    },
     /// All steps, in order
-    Pipeline,
+    Pipeline {
+        /// Make a bundle of the last model, too: NAME.deshi
+        #[arg(long, value_name = "OUT.deshi")]
+        export: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -104,7 +117,9 @@ fn run(args: Args) -> Result<()> {
         return evaluate::run_bundle(name.as_ref(), files, *lines);
     }
     let recipe = Recipe::read(&args.recipe)?;
-    tch::set_num_threads(args.threads);
+    let available = available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map(i32::from);
+    tch::set_num_threads(threads.unwrap_or_else(|| machine::fastest_threads(available)));
     match args.step {
         Step::Prepare => pipeline::run_prepare(&recipe),
         Step::Vocabulary => pipeline::run_vocabulary(&recipe),
@@ -120,7 +135,11 @@ fn run(args: Args) -> Result<()> {
             precision,
             lines,
         } => evaluate::run(&recipe, &name, &files, &beam, precision.into(), lines),
-        Step::Pipeline => pipeline::run(&recipe),
+        Step::Export { out, model } => {
+            let model = model.map_or_else(|| pipeline::last(&recipe).map(str::to_owned), Ok)?;
+            export::run(&recipe, &model, &out)
+        }
+        Step::Pipeline { export } => pipeline::run(&recipe, export.as_deref()),
     }
 }
 

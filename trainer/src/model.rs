@@ -18,19 +18,14 @@ pub struct Slot {
     pub shape: Vec<i64>,
     /// Its first element in the flat tensor.
     pub offset: i64,
-    tensor: tensors::Tensor,
+    /// Whether it is the weight of a linear layer; the embedding does not count.
+    pub is_linear_weight: bool,
 }
 
 impl Slot {
     /// Elements.
     pub fn elements(&self) -> i64 {
         self.shape.iter().product()
-    }
-
-    /// Whether it is the weight of a linear layer; the embedding does not count.
-    pub fn is_linear_weight(&self) -> bool {
-        let is_linear = matches!(self.tensor.layer, Layer::Linear(_));
-        is_linear && self.tensor.kind == TensorKind::Weight
     }
 }
 
@@ -44,7 +39,8 @@ pub fn slots(architecture: &Architecture) -> Vec<Slot> {
             name: tensor.to_string(),
             shape: tensor.shape().iter().map(|&size| size as i64).collect(),
             offset: start,
-            tensor,
+            is_linear_weight: matches!(tensor.layer, Layer::Linear(_))
+                && tensor.kind == TensorKind::Weight,
         }
     };
     tensors::list(architecture).into_iter().map(slot).collect()
@@ -74,7 +70,7 @@ impl Model {
         no_grad(|| {
             for slot in &model.slots {
                 let mut leaf = model.leaves[&slot.name].detach();
-                if slot.is_linear_weight() {
+                if slot.is_linear_weight {
                     let limit = (6.0 / (slot.shape[0] + slot.shape[1]) as f64).sqrt();
                     let _ = leaf.uniform_(-limit, limit);
                 } else if slot.name.ends_with(".weight") {
@@ -196,26 +192,15 @@ impl Model {
         shared.len()
     }
 
-    /// The gradients, flat, and the leaves' set back to none.
-    pub fn take_gradient(&mut self) -> Tensor {
-        let parts: Vec<Tensor> = self
-            .slots
+    /// The gradient of a loss with respect to every parameter: `[parameters]`.
+    pub fn gradient(&self, loss: &Tensor) -> Tensor {
+        let leaves: Vec<&Tensor> = self.named().map(|(_, leaf)| leaf).collect();
+        let gradients = Tensor::run_backward(&[loss], &leaves, false, false);
+        let parts: Vec<Tensor> = gradients
             .iter()
-            .map(|slot| {
-                let leaf = &self.leaves[&slot.name];
-                let gradient = leaf.grad();
-                if gradient.defined() {
-                    gradient.reshape([-1])
-                } else {
-                    Tensor::zeros([slot.elements()], (Kind::Float, leaf.device()))
-                }
-            })
+            .map(|gradient| gradient.reshape([-1]))
             .collect();
-        let flat = Tensor::cat(&parts, 0);
-        for leaf in self.leaves.values_mut() {
-            leaf.zero_grad();
-        }
-        flat
+        Tensor::cat(&parts, 0)
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Optimiser {
     config: OptimiserConfig,
     /// The matrices that [`MatrixUpdate::Muon`] updates, by shape, no taller than wide.
     matrices: BTreeMap<[i64; 2], Vec<Matrix>>,
+    /// The ranges of the flat tensor that AdamW updates: all but the matrices. First element, elements.
+    others: Vec<(i64, i64)>,
 }
 
 /// A matrix's place in the flat tensor.
@@ -119,8 +121,11 @@ impl Optimiser {
     pub fn new(config: OptimiserConfig, flat: &Tensor, slots: &[Slot]) -> Self {
         let (first, second) = (flat.zeros_like(), flat.zeros_like());
         let mut matrices = BTreeMap::<_, Vec<Matrix>>::new();
+        let (mut others, mut end) = (Vec::new(), 0);
         if config.matrices == MatrixUpdate::Muon {
-            for slot in slots.iter().filter(|slot| slot.is_linear_weight()) {
+            for slot in slots.iter().filter(|slot| slot.is_linear_weight) {
+                others.push((end, slot.offset - end));
+                end = slot.offset + slot.elements();
                 let [rows, columns] = [slot.shape[0], slot.shape[1]];
                 let matrix = Matrix {
                     offset: slot.offset,
@@ -130,6 +135,8 @@ impl Optimiser {
                 matrices.entry(shape).or_default().push(matrix);
             }
         }
+        others.push((end, flat.size()[0] - end));
+        others.retain(|&(_, elements)| elements > 0);
         Self {
             step: 0,
             first,
@@ -137,6 +144,7 @@ impl Optimiser {
             smoothed: flat.detach().copy(),
             config,
             matrices,
+            others,
         }
     }
 
@@ -149,8 +157,8 @@ impl Optimiser {
         self.config.learning_rate * shape * left
     }
 
-    /// One step. `flat`, `gradient`: `[parameters]`. Gives the gradient's norm, before it was clipped.
-    pub fn step(&mut self, flat: &mut Tensor, gradient: Tensor, progress: f64) -> f64 {
+    /// One step. `flat`, `gradient`: `[parameters]`; the gradient is clipped in place. Gives its norm before that.
+    pub fn step(&mut self, flat: &mut Tensor, mut gradient: Tensor, progress: f64) -> f64 {
         let rate = self.learning_rate(progress);
         self.step += 1;
         no_grad(|| {
@@ -158,18 +166,15 @@ impl Optimiser {
             if !norm.is_finite() {
                 return norm;
             }
-            let gradient = gradient * (self.config.clip_norm / norm.max(self.config.clip_norm));
-            let OptimiserConfig { beta1, beta2, .. } = self.config;
-            let correction = |beta: f64| 1.0 - beta.powf(self.step as f64);
-            let _ = self.first.lerp_(&gradient, 1.0 - beta1);
-            let _ = self.second.lerp_(&gradient.square(), 1.0 - beta2);
-            let denominator = self.second.sqrt() / correction(beta2).sqrt() + 1e-9;
-            let update = &self.first / denominator * (-rate / correction(beta1));
-            self.replace_matrix_updates(&update, &gradient, rate);
+            if norm > self.config.clip_norm {
+                gradient *= self.config.clip_norm / norm;
+            }
+            let _ = self.first.lerp_(&gradient, 1.0 - self.config.beta1);
             if self.config.weight_decay > 0.0 {
                 *flat *= 1.0 - rate * self.config.weight_decay;
             }
-            *flat += update;
+            self.update_others(flat, &gradient, rate);
+            self.update_matrices(flat, &gradient, rate);
             // Early on the copy follows quickly, so that it is not held back by the random beginning.
             let smoothing = self.config.smoothing.max(1.0 / (1.0 + self.step as f64));
             let _ = self.smoothed.lerp_(flat, smoothing);
@@ -177,9 +182,27 @@ impl Optimiser {
         })
     }
 
-    /// Puts Muon's updates of the matrices in the place of AdamW's. The first moment of a matrix is a mean of its
-    /// gradients either way; here Nesterov's: the newest gradient counts once more.
-    fn replace_matrix_updates(&self, update: &Tensor, gradient: &Tensor, rate: f64) {
+    /// AdamW's update of all that Muon does not update.
+    fn update_others(&self, flat: &Tensor, gradient: &Tensor, rate: f64) {
+        let OptimiserConfig { beta1, beta2, .. } = self.config;
+        let correction = |beta: f64| 1.0 - beta.powf(self.step as f64);
+        for &(start, elements) in &self.others {
+            let part = |tensor: &Tensor| tensor.narrow(0, start, elements);
+            let mut second = part(&self.second);
+            let _ = second.lerp_(&part(gradient).square(), 1.0 - beta2);
+            let mut denominator = second.sqrt();
+            denominator /= correction(beta2).sqrt();
+            denominator += 1e-9;
+            let mut update = part(&self.first) / denominator;
+            update *= -rate / correction(beta1);
+            let mut flat = part(flat);
+            flat += update;
+        }
+    }
+
+    /// Muon's update of the matrices. The first moment is a mean of the gradients, as AdamW's; here Nesterov's: the
+    /// newest gradient counts once more.
+    fn update_matrices(&self, flat: &Tensor, gradient: &Tensor, rate: f64) {
         for ([rows, columns], matrices) in &self.matrices {
             let momentum: Vec<Tensor> = matrices
                 .iter()
@@ -192,7 +215,8 @@ impl Optimiser {
             let size = 0.2 * (*rows.max(columns) as f64).sqrt();
             let steps = orthogonal(&Tensor::stack(&momentum, 0)) * (-rate * size);
             for (matrix, step) in matrices.iter().zip(steps.unbind(0)) {
-                matrix.of(update).copy_(&step);
+                let mut weight = matrix.of(flat);
+                weight += step;
             }
         }
     }
@@ -216,11 +240,127 @@ mod tests {
     }
 
     #[test]
+    fn the_rate_rises_falls_and_ends() {
+        let config = OptimiserConfig {
+            learning_rate: 1.0,
+            warmup_steps: 4,
+            cooldown: 0.5,
+            ..OptimiserConfig::default()
+        };
+        let flat = Tensor::zeros([1], (Kind::Float, Device::Cpu));
+        let mut optimiser = Optimiser::new(config, &flat, &[]);
+        for (steps_before, progress, expected) in [
+            (0, 0.0, 0.25),
+            (1, 0.0, 0.5),
+            (3, 0.0, 1.0),
+            // The square root of 4 / 16.
+            (15, 0.0, 0.5),
+            (15, 0.5, 0.5),
+            // Half of the cooldown is over.
+            (15, 0.75, 0.25),
+            // It does not fall below a fiftieth.
+            (15, 1.0, 0.01),
+        ] {
+            optimiser.step = steps_before;
+            let rate = optimiser.learning_rate(progress);
+            assert!(
+                (rate - expected).abs() < 1e-12,
+                "{steps_before}, {progress}: {rate}"
+            );
+        }
+    }
+
+    #[test]
+    fn adamw_is_what_the_paper_writes() {
+        let config = OptimiserConfig {
+            learning_rate: 0.1,
+            warmup_steps: 1,
+            weight_decay: 0.01,
+            clip_norm: 2.0,
+            smoothing: 0.1,
+            cooldown: 0.0,
+            ..OptimiserConfig::default()
+        };
+        let gradients = [[0.5, -1.0], [3.0, 4.0], [0.1, 0.2]];
+        let mut flat = Tensor::from_slice(&[1f32, -2.0]);
+        let mut optimiser = Optimiser::new(config.clone(), &flat, &[]);
+        // Algorithm 2 of Loshchilov and Hutter 2019, and the smoothed copy.
+        let (mut x, mut m, mut v) = ([1.0, -2.0], [0.0; 2], [0.0; 2]);
+        let mut smoothed = x;
+        for (step, gradient) in gradients.into_iter().enumerate() {
+            let t = step as i32 + 1;
+            let rate = 0.1 * (1.0 / f64::from(t)).sqrt();
+            let norm = f64::hypot(gradient[0], gradient[1]);
+            for at in 0..2 {
+                let g = gradient[at] * (2.0 / norm).min(1.0);
+                m[at] = 0.9 * m[at] + 0.1 * g;
+                v[at] = 0.98 * v[at] + 0.02 * g * g;
+                let (m, v) = (
+                    m[at] / (1.0 - 0.9f64.powi(t)),
+                    v[at] / (1.0 - 0.98f64.powi(t)),
+                );
+                x[at] -= rate * (m / v.sqrt() + 0.01 * x[at]);
+                let share = 0.1f64.max(1.0 / f64::from(1 + t));
+                smoothed[at] += share * (x[at] - smoothed[at]);
+            }
+            let gradient = Tensor::from_slice(&gradient.map(|value| value as f32));
+            let before = optimiser.step(&mut flat, gradient, 0.0);
+            assert!((before - norm).abs() < 1e-5);
+        }
+        for (tensor, expected) in [(&flat, x), (&optimiser.smoothed, smoothed)] {
+            let values = Vec::<f64>::try_from(&tensor.to_kind(Kind::Double)).unwrap();
+            for (value, expected) in values.iter().zip(expected) {
+                assert!((value - expected).abs() < 1e-5, "{values:?} {expected:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn muon_is_what_its_polynomial_says() {
+        // Of a diagonal matrix, the singular values are the diagonal: each goes through the polynomial by itself.
+        let diagonal = [3f64, 4.0];
+        let slots = [Slot {
+            name: "encoder.0.self_in.weight".to_owned(),
+            shape: vec![2, 3],
+            offset: 0,
+            is_linear_weight: true,
+        }];
+        let config = OptimiserConfig {
+            learning_rate: 0.1,
+            warmup_steps: 1,
+            matrices: MatrixUpdate::Muon,
+            cooldown: 0.0,
+            ..OptimiserConfig::default()
+        };
+        let mut flat = Tensor::zeros([6], (Kind::Float, Device::Cpu));
+        let mut optimiser = Optimiser::new(config, &flat, &slots);
+        let gradient =
+            Tensor::from_slice(&[diagonal[0] as f32, 0.0, 0.0, 0.0, diagonal[1] as f32, 0.0]);
+        optimiser.step(&mut flat, gradient, 0.0);
+        let values = Vec::<f32>::try_from(&flat).unwrap();
+        for (at, sigma) in [(0, diagonal[0] / 5.0), (4, diagonal[1] / 5.0)] {
+            let orthogonal = (0..5).fold(sigma, |x, _| {
+                3.4445 * x - 4.7750 * x.powi(3) + 2.0315 * x.powi(5)
+            });
+            let expected = -0.1 * 0.2 * 3f64.sqrt() * orthogonal;
+            assert!(
+                (f64::from(values[at]) - expected).abs() < 1e-4,
+                "{values:?}, {expected}"
+            );
+        }
+        assert!(
+            [1, 2, 3, 5].iter().all(|&at| values[at].abs() < 1e-6),
+            "{values:?}"
+        );
+    }
+
+    #[test]
     fn muon_updates_linear_weights_alone_and_turns_tall_ones() {
         let slot = |name: &str, shape: &[i64], offset| Slot {
             name: name.to_owned(),
             shape: shape.to_vec(),
             offset,
+            is_linear_weight: name.starts_with("encoder") && name.ends_with(".weight"),
         };
         let slots = [
             slot("encoder.0.self_in.weight", &[6, 2], 0),

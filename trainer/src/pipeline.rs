@@ -1,10 +1,12 @@
 //! The recipe from start to end.
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use deshi_corpus::{prepare, shortlist, vocabulary};
 
 use crate::recipe::{Data, Recipe};
-use crate::{select, train, translate};
+use crate::{export, select, train, translate};
 
 /// Cleans the corpora.
 ///
@@ -54,11 +56,20 @@ pub fn run_shortlist(recipe: &Recipe) -> Result<()> {
     Ok(())
 }
 
-/// Every step of the recipe. What is done already is not done again.
+/// The last model of the recipe's pipeline: the one that ships.
+///
+/// # Errors
+/// If the pipeline is empty.
+pub fn last(recipe: &Recipe) -> Result<&str> {
+    let last = recipe.pipeline.last();
+    Ok(last.context("the recipe's pipeline is empty")?.as_str())
+}
+
+/// Every step of the recipe, and the bundle where `out` says so. What is done already is not done again.
 ///
 /// # Errors
 /// The first step's that fails.
-pub fn run(recipe: &Recipe) -> Result<()> {
+pub fn run(recipe: &Recipe, out: Option<&Path>) -> Result<()> {
     run_prepare(recipe)?;
     run_vocabulary(recipe)?;
     for name in &recipe.pipeline {
@@ -71,5 +82,8 @@ pub fn run(recipe: &Recipe) -> Result<()> {
         }
         train::run(recipe, name)?;
     }
-    Ok(())
+    match out {
+        Some(out) => export::run(recipe, last(recipe)?, out),
+        None => Ok(()),
+    }
 }

@@ -1,10 +1,11 @@
 //! The recipe: one TOML file that says how a model is made, from the corpora to the bundle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use deshi_core::Architecture;
+use deshi_core::bundle::Licence;
 use deshi_corpus::augment::AugmentConfig;
 use deshi_corpus::prepare::PrepareConfig;
 use deshi_corpus::selection::SelectionConfig;
@@ -12,8 +13,8 @@ use deshi_corpus::shortlist::ShortlistConfig;
 use deshi_corpus::vocabulary::VocabularyConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::beam_search::Beam;
 use crate::checkpoint::is_bundle;
-use crate::interpreter::Precision;
 use crate::loss::LossConfig;
 use crate::optimiser::OptimiserConfig;
 
@@ -42,6 +43,9 @@ pub struct Recipe {
     pub shortlist: ShortlistConfig,
     /// The models, by name.
     pub models: BTreeMap<String, ModelConfig>,
+    /// The bundle.
+    #[serde(default)]
+    pub export: ExportConfig,
     /// The models in the order in which `pipeline` trains them; `translate` and `select` run before the first
     /// that reads distilled text.
     pub pipeline: Vec<String>,
@@ -91,6 +95,43 @@ impl Default for TranslateConfig {
     }
 }
 
+impl TranslateConfig {
+    /// The search.
+    pub fn beam(&self) -> Beam {
+        Beam {
+            size: self.beam_size,
+            length_penalty: self.length_penalty,
+        }
+    }
+}
+
+/// A recipe's `[export]`: what the bundle says about itself, and what is translated with it at once.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExportConfig {
+    /// The model's name. Default: the bundle's file name.
+    pub name: Option<String>,
+    /// Sentences that are translated with the bundle and printed.
+    pub samples: Vec<String>,
+    /// What the model was trained on.
+    pub licences: Vec<Licence>,
+}
+
+/// The arithmetic of a model's linear layers, as a recipe names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum PrecisionChoice {
+    /// f32 or bf16, whichever is faster on this machine: measured when the training starts.
+    #[default]
+    Auto,
+    /// f32.
+    F32,
+    /// bf16 products over f32 weights.
+    Bf16,
+    /// Emulated int8: for the fine-tune that the quantised model comes from.
+    Int8,
+}
+
 /// The text that a model learns from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
@@ -119,9 +160,9 @@ pub struct ModelConfig {
     /// The teacher of Word-KD, a name or a path likewise.
     #[serde(default)]
     pub teacher: Option<String>,
-    /// Arithmetic: `bf16`, `f32`, or `int8` for the fine-tune that the quantised model comes from.
+    /// Arithmetic of the linear layers.
     #[serde(default)]
-    pub precision: Precision,
+    pub precision: PrecisionChoice,
     /// Share of each sub-layer's output dropped in training.
     #[serde(default)]
     pub dropout: f64,
@@ -134,10 +175,9 @@ pub struct ModelConfig {
     /// Padded tokens a side in a batch.
     #[serde(default = "default_batch_tokens")]
     pub batch_tokens: usize,
-    /// How often pairs of a set come in an epoch, by the beginning of the set's name; once where none fits, not
-    /// at all for 0.
+    /// Repeats per epoch for each set, keyed by name prefix (the longest wins). Default 1; 0 leaves the set out.
     #[serde(default)]
-    pub weights: HashMap<String, usize>,
+    pub weights: BTreeMap<String, usize>,
     /// Pairs that are changed to what people type.
     #[serde(default)]
     pub augment: AugmentConfig,
@@ -171,12 +211,25 @@ impl Recipe {
     /// Reads and checks a recipe.
     ///
     /// # Errors
-    /// If it cannot be read, or names a model that it does not define.
+    /// If it cannot be read, or is not valid: the error names the section.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the recipe {}", path.display()))?;
-        let recipe: Self =
-            toml::from_str(&text).with_context(|| format!("the recipe {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("the recipe {}", path.display()))
+    }
+
+    /// Parses and checks a recipe's text.
+    ///
+    /// # Errors
+    /// As [`Recipe::read`].
+    pub fn parse(text: &str) -> Result<Self> {
+        let recipe: Self = toml::from_str(text)?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    fn validate(&self) -> Result<()> {
+        let recipe = self;
         for (name, architecture) in &recipe.architectures {
             if architecture.vocabulary_size != 0 {
                 bail!("[architectures.{name}]: leave vocabulary_size out: the vocabulary has it");
@@ -184,23 +237,47 @@ impl Recipe {
         }
         for (name, model) in &recipe.models {
             recipe
-                .architecture(model, recipe.vocabulary.size)
+                .validate_model(model)
                 .with_context(|| format!("[models.{name}]"))?;
-            for other in model.initial.iter().chain(&model.teacher) {
-                if !is_bundle(other.as_ref()) {
-                    recipe
-                        .model(other)
-                        .with_context(|| format!("[models.{name}]"))?;
-                }
-            }
-            if model.loss.word_kd > 0.0 && model.teacher.is_none() {
-                bail!("[models.{name}]: word_kd needs a teacher: name it with teacher = \"…\"");
-            }
         }
         for name in &recipe.pipeline {
             recipe.model(name).context("pipeline")?;
         }
-        Ok(recipe)
+        if recipe.translate.beam_size == 0 {
+            bail!("[translate]: beam_size must be at least 1");
+        }
+        Ok(())
+    }
+
+    fn validate_model(&self, model: &ModelConfig) -> Result<()> {
+        self.architecture(model, self.vocabulary.size)?;
+        for other in model.initial.iter().chain(&model.teacher) {
+            if !is_bundle(other.as_ref()) {
+                self.model(other)?;
+            }
+        }
+        if model.loss.word_kd > 0.0 && model.teacher.is_none() {
+            bail!("word_kd needs a teacher: name it with teacher = \"…\"");
+        }
+        let shares = [
+            ("dropout", model.dropout),
+            ("label_smoothing", model.loss.label_smoothing),
+            ("word_kd", model.loss.word_kd),
+        ];
+        for (field, share) in shares {
+            if !(0.0..=1.0).contains(&share) {
+                bail!("{field} is {share}, but must be from 0 to 1");
+            }
+        }
+        let positive = [
+            ("batch_tokens", model.batch_tokens as u64),
+            ("maximum_steps", model.maximum_steps),
+            ("validate_steps", model.validate_steps),
+        ];
+        if let Some((field, _)) = positive.into_iter().find(|&(_, value)| value == 0) {
+            bail!("{field} must be at least 1");
+        }
+        Ok(())
     }
 
     /// A model's section.
@@ -274,5 +351,113 @@ impl Recipe {
             return name.into();
         }
         self.model_folder(name).join("model.safetensors")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECIPE: &str = r#"
+folder = "runs/x"
+pipeline = ["student"]
+[prepare]
+source_language = "en"
+target_language = "de"
+corpora = []
+[vocabulary]
+size = 512
+[dev]
+files = []
+[architectures.small]
+encoder_layers = 1
+decoder_layers = 1
+d_model = 32
+d_ff = 64
+n_heads = 4
+decoder = "ssru"
+[models.student]
+architecture = "small"
+maximum_steps = 10
+"#;
+
+    #[test]
+    fn a_recipe_has_defaults() {
+        let recipe = Recipe::parse(RECIPE).unwrap();
+        let model = recipe.model("student").unwrap();
+        assert_eq!(model.precision, PrecisionChoice::Auto);
+        assert_eq!(model.data, Data::Prepared);
+        let architecture = recipe.architecture(model, 304).unwrap();
+        assert_eq!(architecture.vocabulary_size, 304);
+        assert_eq!(
+            recipe.translate.beam(),
+            Beam {
+                size: 5,
+                length_penalty: 0.6
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_recipe_is_named() {
+        for (old, new, expected) in [
+            (
+                "maximum_steps = 10",
+                "maximum_steps = 10\ncolour = 1",
+                "unknown field `colour`",
+            ),
+            (
+                "architecture = \"small\"",
+                "architecture = \"large\"",
+                "no [architectures.large]; there is small",
+            ),
+            ("n_heads = 4", "n_heads = 5", "[architectures.small]"),
+            (
+                "n_heads = 4",
+                "n_heads = 4\nvocabulary_size = 512",
+                "leave vocabulary_size out",
+            ),
+            (
+                "[\"student\"]",
+                "[\"pupil\"]",
+                "no [models.pupil]; there is student",
+            ),
+            (
+                "maximum_steps = 10",
+                "maximum_steps = 10\ninitial = [\"pupil\"]",
+                "no [models.pupil]",
+            ),
+            (
+                "maximum_steps = 10",
+                "maximum_steps = 10\nloss = { word_kd = 0.5 }",
+                "word_kd needs a teacher",
+            ),
+            (
+                "maximum_steps = 10",
+                "maximum_steps = 10\ndropout = 1.5",
+                "dropout is 1.5, but must be from 0 to 1",
+            ),
+            (
+                "maximum_steps = 10",
+                "maximum_steps = 0",
+                "maximum_steps must be at least 1",
+            ),
+            (
+                "maximum_steps = 10",
+                "maximum_steps = 10\nprecision = \"f64\"",
+                "unknown variant `f64`",
+            ),
+            (
+                "[dev]",
+                "[translate]\nbeam_size = 0\n[dev]",
+                "beam_size must be at least 1",
+            ),
+            ("folder", "file", "unknown field `file`"),
+        ] {
+            assert!(RECIPE.contains(old), "{old}");
+            let error = Recipe::parse(&RECIPE.replacen(old, new, 1)).unwrap_err();
+            let message = format!("{error:#}");
+            assert!(message.contains(expected), "{new}: {message}");
+        }
     }
 }

@@ -31,3 +31,21 @@ pub fn detokenise(vocabulary: &Vocabulary<'_>, tokens: &[u16]) -> String {
         .expect("a String takes everything");
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_columns_are_ignored_and_fewer_are_an_error_with_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pairs.tsv");
+        std::fs::write(&path, "a\tb\tset\nc\td\n").unwrap();
+        assert_eq!(read_columns::<2>(&path).unwrap(), [["a", "b"], ["c", "d"]]);
+        let error = read_columns::<3>(&path).unwrap_err().to_string();
+        assert!(
+            error.ends_with("pairs.tsv:2: fewer than 3 columns"),
+            "{error}"
+        );
+    }
+}

@@ -9,59 +9,64 @@ use anyhow::{Context, Result};
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::nbest::{self, NBestList, nbest_path, write_nbest};
 use deshi_corpus::prepare;
-use tch::Device;
+use deshi_corpus::segment::Segmenter;
 
-use crate::batch::encode;
+use crate::beam_search::{Hypothesis, search_all};
 use crate::checkpoint::load_model;
-use crate::decode::{Hypothesis, beam};
-use crate::interpreter::{Mode, Precision, device};
+use crate::interpreter::{Mode, device};
+use crate::machine::faster_precision;
 use crate::model::Model;
-use crate::recipe::Recipe;
+use crate::progress::progress_bar;
+use crate::recipe::{Recipe, TranslateConfig};
 use crate::text::{detokenise, read_columns};
-use crate::train::progress_bar;
 
-/// Translates sentences in batches of like length; the answers are in the sentences' order.
-pub fn translate(
-    model: &Model,
+/// A teacher that translates.
+struct Teacher<'t> {
+    config: &'t TranslateConfig,
+    vocabulary: Vocabulary<'t>,
+    model: Model,
     mode: Mode,
-    sources: &[&[u16]],
-    device: Device,
-    beam_size: usize,
-    length_penalty: f64,
-    batch_tokens: usize,
-) -> Vec<Vec<Hypothesis>> {
-    let mut order: Vec<usize> = (0..sources.len()).collect();
-    order.sort_by_key(|&index| sources[index].len());
-    let mut translations = vec![Vec::new(); sources.len()];
-    let mut rest = order.as_slice();
-    while !rest.is_empty() {
-        // In ascending order the last sentence of a batch is its longest.
-        let fits = |count: usize| count * sources[rest[count - 1]].len() <= batch_tokens;
-        let count = (1..=rest.len())
-            .take_while(|&count| fits(count))
-            .last()
-            .unwrap_or(1);
-        let batch: Vec<&[u16]> = rest[..count].iter().map(|&index| sources[index]).collect();
-        let found = beam(model, mode, &batch, device, beam_size, length_penalty);
-        for (&index, list) in rest[..count].iter().zip(found) {
-            translations[index] = list;
+}
+
+impl Teacher<'_> {
+    /// The n-best lists of some sentences.
+    fn translate(&self, segmenter: &mut Segmenter<'_>, lines: Vec<String>) -> Vec<NBestList> {
+        let longest = self.model.architecture.maximum_positions;
+        let encoded: Vec<Vec<u16>> = lines
+            .iter()
+            .map(|source| {
+                let mut ids = segmenter.sentence(source);
+                ids.truncate(longest);
+                ids
+            })
+            .collect();
+        let sources: Vec<&[u16]> = encoded.iter().map(Vec::as_slice).collect();
+        let tokens = self.config.batch_tokens;
+        let found = search_all(&self.model, self.mode, &sources, self.config.beam(), tokens);
+        lines
+            .into_iter()
+            .zip(found)
+            .enumerate()
+            .map(|(source_index, (source, list))| NBestList {
+                source_index: source_index as u64,
+                source,
+                hypotheses: list.into_iter().map(|found| self.text_of(found)).collect(),
+            })
+            .collect()
+    }
+
+    /// A hypothesis as the n-best file holds it: text in one line.
+    fn text_of(&self, found: Hypothesis) -> nbest::Hypothesis {
+        nbest::Hypothesis {
+            log_probability: found.log_probability,
+            score: found.score,
+            text: prepare::normalised(&detokenise(&self.vocabulary, &found.tokens)),
         }
-        rest = &rest[count..];
-    }
-    translations
-}
-
-/// A hypothesis as the n-best file holds it: text in one line.
-fn text_of(vocabulary: &Vocabulary<'_>, found: Hypothesis) -> nbest::Hypothesis {
-    nbest::Hypothesis {
-        log_probability: found.log_probability,
-        score: found.score,
-        text: prepare::normalised(&detokenise(vocabulary, &found.tokens)),
     }
 }
 
-/// Both lists as one, in which either is as far as the other: where the time ends the run, it has read as great a share
-/// of both.
+/// Both lists as one, in which each is as far along as the other: where the time ends the run, it has read an equal
+/// share of both.
 fn evenly(pairs: Vec<PathBuf>, mono: Vec<PathBuf>) -> Vec<PathBuf> {
     let place = |list: Vec<PathBuf>| {
         let count = list.len() as f64;
@@ -81,15 +86,16 @@ fn evenly(pairs: Vec<PathBuf>, mono: Vec<PathBuf>) -> Vec<PathBuf> {
 pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
     let config = &recipe.translate;
     let device = device();
-    let file = fs::read(recipe.vocabulary_path())?;
-    let vocabulary = Vocabulary::parse(&file)?;
-    let model = load_model(&recipe.model_path(&config.teacher), device)
-        .context("the teacher that translates")?;
-    let mode = Mode {
-        precision: Precision::Bf16,
-        dropout: 0.0,
+    let file =
+        fs::read(recipe.vocabulary_path()).context("no vocabulary yet: run `vocabulary` first")?;
+    let teacher = Teacher {
+        config,
+        vocabulary: Vocabulary::parse(&file)?,
+        model: load_model(&recipe.model_path(&config.teacher), device)
+            .context("the teacher that translates")?,
+        mode: Mode::inference(faster_precision(device)),
     };
-
+    let mut segmenter = Segmenter::new(teacher.vocabulary);
     let folder = recipe.translated();
     fs::create_dir_all(&folder)?;
     let prepared = recipe.prepared();
@@ -99,10 +105,10 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
     );
     let bar = progress_bar(shards.len() as u64, "translate");
     let started = Instant::now();
+    let seconds = || started.elapsed().as_secs_f64();
     let mut done = 0;
     for (index, shard) in shards.iter().enumerate() {
-        let seconds = started.elapsed().as_secs_f64();
-        if config.maximum_seconds > 0.0 && seconds > config.maximum_seconds {
+        if config.maximum_seconds > 0.0 && seconds() > config.maximum_seconds {
             break;
         }
         let path = nbest_path(&folder, shard);
@@ -111,49 +117,30 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
             continue;
         }
         let lines = read_columns::<1>(shard)?;
-        let encoded: Vec<Vec<u16>> = lines
-            .iter()
-            .map(|[source]| {
-                let mut ids = encode(&vocabulary, source);
-                ids.truncate(model.architecture.maximum_positions);
-                ids
-            })
-            .collect();
-        let sources: Vec<&[u16]> = encoded.iter().map(Vec::as_slice).collect();
-        let found = translate(
-            &model,
-            mode,
-            &sources,
-            device,
-            config.beam_size,
-            config.length_penalty,
-            config.batch_tokens,
-        );
-        let lists: Vec<NBestList> = lines
-            .into_iter()
-            .zip(found)
-            .enumerate()
-            .map(|(source_index, ([source], list))| NBestList {
-                source_index: source_index as u64,
-                source,
-                hypotheses: list
-                    .into_iter()
-                    .map(|found| text_of(&vocabulary, found))
-                    .collect(),
-            })
-            .collect();
+        let lists = teacher.translate(&mut segmenter, lines.into_iter().flatten().collect());
         write_nbest(&path, &lists)?;
         done += lists.len();
         bar.inc(1);
-        bar.set_message(format!(
-            "{:.0} sentences/s",
-            done as f64 / started.elapsed().as_secs_f64()
-        ));
+        bar.set_message(format!("{:.0} sentences/s", done as f64 / seconds()));
     }
     bar.finish();
-    eprintln!(
-        "translate: {done} sentences in {:.0} s",
-        started.elapsed().as_secs_f64()
-    );
+    eprintln!("translate: {done} sentences in {:.0} s", seconds());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_ends_early_has_read_an_equal_share_of_both() {
+        let list =
+            |name: &str, count: usize| (0..count).map(|at| format!("{name}{at}").into()).collect();
+        let all = evenly(list("pair", 4), list("mono", 2));
+        let names: Vec<_> = all.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(
+            names,
+            ["pair0", "mono0", "pair1", "pair2", "mono1", "pair3"]
+        );
+    }
 }

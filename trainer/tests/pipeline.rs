@@ -7,13 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu};
+use deshi_corpus::segment::Segmenter;
 use deshi_corpus::selection::{Method, Similarity};
-use deshi_train::batch::encode;
+use deshi_train::beam_search::{Beam, search, search_all};
 use deshi_train::checkpoint::load_model;
 use deshi_train::interpreter::{Mode, Precision};
 use deshi_train::recipe::{Data, Recipe};
 use deshi_train::text::detokenise;
-use deshi_train::{pipeline, select, train, translate};
+use deshi_train::{export, pipeline, select, train, translate};
 use tch::Device;
 
 /// libtorch has one generator of random numbers: what draws from it runs alone.
@@ -136,16 +137,14 @@ fn bleu(recipe: &Recipe, name: &str, precision: Precision, dev: &[(String, Strin
     let file = fs::read(recipe.vocabulary_path()).unwrap();
     let vocabulary = Vocabulary::parse(&file).unwrap();
     let model = load_model(&recipe.model_path(name), Device::Cpu).unwrap();
+    let mut segmenter = Segmenter::new(vocabulary);
     let sources: Vec<Vec<u16>> = dev
         .iter()
-        .map(|(source, _)| encode(&vocabulary, source))
+        .map(|(source, _)| segmenter.sentence(source))
         .collect();
     let sources: Vec<&[u16]> = sources.iter().map(Vec::as_slice).collect();
-    let mode = Mode {
-        precision,
-        dropout: 0.0,
-    };
-    let lists = translate::translate(&model, mode, &sources, Device::Cpu, 1, 0.0, 500);
+    let mode = Mode::inference(precision);
+    let lists = search_all(&model, mode, &sources, Beam::GREEDY, 500);
     let texts: Vec<String> = lists
         .iter()
         .map(|list| detokenise(&vocabulary, &list[0].tokens))
@@ -165,7 +164,8 @@ fn a_student_learns_what_its_teacher_says() {
     let dev = write_corpus(&folder.path().join("dev.tsv"), 40, 2);
     let mut recipe = Recipe::read(&recipe(folder.path())).unwrap();
 
-    pipeline::run(&recipe).unwrap();
+    let out = folder.path().join("toy.deshi");
+    pipeline::run(&recipe, Some(&out)).unwrap();
     for (name, precision) in [
         ("teacher", Precision::F32),
         ("student", Precision::F32),
@@ -178,8 +178,8 @@ fn a_student_learns_what_its_teacher_says() {
     let pieces = Vocabulary::parse(&vocabulary).unwrap().len();
     Shortlist::parse(&fs::read(recipe.shortlist_path()).unwrap(), pieces).unwrap();
 
-    let bundle = the_bundle_translates_as_its_checkpoint_does(&recipe, &dev);
-    a_bundle_is_trained_further(&recipe, &folder.path().join("toy.deshi"), &bundle, &dev);
+    the_bundle_translates_as_its_checkpoint_does(&recipe, &out, &dev);
+    a_bundle_is_trained_further(&recipe, &out, &dev);
 
     // A lost shard is translated again, and comes out the same.
     let shard = recipe.translated().join("train.00001.nbest.tsv.gz");
@@ -203,52 +203,40 @@ fn a_student_learns_what_its_teacher_says() {
 
 fn the_bundle_translates_as_its_checkpoint_does(
     recipe: &Recipe,
+    bundle: &Path,
     dev: &[(String, String)],
-) -> Vec<u8> {
-    let checkpoint = fs::read(recipe.model_path("student-int8")).unwrap();
-    let checkpoint = deshi_export::Checkpoint::parse(&checkpoint).unwrap();
+) {
+    // The checkpoint's search looks at the whole vocabulary.
+    let options = deshi::Options::new().shortlist(false);
+    let translator = options.open(bundle).unwrap();
+    assert_eq!(translator.about().unwrap().name, "toy");
     let vocabulary = fs::read(recipe.vocabulary_path()).unwrap();
-    let options = deshi_export::Options {
-        source_language: "en".into(),
-        target_language: "de".into(),
-        ..Default::default()
-    };
-    let (bundle, _) = deshi_export::export(&checkpoint, &vocabulary, &options).unwrap();
-    let translator = deshi::Translator::from_bytes(&bundle).unwrap();
     let pieces = Vocabulary::parse(&vocabulary).unwrap();
     let model = load_model(&recipe.model_path("student-int8"), Device::Cpu).unwrap();
-    let mode = Mode {
-        precision: Precision::Int8,
-        dropout: 0.0,
-    };
+    let mode = Mode::inference(Precision::Int8);
+    let mut segmenter = Segmenter::new(pieces);
     for (source, _) in dev {
-        let ids = encode(&pieces, source);
-        let found = &translate::translate(&model, mode, &[&ids], Device::Cpu, 1, 0.0, 500)[0][0];
+        let ids = segmenter.sentence(source);
+        let found = &search(&model, mode, &[&ids], Beam::GREEDY)[0][0];
         let translation = translator.translate_raw(source).unwrap();
-        assert_eq!(
-            translation.text,
-            detokenise(&pieces, &found.tokens),
-            "{source}"
-        );
+        let text = detokenise(&pieces, &found.tokens);
+        assert_eq!(translation.text, text, "{source}");
         let difference = f64::from(translation.log_probability) - found.log_probability;
         assert!(difference.abs() < 1e-2, "{source}: {difference}");
     }
-    bundle
+    let teacher = export::run(recipe, "teacher", &bundle.with_extension("teacher"));
+    let message = format!("{:#}", teacher.unwrap_err());
+    assert!(message.contains("SSRU"), "{message}");
 }
 
-/// Elsewhere, with nothing but the bundle and a corpus: a few steps are enough, where a model begins with what is learnt.
-fn a_bundle_is_trained_further(
-    recipe: &Recipe,
-    path: &Path,
-    bundle: &[u8],
-    dev: &[(String, String)],
-) {
-    fs::write(path, bundle).unwrap();
+/// Elsewhere, with nothing but the bundle and a corpus: a few steps are enough for a model that begins with what is
+/// learnt, and are not for one that begins with nothing.
+fn a_bundle_is_trained_further(recipe: &Recipe, bundle: &Path, dev: &[(String, String)]) {
     let mut further = recipe.clone();
-    further.folder = path.with_extension("further");
-    further.vocabulary.bundle = Some(path.to_owned());
+    further.folder = bundle.with_extension("further");
+    further.vocabulary.bundle = Some(bundle.to_owned());
     let model = further.models.get_mut("student").unwrap();
-    model.initial = vec![path.to_str().unwrap().to_owned()];
+    model.initial = vec![bundle.to_str().unwrap().to_owned()];
     model.data = Data::Prepared;
     model.maximum_steps = 5;
     pipeline::run_prepare(&further).unwrap();
@@ -260,6 +248,23 @@ fn a_bundle_is_trained_further(
     train::run(&further, "student").unwrap();
     let score = bleu(&further, "student", Precision::F32, dev);
     assert!(score > 80.0, "{score}");
+    let began = load_model(bundle, Device::Cpu).unwrap();
+    let trained = load_model(&further.model_path("student"), Device::Cpu).unwrap();
+    let moved = (&trained.flat - &began.flat).abs().max().double_value(&[]);
+    assert!(
+        moved > 1e-4,
+        "nothing was learnt: the tensors are the bundle's"
+    );
+
+    let model = further.models.get_mut("student").unwrap();
+    model.initial = Vec::new();
+    fs::remove_dir_all(further.model_folder("student")).unwrap();
+    train::run(&further, "student").unwrap();
+    let score = bleu(&further, "student", Precision::F32, dev);
+    assert!(
+        score < 20.0,
+        "{score} from random tensors: the test shows nothing"
+    );
 }
 
 #[test]
@@ -285,17 +290,28 @@ fn an_interrupted_training_goes_on_as_if_it_had_not_stopped() {
         fs::read(recipe.model_folder("teacher").join("training.safetensors")).unwrap()
     };
     shorten(&mut recipe, 10);
-    run(&recipe);
+    let (_, mut tensors) = deshi_checkpoint::parse(&run(&recipe)).unwrap();
+    let interrupted = tensors.remove("parameters").unwrap();
     shorten(&mut recipe, 20);
     let resumed = run(&recipe);
 
     fs::remove_dir_all(recipe.model_folder("teacher")).unwrap();
     let straight = run(&recipe);
-    let weights = |file: &[u8]| file[file.len() - 1000..].to_vec();
-    assert!(
-        weights(&resumed) == weights(&straight),
-        "the resumed run is another one"
-    );
+    let (resumed_from, resumed) = deshi_checkpoint::parse(&resumed).unwrap();
+    let (straight_from, straight) = deshi_checkpoint::parse(&straight).unwrap();
+    assert_eq!(resumed_from.progress.step, 20);
+    assert_eq!(resumed_from.progress.tokens, straight_from.progress.tokens);
+    let names: Vec<_> = straight.keys().map(String::as_str).collect();
+    assert_eq!(names, ["first", "parameters", "second", "smoothed"]);
+    for (name, tensor) in &straight {
+        assert!(
+            resumed[name] == *tensor,
+            "{name}: the resumed run is another one"
+        );
+        assert!(tensor.values.iter().any(|&value| value != 0.0), "{name}");
+    }
+    // What it is compared with is not where it resumed.
+    assert!(interrupted != straight["parameters"]);
 }
 
 #[test]

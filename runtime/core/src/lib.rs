@@ -20,6 +20,7 @@
 //! | [`memory`] | how many bytes that takes, before it runs |
 //! | [`search`] | greedy decoding |
 //! | [`random`] | numbers that look random, the same each time |
+//! | [`batching`] | which sentences are computed side by side |
 //! | `random_model` | random models, for tests and measurements (feature `random-model`) |
 //!
 //! `no_std`, and no allocation outside the feature `alloc`.
@@ -35,6 +36,7 @@ extern crate std;
 #[cfg(feature = "std")]
 pub mod aligned;
 pub mod architecture;
+pub mod batching;
 pub mod bundle;
 pub mod dispatch;
 pub mod embedding;

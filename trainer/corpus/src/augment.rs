@@ -1,11 +1,14 @@
-//! Pairs as people type them and as the runtime hands them to a model: without the full stop, or in capitals. A corpus of well-formed sentences has none, and a
-//! model that never saw them translates them worse.
+//! Pairs as people type them and as the runtime hands them to a model: without the full stop, in capitals, as titles, with
+//! typos, with symbols. A corpus of well-formed sentences has none of this, and a model that never saw it translates it worse.
 
 mod symbols;
+mod typing;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+
+use crate::word_alignment::WordAligner;
 
 /// A recipe's `[models.NAME.augment]`: shares of the pairs that are changed, each 0 to 1; chosen by seed and place, so
 /// that every run changes the same.
@@ -18,14 +21,32 @@ pub struct AugmentConfig {
     pub lower_case_beginning: f64,
     /// Both sides in capitals.
     pub upper_case: f64,
+    /// Without final punctuation, and the source as an English title; the target as it is.
+    pub title_case: f64,
+    /// With a typo in the source; the target as it is.
+    pub typos: f64,
     /// With symbols in the place of spans that both sides share; of the pairs that have such spans. Drawn apart from
     /// the other changes.
     pub symbols: f64,
+    /// With a pair of symbols around a phrase and its translation, as inline markup becomes; of the pairs that have
+    /// clearly aligned phrases, and are not changed by `symbols`.
+    pub phrase_symbols: f64,
 }
 
 impl AugmentConfig {
-    /// The pair at this place of the corpus, as it is or changed.
-    pub fn apply(&self, seed: u64, place: u64, source: &str, target: &str) -> (String, String) {
+    /// The pair at this place of the corpus, as it is or changed. Without an aligner, `phrase_symbols` does nothing.
+    #[must_use]
+    pub fn apply(
+        &self,
+        seed: u64,
+        place: u64,
+        source: &str,
+        target: &str,
+        aligner: Option<&WordAligner>,
+    ) -> (String, String) {
+        if *self == Self::default() {
+            return (source.to_owned(), target.to_owned());
+        }
         let mut random =
             ChaCha8Rng::seed_from_u64(seed ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let draw: f64 = random.random();
@@ -35,19 +56,49 @@ impl AugmentConfig {
         {
             return pair;
         }
-        let small = self.upper_case + self.lower_case_beginning;
-        if draw < self.upper_case {
-            return (source.to_uppercase(), target.to_uppercase());
-        }
-        if draw < small + self.without_final_punctuation
-            && let Some((source, target)) = without_final_punctuation(source, target)
+        if let Some(aligner) = aligner
+            && self.phrase_symbols > 0.0
+            && random.random_bool(self.phrase_symbols.min(1.0))
+            && let Some(pair) = symbols::around_a_phrase(&mut random, source, target, aligner)
         {
-            if draw < small {
-                return (lower_case_beginning(source), target.to_owned());
-            }
-            return (source.to_owned(), target.to_owned());
+            return pair;
         }
-        (source.to_owned(), target.to_owned())
+        self.change(&mut random, draw, source, target)
+            .unwrap_or_else(|| (source.to_owned(), target.to_owned()))
+    }
+
+    /// The change that `draw`, from 0 to 1, falls on: each has its share of the line.
+    fn change(
+        &self,
+        random: &mut impl Rng,
+        draw: f64,
+        source: &str,
+        target: &str,
+    ) -> Option<(String, String)> {
+        let mut end = 0.0;
+        let mut falls_on = |share: f64| {
+            end += share;
+            draw < end
+        };
+        if falls_on(self.upper_case) {
+            return Some((source.to_uppercase(), target.to_uppercase()));
+        }
+        if falls_on(self.lower_case_beginning) {
+            let (source, target) = without_final_punctuation(source, target)?;
+            return Some((lower_case_beginning(source), target.to_owned()));
+        }
+        if falls_on(self.without_final_punctuation) {
+            let (source, target) = without_final_punctuation(source, target)?;
+            return Some((source.to_owned(), target.to_owned()));
+        }
+        if falls_on(self.title_case) {
+            let (source, target) = without_final_punctuation(source, target)?;
+            return Some((typing::title_case(source), target.to_owned()));
+        }
+        if falls_on(self.typos) {
+            return Some((typing::with_typo(random, source)?, target.to_owned()));
+        }
+        None
     }
 }
 
@@ -78,7 +129,7 @@ mod tests {
 
     #[test]
     fn each_change_does_what_its_name_says_and_repeats_itself() {
-        let all = |config: AugmentConfig, source, target| config.apply(1, 7, source, target);
+        let all = |config: AugmentConfig, source, target| config.apply(1, 7, source, target, None);
         let punctuation = AugmentConfig {
             without_final_punctuation: 1.0,
             ..AugmentConfig::default()
@@ -113,6 +164,30 @@ mod tests {
             pair("GOOD DAY.", "GRÜSS GOTT.")
         );
         assert_eq!(all(AugmentConfig::default(), "A.", "B."), pair("A.", "B."));
+        let titles = AugmentConfig {
+            title_case: 1.0,
+            ..AugmentConfig::default()
+        };
+        assert_eq!(
+            all(
+                titles,
+                "Press the power button.",
+                "Drücken Sie den Netzschalter."
+            ),
+            pair("Press the Power Button", "Drücken Sie den Netzschalter")
+        );
+        let typos = AugmentConfig {
+            typos: 1.0,
+            ..AugmentConfig::default()
+        };
+        let (source, target) = all(typos, "Press the button.", "Drücken Sie den Knopf.");
+        assert_eq!(target, "Drücken Sie den Knopf.");
+        assert_eq!(
+            source, "Press the button.",
+            "no word in small letters alone is long enough"
+        );
+        let (source, _) = all(typos, "Press the button now.", "Jetzt den Knopf drücken.");
+        assert_ne!(source, "Press the button now.");
     }
 
     #[test]
@@ -123,7 +198,7 @@ mod tests {
             upper_case: 0.1,
             ..AugmentConfig::default()
         };
-        let changed = |place| config.apply(3, place, "Aa.", "Bb.").0;
+        let changed = |place| config.apply(3, place, "Aa.", "Bb.", None).0;
         let count = |text: &str| (0..10_000).filter(|&place| changed(place) == text).count();
         for text in ["Aa", "aa", "AA."] {
             assert!(

@@ -1,21 +1,43 @@
-use std::{error, fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use deshi_core::{bundle::BundleError, shortlist::ShortlistError, vocabulary::VocabularyError};
 
 use crate::nbest::NBestProblem;
 
 /// Why a step failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
+    #[error("cannot read or write {path}", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
+    /// A corpus that the configuration names is not there.
+    #[error(
+        "the corpus {name} is missing: there is no file {path} ({form}){note}",
+        path = path.display(),
+        note = if note.is_empty() { String::new() } else { format!("\n{note}") }
+    )]
+    MissingCorpus {
+        /// What it is called.
+        name: String,
+        /// The file that is missing.
+        path: PathBuf,
+        /// What a line of it must be.
+        form: &'static str,
+        /// How to get it.
+        note: String,
+    },
     /// Two files that should correspond line by line do not.
+    #[error(
+        "{source_path} has {source_lines} lines, but {target_path} has {target_lines}: they do not correspond",
+        source_path = source_path.display(),
+        target_path = target_path.display()
+    )]
     Misaligned {
         /// The source file.
         source_path: PathBuf,
@@ -27,6 +49,7 @@ pub enum Error {
         target_lines: u64,
     },
     /// A value in the configuration makes no sense.
+    #[error("configuration: `{field}` {reason}")]
     Config {
         /// The field.
         field: &'static str,
@@ -34,6 +57,7 @@ pub enum Error {
         reason: String,
     },
     /// A line of a prepared shard has another number of columns than was written.
+    #[error("{path}:{line}: not a line of a prepared shard", path = path.display())]
     Shard {
         /// The shard.
         path: PathBuf,
@@ -41,6 +65,7 @@ pub enum Error {
         line: u64,
     },
     /// A row of a file of n-best lists is not as the format asks.
+    #[error("{path}:{line}: {problem}", path = path.display())]
     NBest {
         /// The file.
         path: PathBuf,
@@ -50,6 +75,7 @@ pub enum Error {
         problem: NBestProblem,
     },
     /// Two lists that belong together, one entry for each of the other's, differ in length.
+    #[error("{left} entries on one side, but {right} on the other")]
     LengthMismatch {
         /// Entries of the first list.
         left: usize,
@@ -57,95 +83,32 @@ pub enum Error {
         right: usize,
     },
     /// A comparison of no sentences, or by no samples.
+    #[error("nothing to compare: no sentences or no samples")]
     NothingToCompare,
     /// There is no text to learn from.
+    #[error("no text to learn from in {path}", path = path.display())]
     NoText {
         /// Where it was looked for.
         path: PathBuf,
     },
-    /// A file is no bundle.
+    /// A file is not a valid bundle.
+    #[error("{path} is not a valid bundle", path = path.display())]
     Bundle {
         /// The file.
         path: PathBuf,
         /// Why.
         source: BundleError,
     },
-    /// The pieces make no vocabulary, or a file is none.
-    Vocabulary(VocabularyError),
+    /// The pieces make no vocabulary, or a file is not a valid one.
+    #[error("the vocabulary is inconsistent")]
+    Vocabulary(#[from] VocabularyError),
     /// The lists make no shortlist.
-    Shortlist(ShortlistError),
+    #[error("the shortlist is inconsistent")]
+    Shortlist(#[from] ShortlistError),
     /// `tokenizers` failed.
-    Tokenizers(Box<dyn error::Error + Send + Sync>),
-    /// A report could not be put into words.
-    Report(serde_json::Error),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io { path, .. } => write!(f, "cannot read or write {}", path.display()),
-            Self::Misaligned {
-                source_path,
-                source_lines,
-                target_path,
-                target_lines,
-            } => write!(
-                f,
-                "{} has {source_lines} lines, but {} has {target_lines}: they are no pair",
-                source_path.display(),
-                target_path.display()
-            ),
-            Self::Config { field, reason } => write!(f, "configuration: `{field}` {reason}"),
-            Self::Shard { path, line } => {
-                write!(
-                    f,
-                    "{}:{line}: not a line of a prepared shard",
-                    path.display()
-                )
-            }
-            Self::NBest {
-                path,
-                line,
-                problem,
-            } => {
-                write!(f, "{}:{line}: {problem}", path.display())
-            }
-            Self::LengthMismatch { left, right } => {
-                write!(f, "{left} entries on one side, but {right} on the other")
-            }
-            Self::NothingToCompare => write!(f, "nothing to compare: no sentences or no samples"),
-            Self::NoText { path } => write!(f, "no text to learn from in {}", path.display()),
-            Self::Bundle { path, .. } => write!(f, "{} is no bundle", path.display()),
-            Self::Vocabulary(_) => write!(f, "the vocabulary is inconsistent"),
-            Self::Shortlist(_) => write!(f, "the shortlist is inconsistent"),
-            Self::Tokenizers(_) => write!(f, "the tokenizers library failed"),
-            Self::Report(_) => write!(f, "cannot write the report"),
-        }
-    }
-}
-
-impl error::Error for Error {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::Bundle { source, .. } => Some(source),
-            Self::Vocabulary(source) => Some(source),
-            Self::Shortlist(source) => Some(source),
-            Self::Tokenizers(source) => Some(&**source),
-            Self::Report(source) => Some(source),
-            _ => None,
-        }
-    }
-}
-
-impl From<VocabularyError> for Error {
-    fn from(error: VocabularyError) -> Self {
-        Self::Vocabulary(error)
-    }
-}
-
-impl From<ShortlistError> for Error {
-    fn from(error: ShortlistError) -> Self {
-        Self::Shortlist(error)
-    }
+    #[error("the tokenizers library failed")]
+    Tokenizers(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A report could not be written as JSON.
+    #[error("cannot write the report")]
+    Report(#[source] serde_json::Error),
 }

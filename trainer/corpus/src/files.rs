@@ -1,9 +1,8 @@
 //! Files in and out: lines of plain or gzipped text, and files that are whole or not there.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
 };
 
@@ -65,8 +64,7 @@ impl Lines {
     }
 }
 
-/// Writes a file under a temporary name beside it and renames it: it is there whole or not at all.
-/// Compresses it if its name ends in `.gz`.
+/// Writes a file that appears whole or not at all; compressed if its name ends in `.gz`.
 ///
 /// # Errors
 ///
@@ -75,21 +73,16 @@ pub fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
-    let mut partial = OsString::from(path);
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let mut writer = BufWriter::new(File::create(&partial).map_err(at(&partial))?);
-    let written = if is_gz(path) {
-        let mut compressor = GzEncoder::new(&mut writer, Compression::default());
-        write(&mut compressor).and_then(|()| compressor.finish().map(drop))
-    } else {
-        write(&mut writer)
-    };
-    written
-        .and_then(|()| writer.into_inner().map_err(io::IntoInnerError::into_error))
-        .and_then(|file| file.sync_all())
-        .map_err(at(&partial))?;
-    fs::rename(&partial, path).map_err(at(path))
+    let compress = is_gz(path);
+    deshi_checkpoint::write_whole(path, |out| {
+        if !compress {
+            return write(out);
+        }
+        let mut compressor = GzEncoder::new(out, Compression::default());
+        write(&mut compressor)?;
+        compressor.finish().map(drop)
+    })
+    .map_err(at(path))
 }
 
 /// Writes a report as indented JSON, whole or not at all.

@@ -1,6 +1,16 @@
-//! What the trainer does with text before and after the network: cleaning corpora ([`prepare`]), learning
-//! a vocabulary from them ([`vocabulary`]), choosing among the teacher's translations ([`nbest`],
-//! [`selection`]), listing what each token may become ([`shortlist`]) and measuring translations ([`metrics`]). No libtorch here, so that it builds and tests in seconds.
+//! What the trainer does with text, before and after the network. There is no libtorch here, so that it builds and tests in
+//! seconds.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`prepare`] | cleans corpora into shuffled shards |
+//! | [`vocabulary`], [`agreement`] | learns the joint vocabulary; compares it with `tokenizers` |
+//! | [`segment`], [`examples`], [`epoch`] | text to tokens, pairs to examples, examples to an epoch's batches |
+//! | [`augment`] | changes pairs to what people type and what the runtime passes on |
+//! | [`nbest`], [`selection`] | the teacher's translations, and the choice among them |
+//! | [`shortlist`], [`word_alignment`] | what each token may become; which words and phrases correspond |
+//! | [`metrics`] | BLEU, chrF, bootstrap |
+//! | [`files`] | files that appear whole or not at all |
 //!
 //! ```no_run
 //! use deshi_corpus::{prepare, vocabulary};
@@ -17,15 +27,20 @@
 #![forbid(unsafe_code)]
 
 pub mod agreement;
+mod alignment;
 pub mod augment;
+pub mod epoch;
 mod error;
+pub mod examples;
 pub mod files;
 pub mod metrics;
 pub mod nbest;
 pub mod prepare;
+pub mod segment;
 pub mod selection;
 pub mod shortlist;
 pub mod vocabulary;
+pub mod word_alignment;
 
 pub use error::Error;
 

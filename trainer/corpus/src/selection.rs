@@ -29,7 +29,7 @@ use crate::{
 pub use choice::{Method, Similarity};
 pub use filter::Rule;
 
-/// How to select. In a recipe: the table `[selection]`.
+/// How to select. In a recipe: the table `[select]`.
 ///
 /// ```
 /// use deshi_corpus::selection::{Method, SelectionConfig, Similarity};

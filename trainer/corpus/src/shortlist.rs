@@ -1,11 +1,8 @@
 //! The lexical shortlist ([`deshi_core::shortlist`]), from the text that the student learns from: word alignments
 //! say what each source token becomes.
 
-mod alignment;
-
 use std::{
     cmp::Reverse,
-    convert::Infallible,
     fs,
     path::{Path, PathBuf},
 };
@@ -16,12 +13,13 @@ use deshi_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::alignment::{Side, Translations, align};
 use crate::{
     Error, PROGRESS_LINES, Progress,
     files::{Lines, at, read_json, write_json, write_whole},
     prepare::InputFile,
+    segment::Segmenter,
 };
-use alignment::{Side, Translations, align};
 
 /// How to make a shortlist. In a recipe: the table `[shortlist]`.
 ///
@@ -181,7 +179,7 @@ impl Text {
     ) -> Result<Self, Error> {
         let (mut source, mut target) = (Side::default(), Side::default());
         let mut lines = Lines::open(path)?;
-        let mut tokens = Vec::new();
+        let (mut segmenter, mut tokens) = (Segmenter::new(*vocabulary), Vec::new());
         while let Some(line) = lines.next()? {
             let line = String::from_utf8_lossy(line).into_owned();
             let mut columns = line.split('\t');
@@ -190,7 +188,8 @@ impl Text {
                     path: path.to_owned(),
                     line: lines.count,
                 })?;
-                encode(vocabulary, text, &mut tokens);
+                tokens.clear();
+                segmenter.append(text, &mut tokens);
                 side.push(&tokens);
             }
             if lines.count.is_multiple_of(PROGRESS_LINES) {
@@ -226,14 +225,6 @@ impl Text {
         let coverage = covered as f64 / tokens.max(1) as f64;
         (candidates as f64 / self.source.sentences() as f64, coverage)
     }
-}
-
-fn encode(vocabulary: &Vocabulary<'_>, text: &str, tokens: &mut Vec<u16>) {
-    tokens.clear();
-    let Ok(()) = vocabulary.encode(text, |token| {
-        tokens.push(u16::try_from(token).expect("a vocabulary has at most 65536 pieces"));
-        Ok::<(), Infallible>(())
-    });
 }
 
 /// The end, the most frequent target tokens, and the signs and digits among them.

@@ -38,7 +38,12 @@ fn tsv(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> Corpus {
     } else {
         fs::write(&path, text).unwrap();
     }
-    Corpus::Tsv { path, set: None }
+    Corpus::Tsv {
+        path,
+        set: None,
+        name: None,
+        note: None,
+    }
 }
 
 fn run(config: &PrepareConfig, out: &Path) -> Result<Report, Error> {
@@ -163,6 +168,8 @@ fn a_pair_of_files_must_be_in_step() {
             source: source.clone(),
             target,
             set: None,
+            name: None,
+            note: None,
         }])
     };
     let out = folder.path().join("out");
@@ -195,13 +202,40 @@ fn a_pair_of_files_must_be_in_step() {
 }
 
 #[test]
+fn a_missing_corpus_is_explained() {
+    let folder = folder();
+    let corpus: Corpus = toml::from_str(
+        r#"
+kind = "pair"
+source = "nowhere/europarl.en"
+target = "nowhere/europarl.de"
+name = "Europarl"
+note = "Download it from https://www.statmt.org/europarl."
+"#,
+    )
+    .unwrap();
+    let error = run(&config(vec![corpus]), folder.path()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the corpus Europarl is missing: there is no file nowhere/europarl.en (two files that correspond line by \
+         line)\nDownload it from https://www.statmt.org/europarl."
+    );
+}
+
+#[test]
 fn source_text_alone_is_kept_apart_and_not_repeated() {
     let folder = folder();
     let pairs = tsv(folder.path(), "pairs.tsv", "Hello there.\tHallo du.\n");
     let path = folder.path().join("mono.tsv");
     fs::write(&path, "Hello there.\nA new one.\tnews\nA new one.\tnews\n").unwrap();
     let out = folder.path().join("out");
-    let report = run(&config(vec![Corpus::Mono { path, set: None }, pairs]), &out).unwrap();
+    let mono = Corpus::Mono {
+        path,
+        set: None,
+        name: None,
+        note: None,
+    };
+    let report = run(&config(vec![mono, pairs]), &out).unwrap();
     assert_eq!((report.pairs.kept, report.mono.kept), (1, 1));
     assert_eq!(report.mono.dropped, BTreeMap::from([(Rule::Duplicate, 2)]));
     assert_eq!(

@@ -7,6 +7,8 @@ use deshi_core::vocabulary::{FIRST_SYMBOL, SYMBOLS, symbol_character};
 use rand::Rng;
 use rand::seq::SliceRandom;
 
+use crate::word_alignment::WordAligner;
+
 /// Quotation marks, by language or by habit: opening, closing.
 const QUOTES: [(char, char); 7] = [
     ('„', '“'),
@@ -144,6 +146,7 @@ fn is_copied(word: &str) -> bool {
     word.chars().count() > 1
         && (word.contains(|character: char| character.is_ascii_digit())
             || word.contains(inner_sign)
+            || (word.starts_with('-') && word.contains(char::is_alphanumeric))
             || word.contains(char::is_uppercase))
 }
 
@@ -158,6 +161,55 @@ fn quotes_as_symbols(symbols: &[char], source: &str, target: &str) -> Option<(St
         format!("{before}{open}{inside}{close}{after}"),
         format!("{target_before}{open}{target_inside}{close}{target_after}"),
     ))
+}
+
+/// Words of a phrase at most.
+const LONGEST_PHRASE: usize = 4;
+
+/// The pair with symbols at the beginning and the end of a phrase and of its translation, as the tags of inline markup.
+/// `None` where no phrase is clearly aligned, or the only ones are whole sentences.
+pub(super) fn around_a_phrase(
+    random: &mut impl Rng,
+    source: &str,
+    target: &str,
+    aligner: &WordAligner,
+) -> Option<(String, String)> {
+    if [source, target].iter().any(|text| text.contains(is_symbol)) {
+        return None;
+    }
+    let words = |text| str::split(text, ' ').collect::<Vec<&str>>();
+    let (source, target) = (words(source), words(target));
+    let mut phrases = aligner.phrases(&source, &target, LONGEST_PHRASE);
+    phrases
+        .retain(|phrase| phrase.source.len() < source.len() && phrase.target.len() < target.len());
+    if phrases.is_empty() {
+        return None;
+    }
+    let phrase = &phrases[random.random_range(0..phrases.len())];
+    let open = random.random_range(0..SYMBOLS - 1);
+    let [open, close] = [open, open + 1].map(|index| symbol_character(FIRST_SYMBOL + index));
+    let (open, close) = (open?, close?);
+    let marked = |words: &[&str], range: &std::ops::Range<usize>| {
+        let inside = words[range.clone()].join(" ");
+        // The punctuation at the end belongs to the sentence, not to the phrase.
+        let phrase = inside.trim_end_matches(|character: char| !character.is_alphanumeric());
+        let rest = &inside[phrase.len()..];
+        let mut all: Vec<String> = words[..range.start]
+            .iter()
+            .map(|&word| word.into())
+            .collect();
+        all.push(format!("{open}{phrase}{close}{rest}"));
+        all.extend(words[range.end..].iter().map(|&word| word.into()));
+        all.join(" ")
+    };
+    Some((
+        marked(&source, &phrase.source),
+        marked(&target, &phrase.target),
+    ))
+}
+
+fn is_symbol(character: char) -> bool {
+    (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS).any(|id| symbol_character(id) == Some(character))
 }
 
 fn only_quotation(text: &str) -> Option<(&str, &str, &str)> {
@@ -265,5 +317,35 @@ mod tests {
             quotes_as_symbols(&symbols, "It's “it”.", "„a“ und „b“"),
             None
         );
+    }
+
+    #[test]
+    fn a_phrase_and_its_translation_stand_between_two_symbols() {
+        let pairs = [
+            ("Open the red door.", "Öffnen Sie die rote Tür."),
+            ("the red door", "die rote Tür"),
+            ("the door", "die Tür"),
+            ("Open the box.", "Öffnen Sie den Kasten."),
+            ("Open", "Öffnen Sie"),
+            ("red", "rote"),
+        ];
+        let aligner = WordAligner::learn(&pairs);
+        let mut seen = std::collections::BTreeSet::new();
+        for seed in 0..100 {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            let (source, target) = pairs[0];
+            let (left, right) = around_a_phrase(&mut random, source, target, &aligner).unwrap();
+            for (text, original) in [(&left, source), (&right, target)] {
+                let without: String = text.chars().filter(|&c| !is_symbol(c)).collect();
+                assert_eq!(without, original);
+                assert_eq!(text.chars().filter(|&c| is_symbol(c)).count(), 2);
+            }
+            let inside = |text: &str| text.split(is_symbol).nth(1).unwrap().to_owned();
+            seen.insert((inside(&left), inside(&right)));
+        }
+        let pair = |left: &str, right: &str| (left.to_owned(), right.to_owned());
+        assert!(seen.contains(&pair("red", "rote")), "{seen:?}");
+        assert!(seen.contains(&pair("red door", "rote Tür")), "{seen:?}");
+        assert!(!seen.contains(&pair("the red", "rote")), "{seen:?}");
     }
 }

@@ -92,6 +92,12 @@ pub enum Corpus {
         /// The set of lines that name none; by default, the file's name.
         #[serde(default)]
         set: Option<String>,
+        /// What the corpus is called, for messages.
+        #[serde(default)]
+        name: Option<String>,
+        /// Where it comes from, and how to get it into this form: said when it is missing.
+        #[serde(default)]
+        note: Option<String>,
     },
     /// Two files that correspond line by line.
     Pair {
@@ -102,6 +108,12 @@ pub enum Corpus {
         /// Their set; by default, the source file's name.
         #[serde(default)]
         set: Option<String>,
+        /// What the corpus is called, for messages.
+        #[serde(default)]
+        name: Option<String>,
+        /// Where it comes from, and how to get it into this form: said when it is missing.
+        #[serde(default)]
+        note: Option<String>,
     },
     /// Lines of source and, if it has a second column, the set.
     Mono {
@@ -110,15 +122,53 @@ pub enum Corpus {
         /// The set of lines that name none; by default, the file's name.
         #[serde(default)]
         set: Option<String>,
+        /// What the corpus is called, for messages.
+        #[serde(default)]
+        name: Option<String>,
+        /// Where it comes from, and how to get it into this form: said when it is missing.
+        #[serde(default)]
+        note: Option<String>,
     },
 }
 
 impl Corpus {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let (Self::Tsv { name, .. } | Self::Pair { name, .. } | Self::Mono { name, .. }) = self;
+        name.as_deref()
+    }
+
+    /// Where it comes from, and how to get it.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        let (Self::Tsv { note, .. } | Self::Pair { note, .. } | Self::Mono { note, .. }) = self;
+        note.as_deref()
+    }
+
     /// The files to read.
-    pub(super) fn paths(&self) -> Vec<&Path> {
+    #[must_use]
+    pub fn paths(&self) -> Vec<&Path> {
         match self {
             Self::Tsv { path, .. } | Self::Mono { path, .. } => vec![path],
             Self::Pair { source, target, .. } => vec![source, target],
+        }
+    }
+
+    /// An error that explains what is missing, where a file of the corpus is.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        match self.paths().into_iter().find(|path| !path.exists()) {
+            Some(path) => Err(Error::MissingCorpus {
+                name: self.name().map_or_else(|| self.set(), str::to_owned),
+                path: path.to_owned(),
+                form: match self {
+                    Self::Tsv { .. } => "source, target and set in each line, separated by tabs",
+                    Self::Pair { .. } => "two files that correspond line by line",
+                    Self::Mono { .. } => "source and set in each line, separated by tabs",
+                },
+                note: self.note().unwrap_or_default().to_owned(),
+            }),
+            None => Ok(()),
         }
     }
 

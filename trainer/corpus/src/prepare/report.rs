@@ -6,7 +6,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{PrepareConfig, Rule};
+use super::{Corpus, PrepareConfig, Rule};
 use crate::{Error, files::at};
 
 /// Number of the rules: a change of what they do makes old reports count as other inputs.
@@ -34,6 +34,7 @@ pub struct InputFile {
 
 impl Inputs {
     pub(super) fn of(config: &PrepareConfig) -> Result<Self, Error> {
+        config.corpora.iter().try_for_each(Corpus::check)?;
         let corpora = config.corpora.iter().flat_map(|corpus| corpus.paths());
         let file = |path: &Path| {
             let bytes = fs::metadata(path).map_err(at(path))?.len();

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::{ShortlistConfig, ShortlistReport, run};
 use crate::Error;
+use crate::segment::Segmenter;
 
 /// Pieces: letters, of which the upper-case ones are source words and the lower-case ones their translations.
 const PIECES: [&str; 12] = ["▁", "A", "B", "C", "a", "b", "c", ".", "1", "▁A", "▁a", "x"];
@@ -40,9 +41,8 @@ impl Toy {
         let vocabulary = Vocabulary::parse(&vocabulary).unwrap();
         let file = fs::read(self.path("shortlist")).unwrap();
         let shortlist = Shortlist::parse(&file, vocabulary.len()).unwrap();
-        let mut source = Vec::new();
-        super::encode(&vocabulary, text, &mut source);
-        let source: Vec<u32> = source.into_iter().map(u32::from).chain([0]).collect();
+        let source = Segmenter::new(vocabulary).sentence(text);
+        let source: Vec<u32> = source.into_iter().map(u32::from).collect();
         let mut marks = vec![0; mark_words(vocabulary.len())];
         shortlist.mark(&source, &mut marks);
         let pieces = marked(&marks).filter(|&token| token >= FIRST_PIECE);

@@ -1,5 +1,6 @@
-//! Greedy and beam search, batched, over tensors.
+//! Beam search, batched, over tensors; with a beam of one, greedy search.
 
+use deshi_core::batching::batches;
 use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET, maximum_tokens};
 use deshi_core::vocabulary::{END, START};
 use tch::{Device, Tensor, no_grad};
@@ -32,25 +33,52 @@ fn reorder(states: &mut [State], rows: &Tensor) {
     }
 }
 
-/// The most probable token at each step, for a batch of sources.
-pub fn greedy(model: &Model, mode: Mode, sources: &[&[u16]], device: Device) -> Vec<Hypothesis> {
-    beam(model, mode, sources, device, 1, 0.0)
-        .into_iter()
-        .map(|mut list| list.remove(0))
-        .collect()
+/// How wide a search is, and what it prefers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beam {
+    /// Hypotheses that are kept at each step.
+    pub size: usize,
+    /// Exponent of the length in a hypothesis's score.
+    pub length_penalty: f64,
 }
 
-/// Beam search: for each source the best hypotheses, best first, `beam_size` of them or, where the length limit
-/// cut the search, fewer, but at least one.
-pub fn beam(
+impl Beam {
+    /// The most probable token at each step.
+    pub const GREEDY: Self = Self {
+        size: 1,
+        length_penalty: 0.0,
+    };
+}
+
+/// For each source of a batch the best hypotheses, best first: `beam.size` of them or, where the length limit ended the
+/// search, fewer, but at least one.
+pub fn search(model: &Model, mode: Mode, sources: &[&[u16]], beam: Beam) -> Vec<Vec<Hypothesis>> {
+    no_grad(|| Search::new(model, mode, sources, beam).run())
+}
+
+/// The same for any number of sources, in batches of like length of at most `batch_tokens` padded tokens. The answers
+/// are in the sources' order.
+pub fn search_all(
     model: &Model,
     mode: Mode,
     sources: &[&[u16]],
-    device: Device,
-    beam_size: usize,
-    length_penalty: f64,
+    beam: Beam,
+    batch_tokens: usize,
 ) -> Vec<Vec<Hypothesis>> {
-    no_grad(|| Search::new(model, mode, sources, device, beam_size, length_penalty).run())
+    let mut order: Vec<usize> = (0..sources.len()).collect();
+    order.sort_by_key(|&index| sources[index].len());
+    let lengths = order.iter().map(|&index| sources[index].len());
+    let mut found = vec![Vec::new(); sources.len()];
+    for range in batches(lengths, batch_tokens, usize::MAX) {
+        let batch: Vec<&[u16]> = order[range.clone()]
+            .iter()
+            .map(|&index| sources[index])
+            .collect();
+        for (&index, list) in order[range].iter().zip(search(model, mode, &batch, beam)) {
+            found[index] = list;
+        }
+    }
+    found
 }
 
 /// One live hypothesis of a source.
@@ -65,27 +93,20 @@ struct Search<'m> {
     memories: Vec<(Tensor, Tensor)>,
     states: Vec<State>,
     device: Device,
-    beam_size: usize,
-    length_penalty: f64,
+    beam: Beam,
     limits: Vec<usize>,
-    /// The sources that tensors have rows of, `beam_size` each, in the rows' order.
+    /// The sources that tensors have rows of, `beam.size` each, in the rows' order.
     active: Vec<usize>,
-    /// By source: the hypotheses still growing, at most `beam_size`: they are the first of the source's rows.
+    /// By source: the hypotheses still growing, at most `beam.size`: they are the first of the source's rows.
     live: Vec<Vec<Live>>,
     finished: Vec<Vec<Hypothesis>>,
 }
 
 impl<'m> Search<'m> {
-    fn new(
-        model: &'m Model,
-        mode: Mode,
-        sources: &[&[u16]],
-        device: Device,
-        beam_size: usize,
-        length_penalty: f64,
-    ) -> Self {
+    fn new(model: &'m Model, mode: Mode, sources: &[&[u16]], beam: Beam) -> Self {
+        let device = model.flat.device();
         let (ids, padding) = pad(sources, device);
-        let repeat = |x: &Tensor| x.repeat_interleave_self_int(beam_size as i64, 0, None);
+        let repeat = |x: &Tensor| x.repeat_interleave_self_int(beam.size as i64, 0, None);
         let memories = Torch::new(model, mode, &padding).encode(&ids);
         let memories = memories
             .iter()
@@ -109,8 +130,7 @@ impl<'m> Search<'m> {
             memories,
             states,
             device,
-            beam_size,
-            length_penalty,
+            beam,
             limits,
             active: (0..sources.len()).collect(),
             live: vec![vec![start]; sources.len()],
@@ -123,7 +143,7 @@ impl<'m> Search<'m> {
         Hypothesis {
             tokens: live.tokens.clone(),
             log_probability,
-            score: log_probability / length.powf(self.length_penalty),
+            score: log_probability / length.powf(self.beam.length_penalty),
         }
     }
 
@@ -144,13 +164,13 @@ impl<'m> Search<'m> {
                 }
             }
             self.finished[source].sort_by(|a, b| b.score.total_cmp(&a.score));
-            self.finished[source].truncate(self.beam_size);
+            self.finished[source].truncate(self.beam.size);
         }
         self.finished
     }
 
     fn step(&mut self, position: usize) {
-        let k = self.beam_size;
+        let k = self.beam.size;
         let mut last = vec![i64::from(START); self.active.len() * k];
         for (block, &source) in self.active.iter().enumerate() {
             for (rank, live) in self.live[source].iter().enumerate() {
@@ -189,7 +209,7 @@ impl<'m> Search<'m> {
         tokens: &[i64],
         rows: &mut [i64],
     ) {
-        let (k, source) = (self.beam_size, self.active[block]);
+        let (k, source) = (self.beam.size, self.active[block]);
         let beam = std::mem::take(&mut self.live[source]);
         let mut candidates = Vec::new();
         for (rank, live) in beam.iter().enumerate() {
@@ -232,7 +252,7 @@ impl<'m> Search<'m> {
     /// Moves the states to the rows that go on from them; and where a quarter of the sources are over, drops the
     /// rows of those.
     fn keep(&mut self, mut rows: Vec<i64>) {
-        let k = self.beam_size;
+        let k = self.beam.size;
         let goes_on = |&source: &usize| !self.live[source].is_empty();
         let count = self.active.iter().filter(|source| goes_on(source)).count();
         let drops = count > 0 && 4 * count <= 3 * self.active.len();
@@ -293,8 +313,122 @@ fn best_tokens(logits: &Tensor, count: i64) -> (Tensor, Tensor) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use deshi_core::Architecture;
+    use deshi_core::random_model::SMALL;
     use tch::Kind;
+
+    use super::*;
+
+    /// Log-probabilities of the token after a prefix.
+    fn next(model: &Model, mode: Mode, source: &[u16], prefix: &[u16]) -> Vec<f32> {
+        no_grad(|| {
+            let device = model.flat.device();
+            let (ids, padding) = pad(&[source], device);
+            let mut torch = Torch::new(model, mode, &padding);
+            let memories = torch.encode(&ids);
+            let read: Vec<u16> = std::iter::once(START as u16)
+                .chain(prefix.iter().copied())
+                .collect();
+            let (target, _) = pad(&[&read], device);
+            let mut states = torch.states();
+            let logits = torch.decode(&target, 0, &memories, &mut states);
+            let last = logits.select(1, read.len() as i64 - 1);
+            Vec::try_from(last.log_softmax(-1, Kind::Float).reshape([-1])).unwrap()
+        })
+    }
+
+    /// Every hypothesis of up to `limit` tokens over a few tokens, END included, best first.
+    fn every(
+        model: &Model,
+        mode: Mode,
+        source: &[u16],
+        tokens: &[u16],
+        limit: usize,
+        penalty: f64,
+    ) -> Vec<Hypothesis> {
+        let (mut all, mut open) = (Vec::new(), vec![(Vec::new(), 0.0)]);
+        for length in 1..=limit {
+            let mut longer = Vec::new();
+            for (prefix, total) in open {
+                let log_p = next(model, mode, source, &prefix);
+                for &token in tokens {
+                    let log_probability: f64 = total + f64::from(log_p[usize::from(token)]);
+                    if u32::from(token) == END {
+                        let score = log_probability / (length as f64).powf(penalty);
+                        all.push(Hypothesis {
+                            tokens: prefix.clone(),
+                            log_probability,
+                            score,
+                        });
+                    } else {
+                        let mut prefix = prefix.clone();
+                        prefix.push(token);
+                        longer.push((prefix, log_probability));
+                    }
+                }
+            }
+            open = longer;
+        }
+        all.sort_by(|a, b| b.score.total_cmp(&a.score));
+        all
+    }
+
+    #[test]
+    fn a_beam_that_holds_everything_finds_what_brute_force_finds() {
+        // Only five tokens are ever likely, and END soon is: the bias of all others is far below.
+        let tokens = [END as u16, 300, 301, 302, 303];
+        let architecture = Architecture {
+            maximum_positions: 4,
+            ..SMALL
+        };
+        let model = Model::random(architecture, Device::Cpu, 5);
+        no_grad(|| {
+            let mut bias = model.get("embedding.bias").detach();
+            let _ = bias.fill_(-60.0);
+            for (token, value) in tokens.into_iter().zip([1.0, 0.5, 0.2, 0.1, 0.3]) {
+                let _ = bias.get(token.into()).fill_(value);
+            }
+        });
+        let mode = Mode::inference(crate::interpreter::Precision::F32);
+        let source: &[u16] = &[310, 305, 0];
+        let limit = maximum_tokens(LENGTH_FACTOR, LENGTH_OFFSET, source.len(), 4);
+        for length_penalty in [0.0, 0.6, 1.0] {
+            let expected = every(&model, mode, source, &tokens, limit, length_penalty);
+            let beam = Beam {
+                size: 4usize.pow(limit as u32),
+                length_penalty,
+            };
+            let found = search(&model, mode, &[source], beam).remove(0);
+            for (found, expected) in found.iter().zip(&expected).take(3) {
+                assert_eq!(
+                    found.tokens, expected.tokens,
+                    "length penalty {length_penalty}"
+                );
+                assert!((found.log_probability - expected.log_probability).abs() < 1e-3);
+                assert!((found.score - expected.score).abs() < 1e-3);
+            }
+            assert!(found[0].score >= found[1].score);
+        }
+    }
+
+    #[test]
+    fn batches_do_not_change_what_is_found() {
+        let model = Model::random(SMALL, Device::Cpu, 6);
+        let mode = Mode::inference(crate::interpreter::Precision::F32);
+        let sources: Vec<Vec<u16>> = (1..12)
+            .map(|length| (0..length).map(|at| 260 + (at * 7 % 30) as u16).collect())
+            .collect();
+        let sources: Vec<&[u16]> = sources.iter().rev().map(Vec::as_slice).collect();
+        let beam = Beam {
+            size: 3,
+            length_penalty: 0.6,
+        };
+        let together = search_all(&model, mode, &sources, beam, 60);
+        for (source, together) in sources.iter().zip(together) {
+            let alone = search(&model, mode, &[source], beam).remove(0);
+            assert_eq!(alone[0].tokens, together[0].tokens);
+        }
+    }
 
     #[test]
     fn the_best_tokens_are_those_of_a_search_of_the_whole_row() {

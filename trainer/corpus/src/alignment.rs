@@ -9,18 +9,18 @@ use deshi_core::vocabulary::END;
 
 /// Sentences as tokens, one behind the other.
 #[derive(Debug, Default)]
-pub(super) struct Side {
+pub(crate) struct Side {
     tokens: Vec<u16>,
     ends: Vec<usize>,
 }
 
 impl Side {
-    pub(super) fn push(&mut self, tokens: &[u16]) {
+    pub(crate) fn push(&mut self, tokens: &[u16]) {
         self.tokens.extend(tokens);
         self.ends.push(self.tokens.len());
     }
 
-    pub(super) fn sentences(&self) -> usize {
+    pub(crate) fn sentences(&self) -> usize {
         self.ends.len()
     }
 
@@ -31,12 +31,12 @@ impl Side {
         start..self.ends[sentence]
     }
 
-    pub(super) fn sentence(&self, sentence: usize) -> &[u16] {
+    pub(crate) fn sentence(&self, sentence: usize) -> &[u16] {
         &self.tokens[self.range(sentence)]
     }
 
     /// How often each token stands there.
-    pub(super) fn counts(&self, vocabulary_size: usize) -> Vec<u64> {
+    pub(crate) fn counts(&self, vocabulary_size: usize) -> Vec<u64> {
         let mut counts = vec![0; vocabulary_size];
         self.tokens
             .iter()
@@ -46,14 +46,14 @@ impl Side {
 }
 
 /// The target tokens of one source token, each with its probability; ascending by token.
-pub(super) type Translations = Vec<(u16, f32)>;
+pub(crate) type Translations = Vec<(u16, f32)>;
 
 /// Probabilities below this are as good as none.
 const NEGLIGIBLE: f64 = 1e-6;
 
 /// `t(target | source)` for every source token. The sums run in the order of the text: the same text gives the
 /// same numbers.
-pub(super) fn align(
+pub(crate) fn align(
     source: &Side,
     target: &Side,
     vocabulary_size: usize,
