@@ -75,7 +75,8 @@ fn doubt_is_summed_up_listed_and_described() {
 
     let run = folder.run(&["translate", "--check", "-q", "-i", "in.txt"]);
     assert!(
-        run.out.starts_with("in.txt, line 2: kept as it is; in another language"),
+        run.out
+            .starts_with("in.txt, line 2: kept as it is; in another language"),
         "{run:?}"
     );
     assert!(

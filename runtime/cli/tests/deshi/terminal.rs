@@ -67,7 +67,9 @@ fn reading_from_a_terminal_is_said() {
 fn long_work_shows_its_progress() {
     // Different lines: a sentence that comes again is not translated again.
     let lines: String = (0..8000)
-        .map(|platform| format!("The train on platform {platform} leaves in ten minutes, so we must hurry.\n"))
+        .map(|platform| {
+            format!("The train on platform {platform} leaves in ten minutes, so we must hurry.\n")
+        })
         .collect();
     let folder = Folder::new(&[("in.txt", lines.as_bytes())]);
     let (mut person, program) = terminal();
