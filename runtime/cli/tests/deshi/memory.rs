@@ -27,13 +27,13 @@ fn peak_memory(lines: &str, at_once: usize) -> usize {
     kilobytes.parse::<usize>().unwrap() * 1024
 }
 
-/// The bound that docs/measurements.md states: 1.5 times the bundle, and 16 MB; in batches 3 MB more.
+/// The bound that docs/measurements.md states: 1.5 times the bundle, and 20 MB; in batches 3 MB more.
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_stays_within_its_bound() {
     let sentences = include_str!("../../../../tests/data/sentences.en");
     let bundle = std::fs::metadata(carried()).unwrap().len() as usize;
-    let bound = bundle * 3 / 2 + 16_000_000;
+    let bound = bundle * 3 / 2 + 20_000_000;
     for (at_once, bound) in [(1, bound), (100, bound + 3_000_000)] {
         let peak = peak_memory(sentences, at_once);
         eprintln!("{at_once} lines at once: peak {peak} bytes, bound {bound}");
