@@ -323,7 +323,58 @@ fn marks_are_valid(elements: &[Element], out: &[Out], atoms: &[Atom]) -> bool {
         Out::Text(_) => None,
     });
     let (source, target): (Vec<Mark>, Vec<Mark>) = (source.collect(), target.collect());
-    source == target || (left_open(&target).is_some() && left_open(&source) == left_open(&target))
+    let paired = source == target
+        || (left_open(&target).is_some() && left_open(&source) == left_open(&target));
+    paired
+        && empty_pairs(
+            elements.iter().map(|element| match element {
+                Element::Atom(atom) => Piece::Atom(*atom),
+                Element::Text(text) => Piece::Text(text),
+            }),
+            atoms,
+        ) == empty_pairs(
+            out.iter().map(|part| match part {
+                Out::Atom(atom) => Piece::Atom(*atom),
+                Out::Text(text) => Piece::Text(text),
+            }),
+            atoms,
+        )
+}
+
+/// What a source and a translation are made of alike.
+enum Piece<'t> {
+    Text(&'t str),
+    Atom(usize),
+}
+
+/// How many pairs of marks have no words between them: a phrase that a translation lost leaves one.
+fn empty_pairs<'t>(pieces: impl Iterator<Item = Piece<'t>>, atoms: &[Atom]) -> usize {
+    let mut open: Vec<(u32, bool)> = Vec::new();
+    let mut empty = 0;
+    for piece in pieces {
+        let filled = match piece {
+            Piece::Text(text) => text.contains(char::is_alphanumeric),
+            Piece::Atom(atom) => match atoms[atom] {
+                Atom::Mark(Mark::Open(number)) => {
+                    open.push((number, false));
+                    false
+                }
+                Atom::Mark(Mark::Close(number)) => {
+                    if let Some((opened, filled)) = open.pop() {
+                        empty += usize::from(opened == number && !filled);
+                    }
+                    false
+                }
+                Atom::Mark(Mark::Single(_)) | Atom::Span { .. } => true,
+            },
+        };
+        if filled {
+            for (_, pair_filled) in &mut open {
+                *pair_filled = true;
+            }
+        }
+    }
+    empty
 }
 
 /// What marks close from outside and leave open, in order; none if pairs cross.
