@@ -142,7 +142,7 @@ impl Inline {
                 partner[pair] = index;
             }
         }
-        let mut runs = Vec::from_iter([0..self.items.len()]);
+        let mut runs = Vec::from_iter(std::iter::once(0..self.items.len()));
         while let Some(run) = runs.pop() {
             let run = self.trimmed(run, &partner);
             let items = &self.items[run.clone()];

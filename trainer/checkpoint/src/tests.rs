@@ -70,7 +70,8 @@ fn what_does_not_fit_the_architecture_is_refused() {
         Checkpoint::parse(&file(&tensors)).unwrap_err().to_string()
     };
     let name = "encoder.0.self_in.weight";
-    let cases: [(&dyn Fn(&mut BTreeMap<String, Tensor>), &str); 4] = [
+    type Change<'c> = &'c dyn Fn(&mut BTreeMap<String, Tensor>);
+    let cases: [(Change<'_>, &str); 4] = [
         (&|tensors| drop(tensors.remove(name)), "is missing"),
         (
             &|tensors| {

@@ -143,14 +143,12 @@ impl WordAligner {
                     let aligned = alignment.iter().enumerate();
                     aligned.filter_map(|(at, from)| from.filter(inside).map(|from| (at, from)))
                 };
-                let (Some((first, _)), Some((last, _))) = (places().next(), places().last()) else {
+                let (Some((first, _)), Some((last, _))) = (places().next(), places().next_back())
+                else {
                     continue;
                 };
                 let covers = |word| places().any(|(_, from)| from == word);
-                let only = alignment[first..=last]
-                    .iter()
-                    .flatten()
-                    .all(|from| inside(from));
+                let only = alignment[first..=last].iter().flatten().all(inside);
                 if covers(start) && covers(end - 1) && only {
                     phrases.push(PhrasePair {
                         source: start..end,

@@ -206,12 +206,10 @@ fn kind(
         Some(format) => Some(format),
         None => source.path().and_then(|path| Format::from_path(path).ok()),
     };
-    if files.input_jsonl
-        || documents.format.is_none() && ["jsonl", "ndjson"].iter().any(|known| is(known))
-    {
+    if files.input_jsonl || documents.format.is_none() && ["jsonl", "ndjson"].iter().any(&is) {
         return Ok(Kind::JsonLines);
     }
-    if format.is_none() && NOT_PLAIN.iter().any(|known| is(known)) {
+    if format.is_none() && NOT_PLAIN.iter().any(is) {
         bail!(
             "{source}: deshi does not read this format; it reads {}, and JSON lines (jsonl). \
              To translate the file as lines of plain text, give --format txt",
