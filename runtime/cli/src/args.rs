@@ -77,7 +77,7 @@ pub(crate) fn text(argument: &str) -> Result<String, std::convert::Infallible> {
 /// # Errors
 /// If they are wrong, or ask for help; clap's error says which.
 pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Args, clap::Error> {
-    // `deshi "Good morning."`: a sentence is no subcommand.
+    // `deshi "Good morning."`: a sentence is not a subcommand.
     if arguments.get(1).is_some_and(|first| is_sentence(first)) {
         arguments.insert(1, "translate".into());
     }
@@ -139,7 +139,7 @@ fn mark_texts(arguments: &mut [OsString]) {
     }
 }
 
-/// The same error, with a hint where a file or a word stands in the place of a subcommand.
+/// The same error, with a hint where a file or a word was given instead of a subcommand.
 fn with_hint(mut error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error;

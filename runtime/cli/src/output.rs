@@ -148,7 +148,7 @@ impl Write for Output {
     }
 }
 
-/// Whether the path is there and is no regular file: a device or a pipe is written to, never replaced.
+/// Whether the path exists and is not a regular file: a device or a pipe is written to, never replaced.
 fn is_special(path: &Path) -> bool {
     path.metadata()
         .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())

@@ -58,7 +58,7 @@ mod subtitles;
 // Plain text alone needs no marks.
 #[cfg_attr(
     not(any(feature = "html", feature = "markdown", feature = "xliff")),
-    allow(dead_code)
+    allow(dead_code, reason = "the formats that are left out use the rest")
 )]
 mod template;
 mod wrap;

@@ -172,7 +172,7 @@ fn jobs(
     Ok(vec![job(source, output)?])
 }
 
-/// Extensions of files that hold more than plain text, and that there is no format for.
+/// Extensions of files that hold more than plain text and that no format reads.
 const NOT_PLAIN: [&str; 16] = [
     "adoc",
     "csv",
