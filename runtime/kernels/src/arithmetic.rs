@@ -2,7 +2,7 @@
 
 /// Vectors of f32, of any width, and the operations whose results are the same bits on every CPU.
 ///
-/// A value of such a type is the proof that the CPU has the instructions. (After rten-simd's `Isa`.)
+/// A value of such a type proves that the CPU has the instructions. (After rten-simd's `Isa`.)
 pub(crate) trait Arithmetic: Copy {
     type Vector: Copy;
 
@@ -11,11 +11,11 @@ pub(crate) trait Arithmetic: Copy {
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a` if `a > b`, else `b`; so `b` where either is not a number.
+    /// `a` if `a > b`, else `b`; `b` if either is NaN.
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a` if `a < b`, else `b`; so `b` where either is not a number.
+    /// `a` if `a < b`, else `b`; `b` if either is NaN.
     fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// Of `n + math::ROUNDING`, the power `2^n`, for an integer `n` in `-126..=127`.
+    /// The power `2^n`, given `n + math::ROUNDING`, for an integer `n` in `-126..=127`.
     fn power_of_two(self, shifted: Self::Vector) -> Self::Vector;
 }
 
@@ -56,7 +56,8 @@ impl Arithmetic for Scalar {
     }
     #[inline(always)]
     fn power_of_two(self, shifted: f32) -> f32 {
-        // The low 9 bits of ROUNDING are 0, so those of the sum are n; 127 is the exponent's bias.
+        // The low 9 bits of ROUNDING are 0, so the low bits of the sum are n; 127 is the exponent's
+        // bias.
         f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
     }
 }

@@ -1,5 +1,4 @@
-//! The shapes that every kernel set checks before it computes. A wrong one is the caller's mistake,
-//! so these panic.
+//! The shape checks of every kernel set. A wrong shape is the caller's mistake, so they panic.
 
 use crate::linear_weights::LinearWeights;
 use crate::operations::attention::{cross_attention_scratch, self_attention_scratch};
@@ -8,7 +7,7 @@ use crate::operations::attention::{cross_attention_scratch, self_attention_scrat
 fn length(got: usize, expected: usize, buffer: &str) {
     assert!(
         got == expected,
-        "{buffer}: {got} elements where the shapes ask for {expected}"
+        "{buffer}: got {got} elements, expected {expected}"
     );
 }
 
@@ -16,7 +15,7 @@ fn length(got: usize, expected: usize, buffer: &str) {
 fn scratch(got: usize, needed: usize) {
     assert!(
         got >= needed,
-        "scratch: {got} elements where {needed} are needed"
+        "scratch: got {got} elements, needs at least {needed}"
     );
 }
 

@@ -5,8 +5,8 @@ use crate::set::KernelSet;
 
 /// The sets that this CPU can run, best first; `plain` is the last.
 ///
-/// With the feature `std` the CPU is asked, on x86-64, aarch64 and ARM Linux; without it, and elsewhere, the
-/// compiler's target features decide.
+/// With the feature `std`, the CPU is asked at run time (x86-64, aarch64 and ARM Linux). Without it, and on
+/// other targets, the compiler's target features decide.
 pub fn available() -> impl Iterator<Item = &'static dyn KernelSet> {
     let plain: &'static dyn KernelSet = Plain::instance();
     architecture::sets().into_iter().flatten().chain([plain])

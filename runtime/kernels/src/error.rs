@@ -1,4 +1,4 @@
-//! What can be wrong with the shape of weights that come from a file.
+//! The error for weights from a file whose shape is wrong.
 
 /// A linear layer's buffers do not fit together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,14 +16,14 @@ pub enum ShapeError {
         /// The outputs given.
         outputs: usize,
     },
-    /// A buffer has another length than the inputs and outputs ask for.
+    /// A buffer's length does not match the inputs and outputs.
     #[error("{buffer} has {got} elements, but needs {expected}")]
     Length {
         /// Which buffer: `"blocked"`, `"scales"`, `"sums"` or `"bias"`.
         buffer: &'static str,
-        /// Its length in elements, as the shape asks.
+        /// The length that the shape needs, in elements.
         expected: usize,
-        /// Its length in elements, as given.
+        /// The given length, in elements.
         got: usize,
     },
 }

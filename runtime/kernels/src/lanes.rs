@@ -1,10 +1,10 @@
-//! The arithmetic that an instruction set offers, in terms of which every operation is written once.
+//! The vector operations of an instruction set. Every operation is written once in terms of them.
 
 use crate::arithmetic::Arithmetic;
 use crate::linear_weights::{BLOCK, INPUT_GROUP};
 use crate::math;
 
-/// How many blocks ahead weights are asked for: a tile of four groups of a student's `d_model`.
+/// How many blocks ahead weights are prefetched: a tile of four groups of a student's `d_model`.
 const AHEAD: usize = 256;
 
 /// Lanes in which a row is summed: element `i` goes to lane `i % LANES`.
@@ -15,11 +15,11 @@ pub(crate) trait Lanes: Arithmetic {
     fn load(self, from: &[f32; LANES]) -> Self::Vector;
     fn store(self, vector: Self::Vector, to: &mut [f32; LANES]);
     fn abs(self, vector: Self::Vector) -> Self::Vector;
-    /// The sum of the lanes: lane `j` takes `j + 8`, then `j + 4`, `j + 2`, `j + 1`.
+    /// The sum of the lanes, by halves: lane `j` adds `j + 8`, then `j + 4`, `j + 2`, `j + 1`.
     fn sum(self, vector: Self::Vector) -> f32;
-    /// The greatest lane, where no lane is not a number.
+    /// The greatest lane. No lane may be NaN.
     fn greatest(self, vector: Self::Vector) -> f32;
-    /// The first `count` lanes of a vector, and the others of another.
+    /// The first `count` lanes of `vector`, and the remaining lanes of `other`.
     fn first_or(self, vector: Self::Vector, count: usize, other: Self::Vector) -> Self::Vector;
     /// Whether any lane equals its counterpart.
     fn any_equal(self, a: Self::Vector, b: Self::Vector) -> bool;
@@ -61,7 +61,7 @@ pub(crate) trait Dot: Copy {
 
     fn lanes(self) -> Self::Lanes;
     fn zero(self) -> Self::Accumulator;
-    /// Asks for weights that will be read soon, if there are any at this address.
+    /// Prefetches weights. The address may be past the end.
     #[inline(always)]
     fn prefetch(self, _block: *const [i8; 64]) {}
     fn weights<'w>(self, block: &'w [i8; 64]) -> Self::Weights<'w>;
@@ -73,7 +73,7 @@ pub(crate) trait Dot: Copy {
         weights: Self::Weights<'_>,
         activations: Self::Activations,
     );
-    /// Writes the sums of a tile of rows of activations by groups of outputs, over all inputs, in the place of zeroes.
+    /// Overwrites `sums` with the sums of a tile: rows of activations by groups of outputs, over all inputs.
     ///
     /// (With arguments and result by value, RISC-V took a tenth more instructions: `targets/smoke --measure riscv64`.)
     #[inline(always)]
@@ -84,7 +84,7 @@ pub(crate) trait Dot: Copy {
         sums: &mut [[Self::Accumulator; GROUPS]; ROWS],
     ) {
         for step in 0..groups[0].len() {
-            // One row goes through the weights faster than they come: asking for more would slow it down.
+            // With one row, the loop already waits for memory, and a prefetch would slow it down.
             if ROWS > 1 {
                 for blocks in groups {
                     self.prefetch(blocks.as_ptr().wrapping_add(step + AHEAD));
@@ -102,7 +102,7 @@ pub(crate) trait Dot: Copy {
             }
         }
     }
-    /// The sums as f32, given the sums of the 16 outputs' weights.
+    /// The sums as f32. `weight_sums` holds the sum of each output's weights over the inputs.
     fn finish(
         self,
         sums: Self::Accumulator,

@@ -1,14 +1,13 @@
 //! The numeric kernels of deshi: int8 linear layers, attention, layer normalisation and the SSRU.
 //!
-//! Every operation exists once for each instruction set (a [`KernelSet`]), and **every set gives the
-//! same bits**: int8 products are summed exactly in i32; f32 sums run over [`LANES`] fixed lanes that
-//! are folded in a fixed order; no multiplication is fused with an addition; `exp` is our own
-//! polynomial. Each operation's formula is at its method of [`KernelSet`]. (One exception: a
-//! result that is not a number is not a number in every set, but its sign and payload are the
-//! CPU's.)
+//! Every operation exists once for each instruction set (a [`KernelSet`]), and **every set gives the same
+//! bits**: int8 products are summed exactly in i32; f32 sums run over [`LANES`] fixed lanes that are folded in
+//! a fixed order; no multiplication is fused with an addition; `exp` is our own polynomial. The formula of each
+//! operation is in the doc of its [`KernelSet`] method. (One exception: where a result is NaN, it is NaN in
+//! every set, but its sign and payload depend on the CPU.)
 //!
-//! Beside the boundary of the C interface, this is the only crate of the project with unsafe code. An instruction set's type can be had
-//! only where the CPU supports that set, so the functions here are safe.
+//! This crate and the boundary of the C interface are the only unsafe code of the project. An instruction set's
+//! type can be constructed only where the CPU supports that set, so the functions here are safe.
 //!
 //! ```
 //! use deshi_kernels::{Activation, LinearWeights, best};
@@ -36,8 +35,8 @@
 //! | wasm32, compiled with `simd128` | `simd128`, `plain` |
 //! | any other | `plain` |
 //!
-//! On 32-bit ARM only the int8 products are vectors: its NEON has neither division nor denormal numbers
-//! in f32, which the contract needs.
+//! On 32-bit ARM only the int8 products use vectors: its NEON has neither division nor denormal numbers
+//! in f32, and the contract needs both.
 
 #![no_std]
 #![warn(missing_docs)]

@@ -2,36 +2,36 @@
 
 use crate::error::ShapeError;
 
-/// Outputs that stand together in the blocked layout.
+/// Number of outputs in one block of the layout.
 pub const OUTPUT_GROUP: usize = 16;
-/// Inputs that stand together in the blocked layout.
+/// Number of inputs in one block of the layout.
 pub const INPUT_GROUP: usize = 4;
-/// Weights of one block: [`OUTPUT_GROUP`] outputs by [`INPUT_GROUP`] inputs.
+/// Number of weights in one block: [`OUTPUT_GROUP`] outputs by [`INPUT_GROUP`] inputs.
 pub(crate) const BLOCK: usize = OUTPUT_GROUP * INPUT_GROUP;
-/// With more inputs than this, the sum of the int8 products could leave an i32.
+/// With more inputs than this, the sum of the int8 products could overflow an i32.
 const MAXIMUM_INPUTS: usize = 1 << 16;
 
-/// What follows a linear layer.
+/// The activation after a linear layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Activation {
     /// Nothing: `y`.
     #[default]
     None,
-    /// `y` if `y > 0`, else `+0.0` (also where `y` is not a number).
+    /// `y` if `y > 0`, else `+0.0` (also for NaN).
     Relu,
 }
 
-/// The weights of one int8 linear layer, borrowed from where they lie (a mapped file, flash).
+/// The weights of one int8 linear layer, borrowed from a mapped file, flash or memory.
 ///
 /// # Shapes
-/// - `blocked: [outputs / 16, inputs / 4, 16, 4]`: for each group of 16 outputs, for each group of
-///   4 inputs, 16 outputs by 4 inputs. The values are int8, symmetric: `-127..=127` (`-128` is
-///   computed rightly, but the quantiser never writes it).
+/// - `blocked: [outputs / 16, inputs / 4, 16, 4]`: for each group of 16 outputs and each group of 4
+///   inputs, a block of 16 outputs by 4 inputs. The values are int8, symmetric: `-127..=127`
+///   (`-128` gives correct results, but the quantiser never writes it).
 /// - `scales: [outputs]`: a weight's value is its int8 times its output's scale.
 /// - `sums: [outputs]`: the sum of each output's int8 weights over the inputs.
 /// - `bias: [outputs]`.
 ///
-/// Any alignment will do; `blocked` at a multiple of 64 bytes is read about 10% faster.
+/// Any alignment works; `blocked` at a multiple of 64 bytes is read about 10% faster.
 #[derive(Clone, Copy)]
 pub struct LinearWeights<'a> {
     inputs: usize,
@@ -43,11 +43,11 @@ pub struct LinearWeights<'a> {
 }
 
 impl<'a> LinearWeights<'a> {
-    /// Borrows the weights of a layer, having checked that the shapes fit. Reads none of them.
+    /// Borrows the weights of a layer and checks that the shapes fit. Does not read the weights.
     ///
-    /// `sums` is not checked: kernel sets that work on unsigned activations compute with it, others
-    /// don't, so wrong sums (see [`Self::sums_are_right`]) give wrong and differing results, but
-    /// never undefined behaviour.
+    /// `sums` is not checked. Only the kernel sets with unsigned activations use it, so wrong sums
+    /// give wrong results that differ between sets, but never undefined behaviour. See
+    /// [`Self::sums_are_right`].
     ///
     /// # Errors
     /// [`ShapeError`] if `inputs` is not a multiple of 4 from 4 to 65536, if `outputs` is not a
@@ -123,8 +123,9 @@ impl<'a> LinearWeights<'a> {
         self.bias
     }
 
-    /// Copies one output's int8 weights, in the order of the inputs: the embedding of a token, where
-    /// the output layer's weights are the embeddings. Times `scales()[output]`, they are its values.
+    /// Copies one output's int8 weights, in the order of the inputs. Where the output layer shares
+    /// its weights with the embeddings, this times `scales()[output]` is the embedding of token
+    /// `output`.
     ///
     /// # Shapes
     /// `row: [inputs]`
@@ -140,7 +141,7 @@ impl<'a> LinearWeights<'a> {
         }
     }
 
-    /// Computes every sum from the weights, and compares. Reads all weights once.
+    /// Whether each sum is the sum of its weights. Reads all weights once.
     pub fn sums_are_right(&self) -> bool {
         (0..self.outputs).all(|output| {
             let sum = self

@@ -2,15 +2,15 @@
 
 use crate::arithmetic::{Arithmetic, Scalar};
 
-/// `1.5 * 2^23`: added to a number within ±2^22 it rounds it to the nearest integer, half to even,
-/// which is then in the low bits of the sum.
+/// `1.5 * 2^23`. Added to a number within ±2^22, it rounds that number to the nearest integer, half
+/// to even, and leaves the integer in the low bits of the sum.
 pub(crate) const ROUNDING: f32 = 12_582_912.0;
 
-/// `ln 2` in two parts, the first with so few bits that `n * LN_2_HIGH` is exact (Cephes, `expf.c`).
+/// `ln 2` in two parts; the first has so few bits that `n * LN_2_HIGH` is exact (Cephes, `expf.c`).
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
-/// `(e^r - 1 - r) / r^2` on ±(ln 2)/2, highest power first (Cephes, `expf.c`).
+/// Polynomial of `(e^r - 1 - r) / r^2` on ±(ln 2)/2, highest power first (Cephes, `expf.c`).
 const EXP: [f32; 6] = [
     1.987_569_1e-4,
     1.398_199_9e-3,
@@ -20,8 +20,8 @@ const EXP: [f32; 6] = [
     5e-1,
 ];
 
-/// `e^x`, with `x` held within -87 and 88 (so the result is neither zero nor infinite); -87 where `x`
-/// is not a number. The relative error is at most 2e-7.
+/// `e^x`, with `x` clamped to `-87..=88`, so that the result is neither zero nor infinite. NaN counts
+/// as -87. The relative error is at most 2e-7.
 pub fn exp(x: f32) -> f32 {
     exp_of(Scalar, x)
 }
@@ -61,7 +61,7 @@ pub(crate) fn exp_of<A: Arithmetic>(a: A, x: A::Vector) -> A::Vector {
     a.mul(power, a.power_of_two(shifted))
 }
 
-/// The sigmoid of `x`, of `exp(0 - x)`.
+/// The sigmoid of each lane.
 #[inline(always)]
 pub(crate) fn sigmoid_from<A: Arithmetic>(a: A, exp_of_negated: A::Vector) -> A::Vector {
     a.div(a.splat(1.0), a.add(a.splat(1.0), exp_of_negated))

@@ -1,4 +1,5 @@
-//! The set `plain`: safe, portable Rust. It runs everywhere, and every other set must give its bits.
+//! The set `plain`: safe, portable Rust. It runs everywhere, and defines the bits of every other
+//! set.
 
 use crate::arithmetic::{Arithmetic, Scalar};
 use crate::lanes::{Dot, LANES, Lanes};

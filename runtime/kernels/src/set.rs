@@ -1,4 +1,4 @@
-//! [`KernelSet`]: what every implementation of the operations offers.
+//! [`KernelSet`]: the interface of every implementation of the operations.
 
 use core::fmt;
 
@@ -13,10 +13,9 @@ pub trait KernelSet: Sync {
     /// The set's name: the instructions it is made of, or `"plain"`.
     fn name(&self) -> &'static str;
 
-    /// Quantises each row of activations, symmetrically, with a scale of its own:
-    /// `maximum = max(max |x|, 1e-20)`, `quantised = round_half_to_even(x * (127 / maximum))`,
-    /// `scale = maximum * (1 / 127)`. An `x` that is not a number is not counted in the maximum, and
-    /// becomes -127.
+    /// Quantises each row of activations symmetrically, with its own scale: `maximum = max(max |x|,
+    /// 1e-20)`, `quantised = round_half_to_even(x * (127 / maximum))`, `scale = maximum * (1 /
+    /// 127)`. A NaN does not count in the maximum, and becomes -127.
     ///
     /// # Shapes
     /// `x: [rows, columns]`, `quantised: [rows, columns]` within `-127..=127`, `scales: [rows]`
@@ -49,8 +48,8 @@ pub trait KernelSet: Sync {
     /// `softmax(q k^T / sqrt(head_dim)) v`, with `head_dim = d_model / heads`.
     ///
     /// # Shapes
-    /// `qkv: [n, 3 * d_model]`: queries, keys, values side by side, each with its heads side by side;
-    /// `out: [n, d_model]`; `scratch`: at least
+    /// `qkv: [n, 3 * d_model]`: queries, keys and values side by side, each with its heads side by
+    /// side; `out: [n, d_model]`; `scratch`: at least
     /// [`self_attention_scratch`](crate::self_attention_scratch) elements, of any content
     fn self_attention(
         &self,
@@ -61,8 +60,8 @@ pub trait KernelSet: Sync {
         out: &mut [f32],
     );
 
-    /// Multi-head attention of `n` queries to a source, as in [`Self::self_attention`]. Attention to
-    /// an empty source is zero.
+    /// Multi-head attention of `n` queries to a source, as in [`Self::self_attention`]. With an
+    /// empty source the result is zero.
     ///
     /// # Shapes
     /// `q, out: [n, d_model]`; `keys_transposed: [d_model, source_len]`;
@@ -91,31 +90,31 @@ pub trait KernelSet: Sync {
     /// `xw: [t, 2 * d_model]`, `state: [d_model]`, `out: [t, d_model]`
     fn ssru(&self, xw: &[f32], state: &mut [f32], out: &mut [f32]);
 
-    /// The index of the highest logit, the lowest of equal ones, and its value. What is not a number
-    /// never wins; where nothing is above minus infinity, the answer is index 0 and minus infinity.
+    /// The index and value of the highest logit, the lowest index among equals. NaN never wins. If
+    /// no logit is above minus infinity, the result is index 0 and minus infinity.
     fn argmax(&self, logits: &[f32]) -> (usize, f32);
 
-    /// The sum of `e^(logit - max)`, with each difference held within -87 and 88.
+    /// The sum of `e^(logit - max)`, with each difference clamped to `-87..=88`.
     fn sum_exp(&self, logits: &[f32], max: f32) -> f32;
 
-    /// `max + ln(sum of e^(logit - max))`: less it, a logit is a log-probability. `max` is the highest
-    /// logit, from [`Self::argmax`].
+    /// `max + ln(sum of e^(logit - max))`. A logit minus this is a log-probability. `max` is the
+    /// highest logit, from [`Self::argmax`].
     fn log_sum_exp(&self, logits: &[f32], max: f32) -> f32 {
         max + math::ln(self.sum_exp(logits, max))
     }
 
-    /// A measurement's upper bound of [`Self::linear`]: `steps` steps of a tile of 4 rows by `groups`
-    /// groups of outputs (1, else 4) with every weight in a register. Returns how many int8
-    /// multiply-adds that was. Which of the two is faster depends on how many registers the set has.
+    /// An upper limit for [`Self::linear`], for measurements: `steps` steps of a tile of 4 rows by
+    /// `groups` groups of outputs (1, else 4) with every weight in a register. Returns the number of
+    /// int8 multiply-adds. Which of the two is faster depends on the set's number of registers.
     #[cfg(feature = "limits")]
     fn limit_of_products(&self, groups: usize, steps: usize) -> u64;
 
-    /// A measurement's upper bound of the operations on f32: `steps` steps of multiplications, each with
-    /// an addition after it. Returns how many such pairs that was.
+    /// An upper limit for f32 operations, for measurements: `steps` steps of multiplications, each
+    /// followed by an addition. Returns the number of such pairs.
     #[cfg(feature = "limits")]
     fn limit_of_multiply_adds(&self, steps: usize) -> u64;
 
-    /// A measurement's upper bound of whatever reads memory: the greatest of the numbers.
+    /// An upper limit for reading memory, for measurements: the greatest of the numbers.
     #[cfg(feature = "limits")]
     fn limit_of_reading(&self, numbers: &[f32]) -> f32;
 }
@@ -126,8 +125,8 @@ impl fmt::Debug for dyn KernelSet {
     }
 }
 
-/// Implements [`KernelSet`] for a type that offers `lanes` and `linear_rows`, compiling every operation
-/// with the instruction set's target features, or none (`safe`).
+/// Implements [`KernelSet`] for a type that offers `lanes` and `linear_rows`. Every operation is
+/// compiled with the set's target features, or with none (`safe`).
 ///
 /// `$set` must be constructible only where the CPU has all of those features.
 macro_rules! kernel_set {

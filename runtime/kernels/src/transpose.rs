@@ -1,14 +1,14 @@
-//! Rows to columns.
+//! Transposition of a matrix.
 
-/// Rows and columns of a block that is transposed at once.
+/// Rows and columns of a block that is transposed in registers.
 const BLOCK: usize = 4;
 
-/// Writes `to[column][row] = from[row][column]` for `rows` rows; the columns of `to` past them keep
-/// what they hold.
+/// Writes `to[column][row] = from[row][column]` for `rows` rows. Columns of `to` past them keep
+/// their content.
 ///
 /// # Shapes
-/// `from: [rows, from_stride]`, which may end with its last row's last column that is read;
-/// `to: [columns, to_stride]`
+/// `from: [rows, from_stride]`, which may end with the last column read of its last row; `to:
+/// [columns, to_stride]`
 ///
 /// # Panics
 /// If the shapes do not fit.
@@ -19,7 +19,7 @@ pub fn transpose(from: &[f32], from_stride: usize, to: &mut [f32], to_stride: us
     }
     let columns = to.len() / to_stride;
     let mut row = 0;
-    // In blocks, which stay in registers: the compiler turns one by shuffles.
+    // Blocks stay in registers: the compiler transposes one with shuffles.
     while row + BLOCK <= rows {
         let mut column = 0;
         while column + BLOCK <= columns {

@@ -1,7 +1,7 @@
 //! The set `simd128` of WebAssembly: 16 lanes are four vectors.
 //!
-//! A module either has these instructions or is refused by an engine without them, so nothing is
-//! detected: the set is there when the crate is compiled with `-Ctarget-feature=+simd128`.
+//! An engine refuses a module whose instructions it lacks, so nothing is detected: the set is there
+//! when the crate is compiled with `-Ctarget-feature=+simd128`.
 
 use core::arch::wasm32::*;
 
@@ -163,8 +163,8 @@ impl Lanes for Simd128 {
 
 impl Dot for Simd128 {
     type Lanes = Self;
-    /// Of each vector of 4 outputs by 4 inputs, the sums of inputs 0 and 1 beside those of 2 and 3:
-    /// outputs 0 and 1, then outputs 2 and 3.
+    /// For each vector of 4 outputs by 4 inputs: the sums of inputs 0 and 1, and of inputs 2 and 3,
+    /// side by side, for outputs 0 and 1, then outputs 2 and 3.
     type Accumulator = [v128; 8];
     type Weights<'w> = [v128; 4];
     type Activations = v128;
@@ -190,7 +190,7 @@ impl Dot for Simd128 {
             ]
         }
     }
-    /// Twice the same 4 inputs, as i16.
+    /// The same 4 inputs twice, as i16.
     #[inline(always)]
     fn activations(self, quad: &[i8; 4]) -> v128 {
         let quad = i32::from_ne_bytes(quad.map(|value| value as u8));

@@ -17,8 +17,7 @@ pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 2] {
 macro_rules! intrinsics {
     ($calls:expr) => {
         // SAFETY: this module is compiled only for targets that have NEON, which is all that these
-        // intrinsics ask for; those that read or write memory are given references to as many bytes
-        // as they touch.
+        // intrinsics need. Those that access memory get references to exactly the bytes they touch.
         unsafe { $calls }
     };
 }

@@ -34,7 +34,7 @@ kernel_set!(Neon, "neon", safe);
 /// Lanes 0 to 3, 4 to 7, 8 to 11, 12 to 15.
 pub(super) type Quarters = [float32x4_t; 4];
 
-/// Of the four pairs of registers, what the operation gives.
+/// Applies an operation to each of the four pairs of registers.
 macro_rules! quarters {
     ($operation:expr, $a:expr, $b:expr) => {{
         let (a, b) = ($a, $b);

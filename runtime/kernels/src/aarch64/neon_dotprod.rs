@@ -9,7 +9,7 @@ use crate::lanes::Dot;
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 
-/// The kernels for NEON with dot product. A value of it proves that the CPU has it.
+/// The kernels for NEON with dot product. A value of this type proves that the CPU has it.
 #[derive(Clone, Copy)]
 pub(super) struct NeonDotprod {
     _proof: (),
@@ -75,8 +75,8 @@ impl Dot for NeonDotprod {
     ) {
         for (sums, weights) in sums.iter_mut().zip(weights) {
             // The intrinsic, `vdotq_s32`, is not in stable Rust.
-            // SAFETY: a value of the type proves that the CPU has the instruction, which only
-            // changes the register it is told to.
+            // SAFETY: a value of the type proves that the CPU has the instruction, which changes
+            // only its destination register.
             unsafe {
                 asm!(
                     ".arch_extension dotprod",

@@ -1,5 +1,5 @@
-//! The set `neon` of 32-bit ARM: the int8 products, which are most of the work. What is computed in f32 is
-//! computed as in `plain`: NEON's f32 has neither division nor denormal numbers here, and would give other bits.
+//! The set `neon` of 32-bit ARM: only the int8 products, which are most of the work. The f32 operations are
+//! those of `plain`: NEON's f32 has neither division nor denormal numbers here, so its bits would differ.
 
 use core::arch::asm;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use crate::operations::linear::{self, Product};
 use crate::plain::Plain;
 use crate::set::kernel_set;
 
-/// The kernels for NEON. A value of it proves that the CPU has it.
+/// The kernels for NEON. A value of this type proves that the CPU has it.
 #[derive(Clone, Copy)]
 pub(super) struct Neon {
     _proof: (),
@@ -21,8 +21,9 @@ static INSTANCE: LazyLock<Option<Neon>> = LazyLock::new(|| {
     has_neon(&vector).then_some(Neon { _proof: () })
 });
 
-/// Whether the kernel's auxiliary vector, pairs of a key and a value, says that the CPU has NEON. (The
-/// standard library's own question is not in stable Rust.) See `getauxval(3)` and Linux' `asm/hwcap.h`.
+/// Whether the auxiliary vector of the Linux kernel, pairs of a key and a value, says that the CPU has
+/// NEON. (The standard library's own detection is not in stable Rust.) See `getauxval(3)` and Linux'
+/// `asm/hwcap.h`.
 fn has_neon(vector: &[u8]) -> bool {
     const AT_HWCAP: u32 = 16;
     const HWCAP_NEON: u32 = 1 << 12;
@@ -83,8 +84,8 @@ impl Neon {
     fn row(self, inputs: &[[i8; INPUT_GROUP]], blocks: &[[i8; BLOCK]]) -> [i32; OUTPUT_GROUP] {
         let mut sums = [0; OUTPUT_GROUP];
         assert!(!blocks.is_empty() && inputs.len() == blocks.len());
-        // SAFETY: a value of the type proves that the CPU has the instructions. As many groups of
-        // inputs and blocks are read as there are, at any alignment, and 16 sums are written.
+        // SAFETY: a value of the type proves that the CPU has the instructions. The loop reads
+        // exactly the given groups of inputs and blocks, at any alignment, and writes 16 sums.
         unsafe {
             asm!(
                 ".fpu neon",
@@ -117,7 +118,8 @@ impl Neon {
         sums
     }
 
-    /// The sums of two rows by 16 outputs, over all inputs: the weights are loaded once.
+    /// The sums of two rows by 16 outputs, over all inputs; each weight is loaded once for both
+    /// rows.
     #[inline(always)]
     fn two_rows(
         self,
@@ -126,7 +128,7 @@ impl Neon {
     ) -> [[i32; OUTPUT_GROUP]; 2] {
         let mut sums = [[0; OUTPUT_GROUP]; 2];
         assert!(!blocks.is_empty() && inputs.iter().all(|row| row.len() == blocks.len()));
-        // SAFETY: as for one row, with the inputs and the sums of two.
+        // SAFETY: as for one row, with the inputs and sums of two rows.
         unsafe {
             asm!(
                 ".fpu neon",

@@ -1,14 +1,14 @@
 //! Multi-head scaled dot-product attention (Vaswani et al. 2017, section 3.2), without a mask.
 //!
-//! Each sum runs in order, so vectors run across what is not summed: across keys for the scores
-//! (hence keys are transposed), across a head's dimensions for the output.
+//! Each sum is added in order, so a vector holds different sums, not parts of one: across keys for
+//! the scores (hence the transposed keys), across a head's dimensions for the output.
 
 use crate::lanes::{LANES, Lanes};
 use crate::transpose::transpose;
 
 use crate::math;
 
-/// Queries that are worked on together.
+/// How many queries are computed together.
 const QUERIES: usize = 4;
 
 /// Elements (f32) of scratch that self-attention needs: one head's transposed keys, and scores.
@@ -25,13 +25,13 @@ pub const fn cross_attention_scratch(n: usize, source_len: usize) -> usize {
     queries * source_len.next_multiple_of(LANES)
 }
 
-/// What the queries of one head attend to.
+/// The keys and values that the queries of one head attend to.
 ///
 /// # Shapes
-/// - `keys: [head_dim, key_stride]`, of which the first `source_len` columns count
-/// - `values: [source_len, value_stride]`, of which the first `head_dim` columns count
+/// - `keys: [head_dim, key_stride]`; the first `source_len` columns are used
+/// - `values: [source_len, value_stride]`; the first `head_dim` columns are used
 ///
-/// Either may end with its last row's last column that counts.
+/// Either slice may end with the last used column of its last row.
 #[derive(Clone, Copy)]
 struct Source<'a> {
     keys: &'a [f32],
@@ -125,11 +125,11 @@ pub(crate) fn cross_attention<L: Lanes>(
     }
 }
 
-/// Every query of one head.
+/// Computes all queries of one head.
 ///
 /// # Shapes
-/// `queries: [n, query_stride]` and `out: [n, out_stride]`, of which the first `head_dim` columns
-/// count; `scores: [min(n, QUERIES), source_len, rounded up to LANES]`
+/// `queries: [n, query_stride]` and `out: [n, out_stride]`, where the first `head_dim` columns are
+/// used; `scores: [min(n, QUERIES), source_len rounded up to LANES]`
 #[inline(always)]
 fn attend_all<L: Lanes>(
     lanes: L,
@@ -171,7 +171,7 @@ fn attend_all<L: Lanes>(
     }
 }
 
-/// `COUNT` queries of one head.
+/// Computes `COUNT` queries of one head.
 #[inline(always)]
 fn attend<L: Lanes, const COUNT: usize>(
     lanes: L,
@@ -198,8 +198,8 @@ fn attend<L: Lanes, const COUNT: usize>(
     weighted_sums(lanes, source, probabilities_of, out, out_stride);
 }
 
-/// Of `rows` rows of `[rows, stride]`, how many have [`LANES`] elements from `column` on before the
-/// end of the whole. (Elements of a next row are read and never used.)
+/// How many of the `rows` rows of `[rows, stride]` have [`LANES`] elements from `column` to the end
+/// of the slice. (Elements that belong to the next row are loaded, but not used.)
 #[inline(always)]
 fn rows_with_full_lanes(len: usize, stride: usize, column: usize, rows: usize) -> usize {
     match len.checked_sub(column + LANES) {
@@ -227,8 +227,8 @@ fn accumulate<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     sums
 }
 
-/// `COUNT` sums over the rows of a matrix, `VECTORS` times 16 columns from `column` on: each row times its
-/// factor.
+/// For `VECTORS` times 16 columns from `column` on: `COUNT` sums over the rows of a matrix, each row times
+/// its factor.
 ///
 /// # Shapes
 /// `factors: [COUNT][rows]`, `matrix: [rows, stride]`
@@ -265,7 +265,7 @@ fn sum_of_rows<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     sums
 }
 
-/// The scores of `COUNT` queries; those past `source_len` mean nothing.
+/// The scores of `COUNT` queries; those past `source_len` are undefined.
 #[inline(always)]
 fn dot_products<L: Lanes, const COUNT: usize>(
     lanes: L,
@@ -275,7 +275,7 @@ fn dot_products<L: Lanes, const COUNT: usize>(
 ) {
     let padded = scores.len() / COUNT;
     let mut position = 0;
-    // The sums of one query wait for each other: two vectors of them take as long as one.
+    // One query's additions depend on each other: two independent vectors take no longer than one.
     while COUNT == 1 && position + 2 * LANES <= padded {
         dot_products_from::<L, COUNT, 2>(lanes, source, queries, scores, position);
         position += 2 * LANES;
@@ -307,10 +307,11 @@ fn dot_products_from<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     }
 }
 
-/// In place: `e^(score - highest)` over their sum, of the first `source_len` scores of each of `COUNT` rows
-/// that are padded to whole lanes. What is in the padding does not matter.
+/// Softmax in place, of the first `source_len` scores of each of `COUNT` rows. The rows are padded to whole
+/// lanes; the padding's content does not matter.
 ///
-/// Each part is done for all rows before the next: interleaving the rows hides the latency of each.
+/// Each step is done for all rows before the next step: interleaving the rows hides each one's
+/// latency.
 #[inline(always)]
 fn softmax<L: Lanes, const COUNT: usize>(lanes: L, scores: &mut [f32], source_len: usize) {
     let padded = scores.len() / COUNT;
@@ -338,7 +339,7 @@ fn softmax<L: Lanes, const COUNT: usize>(lanes: L, scores: &mut [f32], source_le
     }
 }
 
-/// The highest scores of each lane; of the last 16, the first `in_last` count.
+/// The highest score of each lane. Only the first `in_last` of the last 16 scores count.
 #[inline(always)]
 fn highest_score<L: Lanes>(lanes: L, row: &[f32], in_last: usize) -> L::Vector {
     let lowest = lanes.splat(f32::NEG_INFINITY);
@@ -351,8 +352,8 @@ fn highest_score<L: Lanes>(lanes: L, row: &[f32], in_last: usize) -> L::Vector {
     lanes.max(lanes.first_or(lanes.load(last), in_last, lowest), highest)
 }
 
-/// In place: `e^(score - highest)`. Returns their sums, of each lane; of the last 16, the first `in_last`
-/// count.
+/// Replaces each score by `e^(score - highest)`. Returns the sum of each lane. Only the first `in_last`
+/// of the last 16 scores count.
 #[inline(always)]
 fn exponentials<L: Lanes>(
     lanes: L,
@@ -383,7 +384,7 @@ fn weighted_sums<L: Lanes, const COUNT: usize>(
     out_stride: usize,
 ) {
     let mut dimension = 0;
-    // As in `dot_products`.
+    // Two vectors at a time, as in `dot_products`.
     while COUNT == 1 && dimension + 2 * LANES <= source.head_dim {
         weighted_sums_from::<L, COUNT, 2>(lanes, source, probabilities, out, out_stride, dimension);
         dimension += 2 * LANES;
@@ -394,7 +395,8 @@ fn weighted_sums<L: Lanes, const COUNT: usize>(
     }
 }
 
-/// `VECTORS` times 16 dimensions of them, or as many as the head has left, from `dimension` on.
+/// As above, for `VECTORS` times 16 dimensions from `dimension` on, or as many as the head has
+/// left.
 #[inline(always)]
 fn weighted_sums_from<L: Lanes, const COUNT: usize, const VECTORS: usize>(
     lanes: L,

@@ -1,14 +1,14 @@
-//! What a machine can do at most, for measurements: the loops that every kernel is held against.
+//! Upper limits of a machine, for measurements: the loops that the kernels are compared with.
 
 use core::hint::black_box;
 
 use crate::lanes::{Dot, LANES, Lanes};
 
-/// Steps of activations that the loops go through again and again: they stay in the nearest cache.
+/// Steps of activations that the loops repeat: few enough to stay in the L1 cache.
 const ACTIVATIONS: usize = 64;
 
-/// The products of a linear layer's tile, with the weights in registers: `steps` steps. Returns how many
-/// int8 multiply-adds that was.
+/// `steps` steps of a linear layer's tile with its weights in registers. Returns the number of int8
+/// multiply-adds.
 #[inline(always)]
 pub(crate) fn products<D: Dot, const ROWS: usize, const GROUPS: usize>(
     dot: D,
@@ -33,8 +33,8 @@ pub(crate) fn products<D: Dot, const ROWS: usize, const GROUPS: usize>(
     (steps * ROWS * GROUPS * 64) as u64
 }
 
-/// f32 multiplications and additions, one after the other as in every kernel: `steps` steps. Returns how
-/// many pairs of them that was.
+/// `steps` steps of f32 multiplications, each followed by an addition, not fused, as in every kernel.
+/// Returns the number of such pairs.
 #[inline(always)]
 pub(crate) fn multiply_adds<L: Lanes>(lanes: L, steps: usize) -> u64 {
     const SUMS: usize = 6;
@@ -51,7 +51,7 @@ pub(crate) fn multiply_adds<L: Lanes>(lanes: L, steps: usize) -> u64 {
     (steps * SUMS * LANES) as u64
 }
 
-/// The greatest of the numbers, as fast as they can be read.
+/// The greatest number of a slice: limited only by the speed of memory.
 #[inline(always)]
 pub(crate) fn reading<L: Lanes>(lanes: L, numbers: &[f32]) -> f32 {
     const STREAMS: usize = 4;

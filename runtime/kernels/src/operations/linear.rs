@@ -1,10 +1,10 @@
-//! The int8 linear layer: exact products in i32, and one f32 scale an output and a row.
+//! The int8 linear layer: exact products in i32, and one f32 scale per output and per row.
 
 use crate::arithmetic::Arithmetic;
 use crate::lanes::{Dot, Lanes};
 use crate::linear_weights::{Activation, BLOCK, INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
 
-/// What a linear layer multiplies.
+/// The input of a linear layer, and its weights.
 ///
 /// # Shapes
 /// `quantised: [rows, inputs]`, `scales: [rows]`
@@ -17,8 +17,8 @@ pub(crate) struct Product<'a> {
 }
 
 /// All rows by all outputs, in tiles of at most `ROWS` rows by `GROUPS` groups of 16 outputs, whose sums
-/// stay in registers. Every row is multiplied by a tile's weights before the next weights are read, so
-/// that each is fetched once from where the model lies; the activations are few, and stay near.
+/// stay in registers. A tile's weights are used for every row before the next weights are read, so each
+/// weight is fetched from memory once; the activations are small and stay in cache.
 #[inline(always)]
 pub(crate) fn tiles<D: Dot, const ROWS: usize, const GROUPS: usize>(
     dot: D,
@@ -37,8 +37,8 @@ pub(crate) fn tiles<D: Dot, const ROWS: usize, const GROUPS: usize>(
     }
 }
 
-/// All rows by `GROUPS` groups of outputs, from `group` on. The rows are shared out evenly, as tiles of
-/// few rows cost the most per row.
+/// All rows by `GROUPS` groups of outputs, from `group` on. The rows are divided evenly, because tiles
+/// with few rows cost the most per row.
 #[inline(always)]
 fn tiles_of_groups<D: Dot, const ROWS: usize, const GROUPS: usize>(
     dot: D,
@@ -51,7 +51,7 @@ fn tiles_of_groups<D: Dot, const ROWS: usize, const GROUPS: usize>(
     let mut tiles_left = product.rows.div_ceil(ROWS);
     while row < product.rows {
         let rows = (product.rows - row).div_ceil(tiles_left);
-        // A tile of more rows than ROWS is never asked for, and not compiled.
+        // No tile has more than ROWS rows, so the larger arms are not compiled.
         match rows {
             6 if ROWS >= 6 => tile::<D, 6, GROUPS>(dot, product, row, group, y),
             5 if ROWS >= 5 => tile::<D, 5, GROUPS>(dot, product, row, group, y),
@@ -89,7 +89,7 @@ fn tile<D: Dot, const ROWS: usize, const GROUPS: usize>(
     let mut sums = [[dot.zero(); GROUPS]; ROWS];
     dot.tile(&quads_of, &blocks_of, &mut sums);
 
-    // Written out: in a loop the sums would go through the stack.
+    // Unrolled by hand: in a loop the sums would go through the stack.
     const { assert!(GROUPS <= 4) };
     finish::<D, ROWS, GROUPS, 0>(dot, product, row, group, &sums, y);
     if GROUPS > 1 {

@@ -1,4 +1,4 @@
-//! What is asked of a row of logits: the best one, and the sum of the exponentials.
+//! Reductions of a row of logits: the best one, and the sum of the exponentials.
 
 use crate::lanes::{LANES, Lanes};
 

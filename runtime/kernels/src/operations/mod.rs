@@ -1,7 +1,8 @@
 //! Every operation, written once over [`Lanes`](crate::lanes::Lanes) and [`Dot`](crate::lanes::Dot).
 //!
-//! All of it is inlined into functions that are compiled for one instruction set each
-//! (`kernel_set!`): hence `#[inline(always)]` everywhere, and no closures where time counts.
+//! All of it is inlined into functions that are each compiled for one instruction set
+//! (`kernel_set!`). That is why everything is `#[inline(always)]`, and why hot loops contain no
+//! closures.
 
 pub(crate) mod add_norm;
 pub(crate) mod attention;

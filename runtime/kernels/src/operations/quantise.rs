@@ -1,8 +1,8 @@
-//! Quantisation of activations: symmetric int8, one scale a row.
+//! Quantisation of activations: symmetric int8, one scale per row.
 
 use crate::lanes::{LANES, Lanes};
 
-/// Below this a row counts as zero. It keeps `127 / maximum` finite.
+/// A smaller maximum is replaced by this one, to keep `127 / maximum` finite.
 const SMALLEST_MAXIMUM: f32 = 1e-20;
 
 #[inline(always)]
@@ -34,7 +34,7 @@ pub(crate) fn quantise_rows<L: Lanes>(
     }
 }
 
-/// Within ±127: what is not a number becomes -127.
+/// Clamps to ±127; NaN becomes -127.
 #[inline(always)]
 fn scaled<L: Lanes>(lanes: L, x: L::Vector, inverse: L::Vector) -> L::Vector {
     lanes.max(lanes.mul(x, inverse), lanes.splat(-127.0))

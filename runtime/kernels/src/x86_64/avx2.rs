@@ -9,7 +9,7 @@ use crate::lanes::{Dot, LANES, Lanes};
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 
-/// The kernels for AVX2. A value of it proves that the CPU has AVX2.
+/// The kernels for AVX2. A value of this type proves that the CPU has AVX2.
 #[derive(Clone, Copy)]
 pub(super) struct Avx2 {
     _proof: (),
@@ -76,7 +76,7 @@ impl Arithmetic for Avx2 {
     }
     #[inline(always)]
     fn max(self, a: Halves, b: Halves) -> Halves {
-        // `vmaxps` gives its second operand unless the first is greater.
+        // `vmaxps` returns its second operand unless the first is greater.
         intrinsics!((_mm256_max_ps(a.0, b.0), _mm256_max_ps(a.1, b.1)))
     }
     #[inline(always)]
@@ -169,7 +169,8 @@ impl Lanes for Avx2 {
     fn store_rounded(self, vector: Halves, to: &mut [i8; LANES]) {
         intrinsics!({
             let (low, high) = (_mm256_cvtps_epi32(vector.0), _mm256_cvtps_epi32(vector.1));
-            // Packing works within each half of a register; 0, 2, 1, 3 puts the quarters in order.
+            // Packing works within each half of a register; 0, 2, 1, 3 restores the order of the
+            // quarters.
             let words = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi32(low, high));
             let (low, high) = (
                 _mm256_castsi256_si128(words),
@@ -180,7 +181,7 @@ impl Lanes for Avx2 {
     }
 }
 
-/// Outputs 0 to 7 and 8 to 15: each weight, and its magnitude.
+/// The weights of outputs 0 to 7 and of 8 to 15, and their magnitudes.
 #[derive(Clone, Copy)]
 pub(super) struct SignedWeights {
     weights: (__m256i, __m256i),
@@ -220,9 +221,9 @@ impl Dot for Avx2 {
             quad.map(|value| value as u8)
         )))
     }
-    /// `vpmaddubsw` multiplies unsigned by signed bytes and saturates sums of two at 32767: with the
-    /// weight's magnitude (at most 128) and the activation with the weight's sign (at most 127)
-    /// they are exact.
+    /// `vpmaddubsw` multiplies unsigned by signed bytes and saturates the sum of two products at
+    /// 32767. The unsigned factor is the weight's magnitude (at most 128), the signed one is the
+    /// activation with the weight's sign (at most 127), so the sum is exact.
     #[inline(always)]
     fn accumulate(
         self,

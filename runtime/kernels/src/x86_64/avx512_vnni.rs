@@ -8,7 +8,7 @@ use crate::lanes::{Dot, LANES, Lanes};
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 
-/// The kernels for AVX-512 F, BW, VL and VNNI. A value of it proves that the CPU has them.
+/// The kernels for AVX-512 F, BW, VL and VNNI. A value of this type proves that the CPU has them.
 #[derive(Clone, Copy)]
 pub(super) struct Avx512Vnni {
     _proof: (),
@@ -32,7 +32,7 @@ impl Avx512Vnni {
         if product.rows == 1 {
             linear::tiles::<_, 1, 4>(self, product, y);
         } else {
-            // Of six rows the compiler does not keep every sum in a register.
+            // With six rows the compiler does not keep every sum in a register.
             linear::tiles::<_, 5, 4>(self, product, y);
         }
     }
@@ -69,7 +69,7 @@ impl Arithmetic for Avx512Vnni {
     }
     #[inline(always)]
     fn max(self, a: __m512, b: __m512) -> __m512 {
-        // `vmaxps` gives its second operand unless the first is greater.
+        // `vmaxps` returns its second operand unless the first is greater.
         intrinsics!(_mm512_max_ps(a, b))
     }
     #[inline(always)]
@@ -169,8 +169,8 @@ fn high_half(vector: __m512) -> __m256 {
     _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(vector)))
 }
 
-/// `vpdpbusd` multiplies unsigned by signed bytes: 128 is added to the activations, and 128 times the
-/// sum of an output's weights is taken off at the end. Nothing is done to the weights, which are far more.
+/// `vpdpbusd` multiplies unsigned by signed bytes: 128 is added to the activations, and 128 times the sum
+/// of an output's weights is subtracted at the end. The weights, far more numerous, need no change.
 impl Dot for Avx512Vnni {
     type Lanes = Self;
     type Accumulator = __m512i;

@@ -8,7 +8,7 @@ use crate::lanes::Dot;
 use crate::operations::linear::{self, Product};
 use crate::set::kernel_set;
 
-/// The kernels for AVX2 with AVX-VNNI. A value of it proves that the CPU has both.
+/// The kernels for AVX2 with AVX-VNNI. A value of this type proves that the CPU has both.
 #[derive(Clone, Copy)]
 pub(super) struct AvxVnni {
     _proof: (),
@@ -40,7 +40,7 @@ impl AvxVnni {
 kernel_set!(AvxVnni, "avx-vnni", "avx2,avxvnni");
 
 /// `vpdpbusd` multiplies unsigned by signed bytes: 128 is added to the activations, and 128 times the
-/// sum of an output's weights is taken off at the end.
+/// sum of an output's weights is subtracted at the end.
 impl Dot for AvxVnni {
     type Lanes = Avx2;
     type Accumulator = (__m256i, __m256i);

@@ -15,8 +15,8 @@ pub(crate) fn sets() -> [Option<&'static dyn KernelSet>; 3] {
     ]
 }
 
-/// Whether the CPU has a target feature: asked at run time with the feature `std`, else what the
-/// compiler was told.
+/// Whether the CPU has a target feature: detected at run time with the feature `std`, else a
+/// constant from the compiler's target features.
 macro_rules! cpu_has {
     ($($feature:tt),*) => {{
         #[cfg(feature = "std")]
@@ -27,12 +27,12 @@ macro_rules! cpu_has {
     }};
 }
 
-/// Calls intrinsics of instructions that a value of the set's type proves to be there.
+/// Calls intrinsics whose instructions the CPU has, as a value of the set's type proves.
 macro_rules! intrinsics {
     ($calls:expr) => {
-        // SAFETY: the `self` at hand is constructed only where the CPU has the set's target features,
-        // which are all that these intrinsics ask for; those that read or write memory are given
-        // references to as many bytes as they touch, of any alignment.
+        // SAFETY: `self` is constructed only where the CPU has the set's target features, which are
+        // all that these intrinsics need. Those that access memory get references to exactly the
+        // bytes they touch, at any alignment.
         unsafe { $calls }
     };
 }

@@ -1,4 +1,4 @@
-//! How near the elementary functions come to the exact ones, in f64.
+//! Errors of the elementary functions against f64.
 
 use deshi_kernels::{available, cross_attention_scratch, exp, ln, sigmoid};
 
@@ -59,8 +59,9 @@ fn ln_is_within_1e_7() {
     assert_eq!(ln(1.0), 0.0);
 }
 
-/// Attention with one head of 16 columns, whose scores are chosen: query 4 times the first unit vector, of each key the
-/// first column a score, and of value `j` column `j % 16` one. So each output is a sum of probabilities.
+/// Attention with one head of 16 columns and chosen scores. The query is 4 times the first unit vector, the
+/// first column of each key is its score, and value `j` is the unit vector `j % 16`. So each output is a sum of
+/// probabilities.
 #[test]
 fn attention_is_the_softmax_of_its_scores() {
     const WIDTH: usize = 16;
@@ -77,7 +78,7 @@ fn attention_is_the_softmax_of_its_scores() {
             exact[index % WIDTH] += power / powers.iter().sum::<f64>();
         }
         let mut q = [0.0; WIDTH];
-        // The root of the head's width, which the product is divided by.
+        // Cancels the division by the square root of the head's width.
         q[0] = 4.0;
         let mut keys = vec![0.0; WIDTH * len];
         keys[..len].copy_from_slice(&scores);
@@ -90,11 +91,12 @@ fn attention_is_the_softmax_of_its_scores() {
             let mut out = [0.0; WIDTH];
             set.cross_attention(&q, &keys, &values, len, 1, &mut scratch, &mut out);
             for (got, exact) in out.iter().zip(exact) {
-                // An error of half an ULP in `score - highest` (up to 40) is 2e-6 of the power.
+                // An error of half an ULP in `score - highest` (up to 40) is a relative error of
+                // 2e-6 in the power.
                 let error = (f64::from(*got) - exact).abs();
                 assert!(
                     error <= 4e-6 * exact,
-                    "{}, {len}: {got} {exact}",
+                    "{}, {len}: got {got}, expected {exact}",
                     set.name()
                 );
             }
@@ -115,7 +117,7 @@ fn log_sum_exp_is_within_1e_6() {
         let got = f64::from(set.log_sum_exp(&logits, max));
         assert!(
             (got / exact - 1.0).abs() <= 1e-6,
-            "{}: {got} {exact}",
+            "{}: got {got}, expected {exact}",
             set.name()
         );
     }

@@ -1,7 +1,7 @@
 //! Seeded inputs, and the comparison of bits.
 
-/// Marsaglia's xorshift64*. A generator of its own, because the number in `everywhere.rs`, which every target must give,
-/// depends on its sequence.
+/// Marsaglia's xorshift64*. The tests have their own generator, because the checksum in `everywhere.rs`, the
+/// same on every target, depends on its sequence.
 pub struct Random(u64);
 
 impl Random {
@@ -37,7 +37,7 @@ impl Random {
     }
 }
 
-/// Floats that go wrong easily.
+/// Floats that often go wrong.
 pub const EXTREMES: [f32; 22] = [
     0.0,
     -0.0,

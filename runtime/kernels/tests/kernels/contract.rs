@@ -1,4 +1,4 @@
-//! The contract, as loops over one number at a time: what every set must give, to the bit.
+//! The contract, as loops over single numbers: the exact bits that every set must give.
 
 use deshi_kernels::{Activation, LANES, LinearWeights, exp, sigmoid};
 

@@ -1,4 +1,4 @@
-//! The same bits on every target: one checksum of every operation, written down here.
+//! The same bits on every target: one fixed checksum over all operations.
 
 use deshi_kernels::{
     Activation, KernelSet, available, cross_attention_scratch, self_attention_scratch,

@@ -1,4 +1,4 @@
-//! Linear layers that own their weights, and the un-blocking of weights.
+//! Linear layers that own their weights.
 
 use deshi_kernels::LinearWeights;
 

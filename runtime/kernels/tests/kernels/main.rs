@@ -1,4 +1,5 @@
-//! One suite for every kernel set: each operation's bits against the contract, written out naively.
+//! One suite for every kernel set: the bits of each operation against the contract, a naive
+//! implementation.
 
 mod accuracy;
 mod cases;

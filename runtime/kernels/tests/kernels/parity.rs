@@ -6,7 +6,7 @@ use crate::cases::{EXTREMES, NOT_FINITE, Random, same_bits};
 use crate::contract;
 use crate::layers::Layer;
 
-/// Rows of every kind: plain random ones, and ones full of what goes wrong easily.
+/// Rows of every kind: random ones, and ones full of values that often go wrong.
 fn kinds_of_rows(count: usize, random: &mut Random) -> Vec<(&'static str, Vec<f32>)> {
     let mut pick = |from: &[f32]| (0..count).map(|_| from[random.below(from.len())]).collect();
     let mut kinds: Vec<(&str, Vec<f32>)> = vec![

@@ -1,4 +1,4 @@
-//! What a wrong shape does: an error where it may come from a file, a panic where it cannot.
+//! Wrong shapes: an error where the shape may come from a file, a panic elsewhere.
 
 use deshi_kernels::{
     LinearWeights, ShapeError, available, best, by_name, cross_attention_scratch,
