@@ -1,4 +1,5 @@
-//! Prints where each part of a bundle's `weights.bin` is, a line of JSON for each section, for scripts in other languages.
+//! Prints the position of each section of a bundle's `weights.bin`, one line of JSON each, for scripts in other
+//! languages.
 //!
 //! `cargo run -p deshi-core --features std --example sections -- NAME.deshi`
 

@@ -9,20 +9,20 @@ use std::vec::Vec;
 
 use crate::weights::ALIGNMENT_BYTES;
 
-/// Bytes that start at a multiple of [`ALIGNMENT_BYTES`], as the members of a bundle do within them.
+/// Bytes that start at a multiple of [`ALIGNMENT_BYTES`], like the members of a bundle.
 #[derive(Debug)]
 pub struct AlignedBytes(Storage);
 
 #[derive(Debug)]
 enum Storage {
-    /// The bytes from `start` on. The buffer never grows, and so stays where it is.
+    /// The bytes from `start` on. The buffer never grows, so it never moves.
     Owned { buffer: Vec<u8>, start: usize },
-    /// Bytes of the program, which are aligned.
+    /// Aligned bytes of the program itself.
     Static(&'static [u8]),
 }
 
 impl AlignedBytes {
-    /// Bytes of this length, that `fill` writes.
+    /// `length` bytes, written by `fill`.
     fn filled<E>(length: usize, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
         let mut buffer = vec![0; length + ALIGNMENT_BYTES];
         let start = buffer.as_ptr().align_offset(ALIGNMENT_BYTES);
@@ -31,7 +31,7 @@ impl AlignedBytes {
         Ok(Self(Storage::Owned { buffer, start }))
     }
 
-    /// A copy of bytes that may start anywhere.
+    /// A copy of bytes of any alignment.
     pub fn copy(bytes: &[u8]) -> Self {
         let Ok(aligned) = Self::filled(bytes.len(), |buffer| {
             buffer.copy_from_slice(bytes);
@@ -40,7 +40,7 @@ impl AlignedBytes {
         aligned
     }
 
-    /// Bytes that are part of the program: read in place if they are aligned, copied if not.
+    /// Bytes that are part of the program: read in place if they are aligned, copied otherwise.
     pub fn from_static(bytes: &'static [u8]) -> Self {
         if bytes.as_ptr().addr().is_multiple_of(ALIGNMENT_BYTES) {
             Self(Storage::Static(bytes))
@@ -49,15 +49,15 @@ impl AlignedBytes {
         }
     }
 
-    /// A file's bytes.
+    /// Reads a file.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the file cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut file = fs::File::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            // A pipe has no length before its end.
+            // The length of a pipe is known only at its end.
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
             return Ok(Self::copy(&bytes));

@@ -1,19 +1,19 @@
-//! A model's hyper-parameters: values in the checkpoint and the bundle, never in code.
+//! A model's hyper-parameters. Their values are in the checkpoint and the bundle, never in code.
 
 use serde::{Deserialize, Serialize};
 
-/// Decoder layers that a model can have; bounds the lists of states and memories.
+/// The most decoder layers of a model; bounds the lists of states, keys and values.
 pub const MAXIMUM_DECODER_LAYERS: usize = 16;
-/// Encoder layers that a model can have.
+/// The most encoder layers of a model.
 pub const MAXIMUM_ENCODER_LAYERS: usize = 32;
 
-/// How a decoder layer looks back at its own output.
+/// How a decoder layer sees the positions before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecoderKind {
-    /// The SSRU (Kim et al. 2019): one state vector a layer, whatever the sentence's length.
+    /// The SSRU (Kim et al. 2019): one state vector per layer, for any sentence length.
     Ssru,
-    /// Causal self-attention (Vaswani et al. 2017): for teachers.
+    /// Causal self-attention (Vaswani et al. 2017). Only for teachers.
     SelfAttention,
 }
 
@@ -31,13 +31,13 @@ pub struct Architecture {
     pub d_ff: usize,
     /// Attention heads; each is `d_model / n_heads` wide.
     pub n_heads: usize,
-    /// The decoder's look back.
+    /// How the decoder sees the positions before.
     pub decoder: DecoderKind,
-    /// Pieces of the joint vocabulary: rows of the embedding, which is the output layer too. A recipe leaves it out:
-    /// the vocabulary has it.
+    /// Size of the joint vocabulary: rows of the embedding, which is also the output layer. Recipes leave it
+    /// out: the vocabulary file has it.
     #[serde(default)]
     pub vocabulary_size: usize,
-    /// Positions in the sine table: no sequence is longer, in tokens.
+    /// Positions in the sine table: the most tokens of a sequence.
     #[serde(default = "default_maximum_positions")]
     pub maximum_positions: usize,
 }
@@ -46,9 +46,9 @@ fn default_maximum_positions() -> usize {
     256
 }
 
-/// A hyper-parameter that no kernel can serve.
+/// A hyper-parameter that is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("architecture: {field} is {got}, but must be {expected}")]
+#[error("architecture: {field} must be {expected}, got {got}")]
 #[non_exhaustive]
 pub struct ArchitectureError {
     /// The hyper-parameter.

@@ -1,12 +1,12 @@
-//! Which sentences are computed side by side: those of like length, as many as a number of padded tokens allows.
+//! Cuts sentences into batches: as many of similar length as fit a number of padded tokens.
 
 use core::iter::{Peekable, from_fn};
 use core::ops::Range;
 
-/// Cuts a list of sentences into batches, ranges of the list. A batch has at most `sentences` sentences, and at most
-/// `tokens` tokens when each is padded to its longest; a sentence that is too long for that is a batch of its own.
+/// Cuts a list of sentences into batches: ranges of the list. A batch has at most `sentences` sentences, and at
+/// most `tokens` tokens when each is padded to the longest; a sentence longer than that gets its own batch.
 ///
-/// Little is padded where the list is sorted by length.
+/// Sorting the list by length first keeps the padding small.
 ///
 /// ```
 /// let batches = deshi_core::batching::batches([3, 4, 4, 9, 30], 20, 3);

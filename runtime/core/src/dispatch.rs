@@ -1,5 +1,5 @@
-//! From an operation to its kernel: what each of the model's operations calls, and with which weights. The native engine
-//! and tract's operators both run their kernels through here.
+//! Maps each of the model's operations to its kernel and weights. The native engine and tract's operators both
+//! run their kernels through here.
 
 use deshi_kernels::{KernelSet, LinearWeights, transpose};
 
@@ -8,7 +8,7 @@ use crate::embedding::embedding_factor;
 use crate::operations::{Linear, Norm};
 use crate::weights::Layout;
 
-/// Kernels, and a weights file that [`Weights`](crate::weights::Weights) has accepted.
+/// Kernels and weights. [`Weights`](crate::weights::Weights) has accepted the weights file.
 #[derive(Debug, Clone, Copy)]
 pub struct Dispatch<'w> {
     kernels: &'static dyn KernelSet,
@@ -36,7 +36,7 @@ impl<'w> Dispatch<'w> {
         self.kernels
     }
 
-    /// The embedding, which is the output layer too.
+    /// The embedding, which is also the output layer.
     pub fn embedding(&self) -> LinearWeights<'w> {
         self.layout.embedding(self.file)
     }
@@ -47,7 +47,7 @@ impl<'w> Dispatch<'w> {
     /// `row` (scratch) and `out: [d_model]`
     ///
     /// # Panics
-    /// If the token or the position is not in its table.
+    /// If the token or the position is out of range.
     pub fn embed(&self, token: u32, position: usize, row: &mut [i8], out: &mut [f32]) {
         let d_model = out.len();
         let embedding = self.embedding();
@@ -83,7 +83,7 @@ impl<'w> Dispatch<'w> {
             .linear(scales.len(), quantised, scales, &weights, activation, out);
     }
 
-    /// A residual sum and its normalisation.
+    /// A residual sum and its layer normalisation.
     ///
     /// # Shapes
     /// All `[n, width]`
@@ -95,7 +95,7 @@ impl<'w> Dispatch<'w> {
         self.kernels.add_norm(x, y, gamma, beta, out);
     }
 
-    /// Attention of one sentence to itself.
+    /// Self-attention of one sentence.
     ///
     /// # Shapes
     /// `qkv: [n, 3 * d_model] -> out: [n, d_model]`;
@@ -110,7 +110,7 @@ impl<'w> Dispatch<'w> {
             .self_attention(qkv, d_model, n_heads, scratch, out);
     }
 
-    /// Splits the keys and values of one source that stand side by side, and transposes the keys.
+    /// Splits the joined keys and values of one source, and transposes the keys.
     ///
     /// # Shapes
     /// `keys_values: [source_len, 2 * d_model]` -> `keys: [d_model, source_len]`, `values: [source_len, d_model]`
@@ -152,7 +152,7 @@ impl<'w> Dispatch<'w> {
             .cross_attention(q, keys, values, source_len, heads, scratch, out);
     }
 
-    /// The SSRU over some positions of one sentence.
+    /// The SSRU over `n` positions of one sentence.
     ///
     /// # Shapes
     /// `xw: [n, 2 * d_model]`, `state: [d_model]` -> `out: [n, d_model]`

@@ -1,8 +1,8 @@
 //! The forward pass, written once. Training, the ONNX graphs and the runtime are interpreters of it.
 //!
-//! A transformer (Vaswani et al. 2017) with normalisation after each residual sum; the decoder looks
-//! back by an SSRU (Kim et al. 2019) or by causal self-attention. Embedding and output layer stand
-//! outside: they share one matrix, which no graph should hold twice.
+//! A transformer (Vaswani et al. 2017) with normalisation after each residual sum; its decoder has
+//! SSRUs (Kim et al. 2019) or causal self-attention. Embedding and output layer are not part of it:
+//! they share one matrix, which no graph should hold twice.
 
 use heapless::Vec;
 
@@ -26,7 +26,7 @@ fn linear<O: Operations>(
     operations.linear(x, layer)
 }
 
-/// The same, of a value that is not needed afterwards.
+/// As [`linear`], for an input that is not needed afterwards.
 fn last_linear<O: Operations>(
     operations: &mut O,
     architecture: &Architecture,
@@ -76,7 +76,7 @@ fn feed_forward<O: Operations>(
 /// `x: [source_len, d_model]`, embedded -> `[source_len, d_model]`
 ///
 /// # Errors
-/// The interpreter's.
+/// An error of the interpreter.
 pub fn encode<O: Operations>(
     operations: &mut O,
     architecture: &Architecture,
@@ -98,13 +98,13 @@ pub fn encode<O: Operations>(
     Ok(x)
 }
 
-/// What the decoder keeps of the encoded source.
+/// Each decoder layer's keys and values of the encoded source.
 ///
 /// # Shapes
 /// `encoded: [source_len, d_model]` -> keys and values of each decoder layer
 ///
 /// # Errors
-/// The interpreter's.
+/// An error of the interpreter.
 pub fn keys_values<O: Operations>(
     operations: &mut O,
     architecture: &Architecture,
@@ -132,10 +132,10 @@ pub fn keys_values<O: Operations>(
 /// The decoder over `n` target positions: the whole target in training, one token in decoding.
 ///
 /// # Shapes
-/// `x: [n, d_model]`, embedded -> `[n, d_model]`; `states`: one a layer, advanced by `n` positions
+/// `x: [n, d_model]`, embedded -> `[n, d_model]`; `states`: one per layer, advanced by `n` positions
 ///
 /// # Errors
-/// The interpreter's.
+/// An error of the interpreter.
 pub fn decode<O: Operations>(
     operations: &mut O,
     architecture: &Architecture,

@@ -1,8 +1,8 @@
-//! The words of the two ONNX graphs in a bundle, `encoder.onnx` and `decoder_step.onnx`: what the exporter
-//! writes, and what an executor of graphs looks for.
+//! The names and shapes of the two ONNX graphs in a bundle, `encoder.onnx` and `decoder_step.onnx`: the
+//! exporter writes them, and an executor of graphs checks them.
 //!
-//! A graph is of rank 2 throughout, without a batch. Its nodes are the coarse operations of [`crate::operations`], in the domain
-//! [`DOMAIN`]; its weights are external data, sections of `weights.bin`.
+//! All values have rank 2, without a batch dimension. The nodes are the coarse operations of
+//! [`crate::operations`], in the domain [`DOMAIN`]; the weights are external data, sections of `weights.bin`.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -16,16 +16,16 @@ use crate::weights::SectionKind;
 
 /// The domain of our operations.
 pub const DOMAIN: &str = "deshi";
-/// The name of the length that is not known when the graph is written.
+/// The name of the dynamic dimension: the source's length.
 pub const SOURCE_LEN: &str = "S";
 
 /// An int8 linear layer. Attributes: [`NAME`], [`RELU`].
 pub const LINEAR: &str = "DeshiLinear";
 /// Residual sum and layer normalisation. Attribute: [`NAME`].
 pub const ADD_NORM: &str = "DeshiAddNorm";
-/// Attention of a sentence to itself. Attributes: [`D_MODEL`], [`HEADS`].
+/// Self-attention of a sentence. Attributes: [`D_MODEL`], [`HEADS`].
 pub const SELF_ATTENTION: &str = "DeshiSelfAttention";
-/// Keys, transposed, and values of the source.
+/// Splits the keys and values of the source, and transposes the keys.
 pub const MEMORY: &str = "DeshiMemory";
 /// Attention to the source. Attribute: [`HEADS`].
 pub const CROSS_ATTENTION: &str = "DeshiCrossAttention";
@@ -34,7 +34,7 @@ pub const SSRU: &str = "DeshiSsru";
 
 /// The attribute with the layer's name, such as `encoder.0.self_in`.
 pub const NAME: &str = "name";
-/// The attribute that says whether ReLU follows: 0 or 1.
+/// The attribute for a ReLU after the layer: 0 or 1.
 pub const RELU: &str = "relu";
 /// The attribute with the hidden vectors' width.
 pub const D_MODEL: &str = "d_model";
@@ -84,12 +84,12 @@ pub struct Port {
     pub shape: [Length; 2],
 }
 
-/// What goes into a graph and what comes out, in order.
+/// The inputs and outputs of a graph, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
-    /// What goes in.
+    /// The inputs.
     pub inputs: Vec<Port>,
-    /// What comes out.
+    /// The outputs.
     pub outputs: Vec<Port>,
 }
 
@@ -141,7 +141,7 @@ impl Interface {
 pub struct Initializer {
     /// The section's name.
     pub name: String,
-    /// What it holds: int8 where [`SectionKind::Blocked`], f32 elsewhere.
+    /// The element type: int8 for [`SectionKind::Blocked`], otherwise f32.
     pub kind: SectionKind,
     /// Its shape.
     pub dims: Vec<usize>,
@@ -153,7 +153,7 @@ impl Initializer {
         Self { name, kind, dims }
     }
 
-    /// What a [`LINEAR`] node reads after `x`.
+    /// The inputs of a [`LINEAR`] node after `x`.
     pub fn of_linear(layer: Linear) -> [Self; 3] {
         let Linear {
             inputs, outputs, ..
@@ -167,7 +167,7 @@ impl Initializer {
         ]
     }
 
-    /// What an [`ADD_NORM`] node reads after `x` and `y`.
+    /// The inputs of an [`ADD_NORM`] node after `x` and `y`.
     pub fn of_norm(norm: Norm) -> [Self; 2] {
         [SectionKind::Gamma, SectionKind::Beta].map(|kind| Self::new(&norm, kind, vec![norm.width]))
     }

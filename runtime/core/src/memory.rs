@@ -1,4 +1,4 @@
-//! How much memory a model takes, known before it runs: on a host by `deshi info`, in firmware while it is compiled.
+//! How much memory a model needs, known before it runs: on a host by `deshi info`, in firmware at compile time.
 //!
 //! ```
 //! use deshi_core::{Architecture, DecoderKind, memory};
@@ -24,19 +24,19 @@ use crate::output_layer;
 
 /// Values of width `d_model` that the forward pass holds at once: a residual, a result, and their sum.
 pub(crate) const NARROW_VALUES: usize = 3;
-/// Sentences that can run side by side.
+/// The most sentences that can run side by side.
 pub const MAXIMUM_SENTENCES: usize = 64;
 
-/// What a [`Native`](crate::native::Native) has room for.
+/// The capacity of a [`Native`](crate::native::Native).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
-    /// Tokens of all sources together, each with its end.
+    /// Tokens of all sources together, ends included.
     pub source_tokens: usize,
     /// Sentences side by side: 1 to [`MAXIMUM_SENTENCES`].
     pub sentences: usize,
-    /// Candidates of all sentences together whose rows of the output layer are kept through the sentence.
-    /// A sentence for which no room is left gathers its rows again at every step: slower, with the same
-    /// result.
+    /// Candidates, of all sentences together, whose rows of the output layer are kept for the whole
+    /// sentence. A sentence that finds no room gathers its rows again at every step: slower, with the
+    /// same result.
     pub candidates: usize,
 }
 
@@ -50,7 +50,7 @@ pub(crate) const fn wide_width(architecture: &Architecture) -> usize {
 }
 
 impl Capacity {
-    /// For one sentence of up to `source_tokens`, and no candidates kept: the least memory.
+    /// For one sentence of up to `source_tokens`, with no candidates kept: the least memory.
     pub const fn sentence(source_tokens: usize) -> Self {
         Self {
             source_tokens,
@@ -94,9 +94,9 @@ impl Capacity {
     }
 }
 
-/// Bytes of the buffers that [`Native`](crate::native::Native) translates in, for sources of up to `source_len` tokens
-/// (the end included): the f32 arena and the i8 rows. The model is read in place; the tokens of source and target, and
-/// the stack, come on top.
+/// Bytes of the buffers of a [`Native`](crate::native::Native) for sources of up to `source_len` tokens (the
+/// end included): the f32 arena and the i8 rows. The model is read in place and not counted; neither are the
+/// tokens of source and target, and the stack.
 pub const fn working_bytes(architecture: &Architecture, source_len: usize) -> usize {
     let capacity = Capacity::sentence(source_len);
     capacity.arena_elements(architecture) * size_of::<f32>()

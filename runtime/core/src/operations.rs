@@ -1,5 +1,5 @@
-//! The coarse operations that a model is made of. An *interpreter* implements them: on tensors that
-//! can be trained, on int8 kernels, or by writing ONNX nodes.
+//! The coarse operations of a model. An *interpreter* implements them: on tensors that can be
+//! trained, on int8 kernels, or by writing ONNX nodes.
 
 use core::fmt;
 
@@ -19,7 +19,7 @@ pub enum Block {
 /// A linear layer's role in its block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinearRole {
-    /// Encoder: queries, keys and values, `d_model -> 3 * d_model`. Decoder: what the SSRU reads
+    /// Encoder: queries, keys and values, `d_model -> 3 * d_model`. Decoder: the input of the SSRU
     /// (`2 * d_model`), or queries, keys and values.
     SelfIn,
     /// Joins the heads of self-attention. An SSRU has none.
@@ -53,9 +53,9 @@ pub enum NormRole {
 /// weight: `[outputs, inputs]`, bias: `[outputs]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Linear {
-    /// Where it stands.
+    /// Its block.
     pub block: Block,
-    /// What it does there.
+    /// Its role in the block.
     pub role: LinearRole,
     /// Columns of the weight.
     pub inputs: usize,
@@ -69,16 +69,16 @@ pub struct Linear {
 /// gamma, beta: `[width]`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Norm {
-    /// Where it stands.
+    /// Its block.
     pub block: Block,
-    /// What it follows.
+    /// The sub-layer that it follows.
     pub role: NormRole,
     /// Elements of a row.
     pub width: usize,
 }
 
 impl Linear {
-    /// What follows the product.
+    /// The activation after the product.
     pub fn activation(&self) -> Activation {
         match self.role {
             LinearRole::FeedForwardIn => Activation::Relu,
@@ -96,7 +96,7 @@ impl fmt::Display for Block {
     }
 }
 
-/// The name of the layer: its tensors add `.weight` and `.bias` to it.
+/// The layer's name. Its tensors append `.weight` and `.bias`.
 impl fmt::Display for Linear {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let role = match self.role {
@@ -112,7 +112,7 @@ impl fmt::Display for Linear {
     }
 }
 
-/// The name of the normalisation: its tensors add `.gamma` and `.beta` to it.
+/// The normalisation's name. Its tensors append `.gamma` and `.beta`.
 impl fmt::Display for Norm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let role = match self.role {
@@ -126,15 +126,16 @@ impl fmt::Display for Norm {
 
 /// An interpreter of the model's operations.
 ///
-/// A value is one sequence, `[positions, width]`. An interpreter may hold several sequences in it, padded as it likes.
+/// A value is one sequence, `[positions, width]`. An interpreter may hold several sequences in one value, with
+/// any padding.
 pub trait Operations {
     /// A sequence of vectors: `[positions, width]`.
     type Value;
     /// A decoder layer's keys and values of the source.
     type KeysValues;
-    /// What a decoder layer keeps of the positions before.
+    /// A decoder layer's memory of the positions before.
     type State;
-    /// What can go wrong.
+    /// The interpreter's error.
     type Error;
 
     /// `y = activation(x W^T + b)`. `x: [n, inputs]`, `y: [n, outputs]`.
@@ -151,7 +152,8 @@ pub trait Operations {
     /// Attention of every position to every position. `qkv: [n, 3 * d_model] -> [n, d_model]`.
     fn self_attention(&mut self, qkv: Self::Value) -> Result<Self::Value, Self::Error>;
 
-    /// Attention of every position to itself and the positions before it, the state's included.
+    /// Attention of every position to itself and all positions before it, including those in the
+    /// state.
     /// `qkv: [n, 3 * d_model] -> [n, d_model]`.
     fn causal_attention(
         &mut self,
@@ -166,8 +168,8 @@ pub trait Operations {
         state: &mut Self::State,
     ) -> Result<Self::Value, Self::Error>;
 
-    /// Sets the source's keys and values aside for a decoder layer. `pairs: [source_len, 2 * d_model]`, each row a key and a
-    /// value.
+    /// Stores the source's keys and values for a decoder layer. `pairs: [source_len, 2 * d_model]`, each row a
+    /// key and a value.
     fn keys_values(
         &mut self,
         pairs: Self::Value,
@@ -181,7 +183,8 @@ pub trait Operations {
         source: &Self::KeysValues,
     ) -> Result<Self::Value, Self::Error>;
 
-    /// A value is not needed any more: interpreters with a fixed arena take its place back.
+    /// Tells that a value is not needed any more, so that an interpreter with a fixed arena can
+    /// reuse its slot.
     fn release(&mut self, value: Self::Value) {
         drop(value);
     }

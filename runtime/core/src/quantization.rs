@@ -1,13 +1,14 @@
-//! f32 weights to symmetric int8, a scale for each output, in the kernels' blocked layout; and back.
+//! Quantises f32 weights to symmetric int8, one scale per output, in the kernels' blocked layout;
+//! and back.
 //!
-//! Activations are quantised by the kernels while they run: the formula is at
-//! [`deshi_kernels::KernelSet::quantise_rows`], and weights follow the same one, row by row.
+//! The kernels quantise activations at run time, with the formula of
+//! [`deshi_kernels::KernelSet::quantise_rows`]. Weights use the same formula, row by row.
 
 #[cfg(feature = "alloc")]
 use deshi_kernels::LinearWeights;
 use deshi_kernels::{INPUT_GROUP, OUTPUT_GROUP};
 
-/// The smallest magnitude that a row is scaled by, so that a row of zeros has a scale.
+/// A smaller maximum is replaced by this one, so that a row of zeros has a finite scale.
 const SMALLEST_MAXIMUM: f32 = 1e-20;
 
 /// `maximum / 127` for the largest magnitude of a row: the value of one int8 step.
@@ -59,12 +60,12 @@ pub fn quantise_linear(
     assert_eq!(
         weight.len(),
         blocked.len(),
-        "weight and blocked hold the same weights"
+        "weight and blocked must have the same length"
     );
     assert_eq!(
         weight.len(),
         scales.len() * inputs,
-        "a scale for each output"
+        "scales must have one element per output"
     );
     for (output, row) in weight.chunks_exact(inputs).enumerate() {
         scales[output] = scale(row);
@@ -77,7 +78,7 @@ pub fn quantise_linear(
     }
 }
 
-/// What the int8 weights of a linear layer stand for: within half a step of what was quantised.
+/// The values of a linear layer's int8 weights: within half a step of the original ones.
 ///
 /// # Shapes
 /// The weights: `[outputs, inputs]`

@@ -1,16 +1,16 @@
-//! Numbers that look random and are the same each time: for random models, samples and tests. Not for secrets.
+//! Reproducible pseudo-random numbers for random models, samples and tests. Not for secrets.
 
-/// A linear congruential generator (Knuth's MMIX), of which the high bits are used.
+/// A linear congruential generator (Knuth's MMIX); only the high bits are used.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 
 impl Random {
-    /// The same seed gives the same numbers.
+    /// A generator with a seed. The same seed gives the same numbers.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// 32 bits.
+    /// The next 32 bits.
     pub const fn bits(&mut self) -> u32 {
         self.0 = self
             .0
@@ -19,12 +19,12 @@ impl Random {
         (self.0 >> 32) as u32
     }
 
-    /// A number below `end`.
+    /// The next number in `0..end`.
     pub const fn below(&mut self, end: usize) -> usize {
         ((self.bits() as u64 * end as u64) >> 32) as usize
     }
 
-    /// A number within -1 and 1.
+    /// The next number within -1 and 1.
     pub const fn number(&mut self) -> f32 {
         (self.bits() >> 8) as f32 / (1 << 23) as f32 - 1.0
     }

@@ -1,5 +1,5 @@
-//! Random models of any architecture, for tests and measurements: they translate into nonsense, at the
-//! speed of a trained model.
+//! Random models of any architecture, for tests and measurements: they translate into nonsense, as
+//! fast as a trained model.
 
 use std::collections::BTreeMap;
 use std::string::{String, ToString};
@@ -10,7 +10,7 @@ use crate::tensors::{self, Layer, Tensor};
 use crate::weights::{self, Layout};
 use crate::{Architecture, ArchitectureError, DecoderKind};
 
-/// The shape of the student that the design speaks of: 10.7 million parameters.
+/// The shape of the tiny student: 10.7 million parameters.
 pub const TINY: Architecture = Architecture {
     encoder_layers: 6,
     decoder_layers: 2,
@@ -22,7 +22,7 @@ pub const TINY: Architecture = Architecture {
     maximum_positions: 256,
 };
 
-/// A small shape that is hard to be right about: heads of 12 columns, which no vector register divides.
+/// A small shape with an awkward size: heads of 12 columns are not a multiple of any vector register.
 pub const SMALL: Architecture = Architecture {
     encoder_layers: 2,
     decoder_layers: 3,
@@ -40,8 +40,8 @@ pub fn numbers(seed: u64) -> impl Iterator<Item = f32> {
     core::iter::repeat_with(move || random.number())
 }
 
-/// Every tensor of the architecture by its name, in row-major order. The spreads are such that a row of
-/// activations keeps its size from layer to layer.
+/// Every tensor of the architecture by its name, in row-major order. The spreads are chosen so that
+/// activations keep their magnitude from layer to layer.
 pub fn tensors(architecture: &Architecture, seed: u64) -> BTreeMap<String, Vec<f32>> {
     let mut numbers = numbers(seed);
     let mut tensors = BTreeMap::new();
@@ -96,7 +96,7 @@ mod tests {
         let read = weights.tensors();
         assert!(read.keys().eq(tensors.keys()));
         for (name, exact) in &tensors {
-            // Half a step of int8 for the weights of linear layers; the other tensors are f32.
+            // Linear weights may differ by half an int8 step; the other tensors are f32.
             let most = exact.iter().fold(0f32, |most, x| most.max(x.abs()));
             let step = if name.ends_with(".weight") {
                 most / 127.0

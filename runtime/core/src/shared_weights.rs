@@ -15,10 +15,10 @@ pub struct SharedWeights {
 }
 
 impl SharedWeights {
-    /// Takes weights that [`Weights::new`] has accepted: `range` is where they are in the bundle.
+    /// Takes weights that [`Weights::new`] has accepted: `range` is their position in the bundle.
     ///
     /// # Panics
-    /// If `range` does not lie within the bundle.
+    /// If `range` is not within the bundle.
     pub fn new(bundle: Arc<AlignedBytes>, range: Range<usize>, layout: Layout) -> Self {
         assert!(
             bundle.bytes().get(range.clone()).is_some(),
@@ -36,7 +36,7 @@ impl SharedWeights {
         &self.bundle.bytes()[self.range.clone()]
     }
 
-    /// Where each layer is in it.
+    /// The position of each layer in the file.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -44,7 +44,7 @@ impl SharedWeights {
     /// The weights, read in place.
     ///
     /// # Errors
-    /// If the bytes are not of the layout's length.
+    /// If the bytes do not have the layout's length.
     pub fn weights(&self) -> Result<Weights<'_>, WeightsError> {
         Weights::attach(self.layout.clone(), self.bytes())
     }

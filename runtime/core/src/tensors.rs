@@ -1,7 +1,7 @@
 //! The list of a model's tensors: name, shape and kind, in the order of the weights file.
 //!
-//! Everything that reads, writes, trains or makes up a model takes its tensors from here. The list itself follows from
-//! the forward pass ([`crate::forward`]): a layer that the model runs is in it, and no other.
+//! Everything that reads, writes, trains or generates a model takes its tensors from here. The list is derived
+//! from the forward pass ([`crate::forward`]): it has exactly the layers that the model runs.
 //!
 //! ```
 //! use deshi_core::{Architecture, DecoderKind, tensors};
@@ -36,7 +36,7 @@ use crate::{Architecture, forward};
 
 /// The name of the embedding.
 pub const EMBEDDING: &str = "embedding";
-/// Bytes of a tensor's name at most.
+/// The most bytes of a tensor's name.
 pub const LONGEST_NAME: usize = 64;
 
 /// A layer with parameters.
@@ -46,8 +46,8 @@ pub enum Layer {
     Linear(Linear),
     /// A normalisation: [`TensorKind::Gamma`] and [`TensorKind::Beta`].
     Norm(Norm),
-    /// The embedding, which is the output layer too: a linear layer from `d_model` to the vocabulary, whose bias is
-    /// added to the logits.
+    /// The embedding, which is also the output layer: a linear layer from `d_model` to the vocabulary, whose
+    /// bias is added to the logits.
     Embedding {
         /// Width of the hidden vectors.
         d_model: usize,
@@ -56,21 +56,21 @@ pub enum Layer {
     },
 }
 
-/// What a tensor is to its layer.
+/// The role of a tensor in its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TensorKind {
     /// `[outputs, inputs]`: int8 in the bundle, with a scale for each output.
     Weight,
     /// `[outputs]`
     Bias,
-    /// `[width]`: what normalised values are multiplied by.
+    /// `[width]`: multiplies the normalised values.
     Gamma,
-    /// `[width]`: what is added to them then.
+    /// `[width]`: added after gamma.
     Beta,
 }
 
 impl TensorKind {
-    /// What follows the layer's name in the tensor's.
+    /// The suffix that it appends to the layer's name.
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::Weight => ".weight",
@@ -84,9 +84,9 @@ impl TensorKind {
 /// A tensor of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tensor {
-    /// Whose it is.
+    /// Its layer.
     pub layer: Layer,
-    /// What it is to the layer.
+    /// Its role in the layer.
     pub kind: TensorKind,
 }
 
@@ -128,7 +128,7 @@ impl Tensor {
         }
     }
 
-    /// How many numbers it has.
+    /// Its number of elements.
     pub fn elements(&self) -> usize {
         self.shape().iter().product()
     }
@@ -158,7 +158,7 @@ impl fmt::Display for Tensor {
 }
 
 impl Architecture {
-    /// The embedding, which is the output layer too.
+    /// The embedding, which is also the output layer.
     pub const fn embedding(&self) -> Layer {
         Layer::Embedding {
             d_model: self.d_model,
@@ -167,7 +167,7 @@ impl Architecture {
     }
 }
 
-/// Calls `visit` for every layer: as the forward pass reaches them, and the embedding last.
+/// Calls `visit` for every layer, in the order of the forward pass, the embedding last.
 pub fn layers(architecture: &Architecture, visit: impl FnMut(Layer)) {
     let mut lister = Lister { visit };
     let run = |lister: &mut Lister<_>| -> Result<(), Infallible> {
@@ -195,14 +195,14 @@ pub fn list(architecture: &Architecture) -> alloc::vec::Vec<Tensor> {
     list
 }
 
-/// Numbers of the model: its parameters.
+/// The number of parameters of a model.
 pub fn parameters(architecture: &Architecture) -> usize {
     let mut total = 0;
     visit(architecture, |tensor| total += tensor.elements());
     total
 }
 
-/// The interpreter that only looks at the layers' descriptions.
+/// The interpreter that only collects the layers.
 struct Lister<F> {
     visit: F,
 }

@@ -1,4 +1,4 @@
-//! `manifest.json`: what a runtime needs to know of a model, and what people want to know of it.
+//! `manifest.json`: what a runtime needs to know about a model, and a description for people.
 
 #[cfg(feature = "std")]
 use std::string::String as Text;
@@ -12,16 +12,16 @@ use super::{BundleError, FORMAT};
 use crate::Architecture;
 use crate::search::maximum_tokens;
 
-/// What every runtime needs to know of a model. Other fields of `manifest.json` are not read.
+/// What every runtime needs to know about a model. Other fields of `manifest.json` are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// The format's version, [`FORMAT`].
     pub format: u32,
     /// The model's hyper-parameters.
     pub architecture: Architecture,
-    /// BCP 47, such as `en`.
+    /// The source language (BCP 47), such as `en`.
     pub source_language: String<16>,
-    /// BCP 47, such as `de`.
+    /// The target language (BCP 47), such as `de`.
     pub target_language: String<16>,
     /// See [`Self::maximum_tokens`].
     pub length_factor: f32,
@@ -52,7 +52,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Tokens that a translation can have, its end included: see [`crate::search::maximum_tokens`].
+    /// The most tokens of a translation, its end included: see [`crate::search::maximum_tokens`].
     pub fn maximum_tokens(&self, source_tokens: usize) -> usize {
         let positions = self.architecture.maximum_positions;
         maximum_tokens(
@@ -64,24 +64,24 @@ impl Manifest {
     }
 }
 
-/// What people want to know of a model: further fields of `manifest.json`, for hosts.
+/// A description of the model for people: further fields of `manifest.json`, for hosts.
 #[cfg(feature = "std")]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct About {
     /// The model's name.
     pub name: Text,
-    /// The day it was made, such as `2026-11-28`; empty where it is not known.
+    /// The day it was made, such as `2026-11-28`; empty if unknown.
     #[serde(skip_serializing_if = "Text::is_empty")]
     pub date: Text,
-    /// The licence of the model itself, such as `MIT`; empty where it is not known.
+    /// The licence of the model itself, such as `MIT`; empty if unknown.
     #[serde(skip_serializing_if = "Text::is_empty")]
     pub licence: Text,
-    /// Numbers in the model.
+    /// Number of parameters.
     pub parameters: u64,
-    /// What it scored.
+    /// Test results.
     pub scores: Vec<Score>,
-    /// Whose data it was made of.
+    /// The licences of the training data.
     pub licences: Vec<Licence>,
 }
 
@@ -89,11 +89,11 @@ pub struct About {
 #[cfg(feature = "std")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Such as `newstest2019`.
+    /// The test set, such as `newstest2019`.
     pub test_set: Text,
-    /// Such as `BLEU`.
+    /// The metric, such as `BLEU`.
     pub metric: Text,
-    /// Whose translations: this model's, the teacher's, another's.
+    /// What made the translations: this model, its teacher, or another system.
     pub system: Text,
     /// The score.
     pub value: f64,
@@ -103,10 +103,10 @@ pub struct Score {
 #[cfg(feature = "std")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Licence {
-    /// The set.
+    /// The name of the set.
     pub set: Text,
     /// Its licence.
     pub licence: Text,
-    /// Whom it asks to be named.
+    /// The name to credit.
     pub attribution: Text,
 }

@@ -1,8 +1,8 @@
-//! The file that ships, `NAME.deshi`: an uncompressed ustar tar with the members [`MEMBERS`], in that
-//! order. Each starts at a multiple of 512 bytes, so that it can be read where it lies; `tar tf` lists it.
+//! The bundle `NAME.deshi`: an uncompressed ustar tar with the members [`MEMBERS`], in that order. Each
+//! starts at a multiple of 512 bytes, so that it can be read in place; `tar tf` lists it.
 //!
-//! `checksums`, the last, is text: a line `crc32 size name` for each member before it, and a line
-//! `crc32 - checksums` over the lines above.
+//! The last member, `checksums`, is text: a line `crc32 size name` for each member before it, and a
+//! line `crc32 - checksums` over the lines above.
 
 use core::fmt::Write;
 use core::ops::Range;
@@ -44,7 +44,7 @@ pub const DECODER_STEP: &str = "decoder_step.onnx";
 pub const WEIGHTS: &str = "weights.bin";
 /// See [`crate::shortlist`]; empty if the model has none.
 pub const SHORTLIST: &str = "shortlist";
-/// What the model is and is not, for people.
+/// The model card, for people: what the model is for, and its limits.
 pub const CARD: &str = "CARD.md";
 /// The other members' sizes and CRC-32.
 pub const CHECKSUMS: &str = "checksums";
@@ -63,20 +63,20 @@ pub enum BundleError {
         /// The member.
         member: &'static str,
     },
-    /// The member's header or content is not what was written.
+    /// The checksum of the member's header or content is wrong.
     #[error("bundle: {member} was altered or is damaged")]
     Altered {
         /// The member.
         member: &'static str,
     },
-    /// Another member is in its place, or none.
+    /// The member is missing, or another one is in its place.
     #[error("bundle: {member} is missing")]
     Missing {
         /// The member.
         member: &'static str,
     },
-    /// The member is there twice.
-    #[error("bundle: {member} is there twice")]
+    /// The member occurs twice.
+    #[error("bundle: {member} occurs twice")]
     Duplicate {
         /// The member.
         member: &'static str,
@@ -84,8 +84,8 @@ pub enum BundleError {
     /// The manifest cannot be read.
     #[error("bundle: {MANIFEST} cannot be read")]
     Manifest(#[source] serde_json_core::de::Error),
-    /// A format that this program does not read.
-    #[error("bundle: {MANIFEST} says format {got}, but this program reads {FORMAT}")]
+    /// A format version that this program does not read.
+    #[error("bundle: {MANIFEST} has format {got}; this program reads {FORMAT}")]
     Format {
         /// The format in the manifest.
         got: u32,
@@ -181,7 +181,7 @@ fn next_member<'a>(
     Ok((content, rest.get(padding..).unwrap_or(&[])))
 }
 
-/// After the last member: nothing, or zeros, but no further member.
+/// Accepts nothing or zeros after the last member, but no further member.
 fn check_no_more(rest: &[u8]) -> Result<(), BundleError> {
     match rest.get(..BLOCK).and_then(read_header) {
         Some((name, _)) => {
@@ -196,7 +196,8 @@ fn check_no_more(rest: &[u8]) -> Result<(), BundleError> {
     }
 }
 
-/// Name and size of a ustar header whose checksum is right (POSIX.1-1988, `pax`, "ustar Interchange Format").
+/// Name and size from a ustar header with a correct checksum (POSIX.1-1988, `pax`, "ustar Interchange
+/// Format").
 fn read_header(header: &[u8]) -> Option<(&[u8], u64)> {
     let is_ours = &header[257..262] == b"ustar" && header[156] == b'0';
     if !is_ours || octal(&header[148..156])? != u64::from(header_sum(header)) {
@@ -206,7 +207,7 @@ fn read_header(header: &[u8]) -> Option<(&[u8], u64)> {
     Some((name, octal(&header[124..136])?))
 }
 
-/// The sum of a header's bytes, with the eight of the checksum itself as spaces.
+/// The sum of a header's bytes, with the eight bytes of the checksum field counted as spaces.
 fn header_sum(header: &[u8]) -> u32 {
     let byte = |(at, &byte): (usize, &u8)| {
         if (148..156).contains(&at) {
@@ -239,7 +240,7 @@ fn check(members: &[&[u8]; MEMBERS.len()]) -> Result<(), BundleError> {
         }
         None => false,
     };
-    // The table first: where it is damaged, it is not the member it speaks of.
+    // Checks the table first: if the table is damaged, its lines would blame other members.
     let table = rest;
     let last = table
         .len()

@@ -8,7 +8,7 @@ use super::{BLOCK, CHECKSUMS, header_sum, last_line, line};
 /// Writes a bundle: the members as given, then their checksums.
 ///
 /// # Panics
-/// If a name is longer than 100 bytes, or a content than 8 GiB.
+/// If a name is longer than 100 bytes, or a member is larger than 8 GiB.
 pub fn write(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut file = Vec::new();
     let mut lines = Vec::new();

@@ -1,39 +1,39 @@
-//! Why a model cannot run.
+//! The native engine's errors.
 
-/// Why the model cannot run here.
+/// Why the native engine cannot run a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NativeError {
-    /// Only SSRU decoders run here.
-    #[error("native: a decoder with self-attention is a teacher's; only SSRU decoders run here")]
+    /// The decoder is not an SSRU.
+    #[error("native: the decoder must be an SSRU; self-attention is only for teachers")]
     SelfAttentionDecoder,
     /// A buffer is too small.
-    #[error("native: {buffer} has {got} elements, but needs {expected}")]
+    #[error("native: {buffer} has {got} elements; it needs {expected}")]
     Buffer {
-        /// Which.
+        /// The buffer.
         buffer: &'static str,
-        /// Elements that it needs.
+        /// Elements needed.
         expected: usize,
-        /// Elements that it has.
+        /// Its elements.
         got: usize,
     },
-    /// More source tokens than the arena was made for, or an empty source.
-    #[error("native: {got} source tokens, but there is room for 1 to {maximum}")]
+    /// More source tokens than the arena has room for, or an empty source.
+    #[error("native: {got} source tokens; must be 1 to {maximum}")]
     SourceLength {
-        /// Tokens that there is room for.
+        /// The most tokens.
         maximum: usize,
-        /// Tokens of the sources.
+        /// Tokens of all sources.
         got: usize,
     },
     /// More sentences than there is room for, or no sentence.
-    #[error("native: {got} sentences, but there is room for 1 to {maximum}")]
+    #[error("native: {got} sentences; must be 1 to {maximum}")]
     Sentences {
-        /// Sentences that there is room for.
+        /// The most sentences.
         maximum: usize,
-        /// Sentences that were given.
+        /// The given number of sentences.
         got: usize,
     },
-    /// A token that the vocabulary does not have.
+    /// A token that is not in the vocabulary.
     #[error("native: the vocabulary has no token {token}")]
     Token {
         /// The token.
@@ -45,10 +45,10 @@ pub enum NativeError {
         /// The position.
         position: usize,
     },
-    /// A step before a source was encoded.
-    #[error("native: a step before a source was encoded")]
+    /// A decoder step before a source was encoded.
+    #[error("native: decoder step before a source was encoded")]
     NoSource,
-    /// The forward pass holds more values than the arena has places for.
-    #[error("native: the forward pass holds too many values at once")]
+    /// The forward pass needs more values at once than the arena has slots.
+    #[error("native: the forward pass needs more values at once than the arena has slots")]
     Slots,
 }

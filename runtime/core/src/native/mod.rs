@@ -1,8 +1,8 @@
 //! The forward pass by direct calls of the kernels, in a fixed arena: no allocation, no graph.
 //!
-//! Several sentences can run side by side. Their rows follow each other without padding, so that
-//! linear layers read their weights once for many rows; attention and the SSRU look at one sentence at a
-//! time. Every row is computed as it would be alone: the batch changes no bit of it.
+//! Several sentences can run side by side. Their rows follow each other without padding, so a linear
+//! layer reads its weights once for many rows; attention and the SSRU compute one sentence at a time. A
+//! row's bits do not depend on the rest of the batch.
 
 use core::ops::Range;
 
@@ -27,7 +27,7 @@ mod tests;
 pub use crate::memory::{Capacity, MAXIMUM_SENTENCES};
 pub use error::NativeError;
 
-/// Places of values: the narrow ones, and one that is wider.
+/// Slots of values: the narrow ones, and one wider slot.
 const SLOTS: usize = NARROW_VALUES + 1;
 const WIDE: usize = NARROW_VALUES;
 
@@ -41,7 +41,7 @@ pub const fn quantised_elements(architecture: &Architecture, source_len: usize) 
     Capacity::sentence(source_len).quantised_elements(architecture)
 }
 
-/// A value's place in the arena.
+/// A value's slot in the arena.
 #[derive(Debug)]
 pub struct Value {
     slot: usize,
@@ -55,13 +55,13 @@ impl Value {
     }
 }
 
-/// A decoder layer's keys and values of the sources: their place in the arena.
+/// A decoder layer's keys and values of the sources, as a position in the arena.
 #[derive(Debug, Clone, Copy)]
 pub struct KeysValues {
     layer: usize,
 }
 
-/// A decoder layer's SSRU states: their place in the arena.
+/// A decoder layer's SSRU states, as a position in the arena.
 #[derive(Debug, Clone, Copy)]
 pub struct State {
     layer: usize,
@@ -70,20 +70,20 @@ pub struct State {
 /// A sentence's place among the others.
 #[derive(Debug, Clone, Copy)]
 struct Sentence {
-    /// Its first source token among those of all.
+    /// Index of its first source token among those of all sentences.
     start: usize,
-    /// Its source tokens.
+    /// Number of source tokens.
     source_len: usize,
 }
 
 impl Sentence {
-    /// Its range in an array of `width` elements for each source token.
+    /// Its range in an array with `width` elements per source token.
     fn range(&self, width: usize) -> Range<usize> {
         self.start * width..(self.start + self.source_len) * width
     }
 }
 
-/// The interpreter that runs the kernels, in memory that it is given.
+/// The interpreter that runs the kernels, in buffers that the caller provides.
 #[derive(Debug)]
 pub struct Native<'a> {
     dispatch: Dispatch<'a>,
@@ -105,7 +105,7 @@ pub struct Native<'a> {
 }
 
 impl<'a> Native<'a> {
-    /// Runs the weights on the kernels, for one source at a time, of up to `source_len` tokens.
+    /// Runs one source at a time, of up to `source_len` tokens.
     ///
     /// # Shapes
     /// `arena`: at least [`arena_elements`], `quantised`: at least [`quantised_elements`]
@@ -123,14 +123,14 @@ impl<'a> Native<'a> {
         Self::with_capacity(kernels, weights, capacity, arena, quantised)
     }
 
-    /// Runs the weights on the kernels, for as much at a time as the capacity says.
+    /// Runs batches of up to `capacity`.
     ///
     /// # Shapes
     /// `arena`: at least [`Capacity::arena_elements`], `quantised`: at least
     /// [`Capacity::quantised_elements`]
     ///
     /// # Errors
-    /// If a buffer is too small, the decoder is not an SSRU, or the sentences are too many.
+    /// If a buffer is too small, the decoder is not an SSRU, or the capacity has too many sentences.
     pub fn with_capacity(
         kernels: &'static dyn KernelSet,
         weights: &'a Weights<'a>,
@@ -182,19 +182,20 @@ impl<'a> Native<'a> {
         })
     }
 
-    /// The same, choosing tokens among a sentence's candidates, or among all with `None`.
+    /// Chooses each token among the sentence's candidates, or among the whole vocabulary with
+    /// `None`.
     #[must_use]
     pub fn with_shortlist(self, shortlist: Option<Shortlist<'a>>) -> Self {
         Self { shortlist, ..self }
     }
 
-    /// What it runs on.
+    /// The kernels that it runs on.
     pub fn kernels(&self) -> &'static dyn KernelSet {
         self.dispatch.kernels()
     }
 
-    /// The logits of the last step's first row, over the vocabulary: `[vocabulary_size]`. With a shortlist, or where the
-    /// step excluded tokens, they are something else.
+    /// The logits of the last step's first row, over the vocabulary: `[vocabulary_size]`. Undefined with a
+    /// shortlist, or if the step excluded tokens.
     pub fn logits(&self) -> &[f32] {
         self.output_layer.logits()
     }
@@ -203,7 +204,7 @@ impl<'a> Native<'a> {
         *self.dispatch.architecture()
     }
 
-    /// A free place for a value.
+    /// Reserves a slot for a value.
     fn place(&mut self, rows: usize, width: usize) -> Result<Value, NativeError> {
         let candidates = if width > self.architecture().d_model {
             WIDE..SLOTS
@@ -218,7 +219,7 @@ impl<'a> Native<'a> {
         Ok(Value { slot, rows, width })
     }
 
-    /// Embeds this many tokens, each at its position.
+    /// Embeds tokens, each at its position.
     fn embed(
         &mut self,
         tokens: impl Iterator<Item = (u32, usize)>,
@@ -245,7 +246,7 @@ impl<'a> Native<'a> {
         Ok(x)
     }
 
-    /// Gives every source its place.
+    /// Assigns each source its range of the arena.
     fn place_sentences(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
         let maximum = self.capacity.sentences;
         if !(1..=maximum).contains(&sources.len()) {
@@ -270,7 +271,7 @@ impl<'a> Native<'a> {
     }
 }
 
-/// Whether an architecture can run, and the buffers have room for the capacity.
+/// Checks that the architecture can run, and that the buffers are large enough for the capacity.
 fn check(
     architecture: &Architecture,
     capacity: &Capacity,

@@ -1,5 +1,5 @@
-//! The model's operations on the arena. Linear layers take the rows of all sentences at once; attention and the SSRU look at
-//! one sentence at a time.
+//! The model's operations on the arena. Linear layers compute the rows of all sentences at once; attention and
+//! the SSRU compute one sentence at a time.
 
 use crate::native::{KeysValues, Native, NativeError, State, Value};
 use crate::operations::{Linear, Norm, Operations};
@@ -113,5 +113,5 @@ impl Operations for Native<'_> {
     }
 }
 
-/// Why slots can be borrowed together.
-const APART: &str = "values stand in places of their own";
+/// Why several slots can be borrowed at once.
+const APART: &str = "each value has its own slot";

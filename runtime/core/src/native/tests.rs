@@ -1,4 +1,4 @@
-//! Each [`NativeError`], reached.
+//! Provokes each [`NativeError`].
 
 use std::vec;
 use std::vec::Vec;
@@ -8,7 +8,7 @@ use crate::aligned::AlignedBytes;
 use crate::random_model::{self, SMALL};
 use crate::vocabulary::{END, START};
 
-/// Memory for a capacity, and the random model of an architecture.
+/// The buffers of a capacity, and the random model of an architecture.
 struct Memory {
     architecture: Architecture,
     file: AlignedBytes,
@@ -27,7 +27,7 @@ impl Memory {
         }
     }
 
-    /// What `run` gets to do with the native executor, and what it says.
+    /// Calls `run` with a native executor over this memory, and returns its result.
     fn run<T>(
         &mut self,
         capacity: Capacity,
@@ -142,7 +142,7 @@ fn steps_that_make_no_sense_are_refused() {
     });
     let error = NativeError::Sentences { maximum: 1, got: 2 };
     assert_eq!(got, Err(error));
-    // After an error, the next sentence is translated as if nothing had happened.
+    // An error must not affect the next sentence.
     let got = run(|native| {
         let error = native.encode(&[token]).unwrap_err();
         assert_eq!(error, NativeError::Token { token });

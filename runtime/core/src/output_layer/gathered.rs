@@ -1,4 +1,4 @@
-//! Picking some outputs of a linear layer into a smaller layer.
+//! Gathers some outputs of a linear layer into a smaller layer.
 
 use core::ops::Range;
 
@@ -27,8 +27,8 @@ impl<'m> Gathered<'m> {
         }
     }
 
-    /// Gathers the next candidates, as many as there is room for; gives their number. What pads them to a multiple of 16
-    /// has zero weights and a bias of minus infinity.
+    /// Gathers the next candidates, as many as there is room for, and returns their number. The padding to a
+    /// multiple of 16 has zero weights and a bias of minus infinity.
     pub(super) fn gather(
         &mut self,
         layer: &LinearWeights<'_>,
@@ -64,7 +64,7 @@ impl<'m> Gathered<'m> {
         count
     }
 
-    /// The layer of the candidates that were gathered.
+    /// The layer of the gathered candidates.
     pub(super) fn layer(&self, d_model: usize, candidates: usize) -> LinearWeights<'_> {
         let outputs = padded(candidates);
         LinearWeights::new(

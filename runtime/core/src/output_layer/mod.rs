@@ -1,7 +1,9 @@
-//! The output layer: the most likely token after a hidden row, of the vocabulary or of a sentence's candidates.
+//! The output layer: the most likely next token for a hidden row, among the vocabulary or a sentence's
+//! candidates.
 //!
-//! Its weights are the embedding's. A sentence's candidates (see [`crate::shortlist`]) are gathered into a smaller layer,
-//! once for each sentence, or 16 at a time in every step where there is no room for all of them. The results are the same.
+//! It shares its weights with the embedding. A sentence's candidates (see [`crate::shortlist`]) are gathered
+//! into a smaller layer, once per sentence, or, if they do not all fit, 16 at a time in every step. The results
+//! are the same.
 
 use core::ops::DerefMut;
 
@@ -17,7 +19,8 @@ mod gathered;
 
 use gathered::Gathered;
 
-/// Rows of logits that pass through the layer at once. Kernels take rows by up to six: all groups are full.
+/// Rows of logits computed at once: a multiple of the kernels' largest tile, six rows, so that all tiles
+/// are full.
 const MOST_LOGIT_ROWS: usize = 12;
 
 /// The outputs of a layer that holds this many candidates: the next multiple of 16.
@@ -33,7 +36,7 @@ const fn logit_rows(capacity: &Capacity) -> usize {
     }
 }
 
-/// Rows that are kept through a sentence: the candidates, and what rounds each sentence's up.
+/// Rows that are kept for the whole sentence: the candidates, and each sentence's padding.
 const fn kept_rows(capacity: &Capacity) -> usize {
     if capacity.candidates == 0 {
         return 0;
@@ -41,19 +44,19 @@ const fn kept_rows(capacity: &Capacity) -> usize {
     padded(capacity.candidates) + capacity.sentences * OUTPUT_GROUP
 }
 
-/// The kept rows, and the 16 that the sentences without room share.
+/// The kept rows, and the 16 rows that sentences without room share.
 const fn gathered_rows(capacity: &Capacity) -> usize {
     kept_rows(capacity) + OUTPUT_GROUP
 }
 
-/// Elements (f32) of memory that an [`OutputLayer`] of this capacity works in.
+/// Number of f32 elements that an [`OutputLayer`] of this capacity needs.
 pub const fn number_elements(architecture: &Architecture, capacity: &Capacity) -> usize {
     logit_rows(capacity) * architecture.vocabulary_size
         + capacity.sentences * mark_words(architecture.vocabulary_size)
         + 3 * gathered_rows(capacity)
 }
 
-/// Elements (i8) of memory that an [`OutputLayer`] of this capacity works in.
+/// Number of i8 elements that an [`OutputLayer`] of this capacity needs.
 pub const fn blocked_elements(architecture: &Architecture, capacity: &Capacity) -> usize {
     gathered_rows(capacity) * architecture.d_model + ALIGNMENT_BYTES
 }
@@ -62,11 +65,11 @@ pub const fn blocked_elements(architecture: &Architecture, capacity: &Capacity) 
 #[derive(Debug, Clone, Copy)]
 struct Candidates {
     count: usize,
-    /// The first of their rows, if those are kept.
+    /// Index of the first of their rows, if the rows are kept.
     first_row: Option<usize>,
 }
 
-/// The output layer of several sentences, in memory that it is given: slices, or vectors.
+/// The output layer of several sentences, in buffers that the caller provides: slices, or vectors.
 #[derive(Debug)]
 pub struct OutputLayer<N, B> {
     architecture: Architecture,
@@ -75,13 +78,14 @@ pub struct OutputLayer<N, B> {
     numbers: N,
     /// The gathered rows' weights.
     blocked: B,
-    /// Where they start, at a multiple of a cache line: they are read a little faster.
+    /// Where the weights start: at a multiple of a cache line, because aligned reads are a little
+    /// faster.
     blocked_start: usize,
-    /// Each sentence's; empty where every token is a candidate.
+    /// The candidates of each sentence; empty if every token is a candidate.
     candidates: heapless::Vec<Candidates, MAXIMUM_SENTENCES>,
 }
 
-/// The memory by what it is for.
+/// The buffers by purpose.
 struct Parts<'m> {
     /// `[logit_rows, vocabulary_size]`
     logits: &'m mut [f32],
@@ -107,18 +111,18 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
         }
     }
 
-    /// What it has room for.
+    /// The capacity.
     pub fn capacity(&self) -> &Capacity {
         &self.capacity
     }
 
-    /// Rows of logits that pass through the layer at once.
+    /// How many rows of logits are computed at once.
     pub fn logit_rows(&self) -> usize {
         logit_rows(&self.capacity)
     }
 
-    /// The logits of the last call's first row, over the vocabulary: `[vocabulary_size]`. With candidates, or where tokens
-    /// were excluded, they are something else.
+    /// The logits of the last call's first row, over the vocabulary: `[vocabulary_size]`. Undefined with
+    /// candidates, or if tokens were excluded.
     pub fn logits(&self) -> &[f32] {
         &self.numbers[..self.architecture.vocabulary_size]
     }
@@ -150,8 +154,8 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
         }
     }
 
-    /// Chooses tokens among the candidates of each of these sources from now on, or among all with no shortlist. The rows
-    /// of the candidates are gathered while there is room.
+    /// From now on, chooses tokens among the candidates of each of these sources, or among all tokens without a
+    /// shortlist. Gathers the candidates' rows while there is room.
     ///
     /// # Panics
     /// If there are more sources than the capacity has sentences.
@@ -188,12 +192,12 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
         }
     }
 
-    /// Writes to each row the most likely token after its hidden vector, of those that it does not exclude, and that token's
-    /// log-probability among all tokens, or among all candidates.
+    /// Finds for each hidden row the most likely token that is not excluded, and that token's log-probability
+    /// among all tokens, or among all candidates.
     ///
     /// # Shapes
-    /// `hidden: [rows, d_model]`; scratch: `quantised` with a row, and `scales` with an element, for each of
-    /// [`Self::logit_rows`]
+    /// `hidden: [rows, d_model]`; scratch: `quantised: [logit_rows, d_model]` and `scales: [logit_rows]`,
+    /// see [`Self::logit_rows`]
     ///
     /// # Panics
     /// If the shapes do not fit.
@@ -232,7 +236,7 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
         }
     }
 
-    /// The same for one row, over the candidates of its sentence.
+    /// As [`Self::best_tokens`], for one row, over the candidates of its sentence.
     fn best_candidate(
         &mut self,
         kernels: &dyn KernelSet,
@@ -274,8 +278,8 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
     }
 }
 
-/// The token of the highest of a row of logits, of those that are not excluded, and its log-probability among all.
-/// Overwrites the higher logits of excluded tokens.
+/// The token of the highest logit of a row that is not excluded, and its log-probability among all. Overwrites
+/// the excluded logits that are higher.
 fn best(
     kernels: &dyn KernelSet,
     logits: &mut [f32],
@@ -348,7 +352,7 @@ mod tests {
         }
     }
 
-    /// What each row finds, with room for the rows of `room` candidates.
+    /// The result for each row, with room to keep the rows of `room` candidates.
     fn found(
         embedding: &Embedding,
         shortlist: Option<&[u8]>,
@@ -362,7 +366,7 @@ mod tests {
             sentences: sources.len(),
             candidates: room,
         };
-        // What is in the memory before does not matter.
+        // The initial content of the buffers must not matter.
         let mut layer = OutputLayer::new(
             &SMALL,
             capacity,
@@ -403,7 +407,7 @@ mod tests {
         logits
     }
 
-    /// The best of some tokens by their logits: the log-probability is among all of `tokens`.
+    /// The best of some tokens by their logits, with its log-probability among all of `tokens`.
     fn expected(logits: &[f32], tokens: &[u32], excluded: Excluded) -> (u32, f32) {
         let chosen: Vec<f32> = tokens.iter().map(|&token| logits[token as usize]).collect();
         let kernels = deshi_kernels::best();
@@ -452,7 +456,7 @@ mod tests {
 
     #[test]
     fn the_next_best_is_found_where_the_best_are_excluded() {
-        // END and the symbols, from the highest down, and then token 300.
+        // END and the symbols from the highest down, then token 300.
         let order: Vec<u32> = (0..8)
             .map(|at| FIRST_SYMBOL + at)
             .chain([END, 300])

@@ -1,16 +1,18 @@
-//! The lexical shortlist: for each source token the target tokens that it may become, so that the output
-//! layer runs over some hundred candidates of a sentence and not over the whole vocabulary
-//! (Jean et al. 2015, section 3.2; Devlin 2017).
+//! The lexical shortlist: the likely target tokens of each source token, so that the output layer
+//! computes some hundred candidates per sentence instead of the whole vocabulary (Jean et al. 2015,
+//! section 3.2; Devlin 2017).
 //!
 //! A sentence's candidates are
 //! - the tokens that are always candidates, [`END`] among them,
-//! - the list of each of its tokens ([`END`] has a list too: target words that translate no word of the source),
-//! - its own tokens, its symbols among them, to be copied; and the pieces of all bytes, if one of its tokens is a byte.
+//! - the list of each of its tokens ([`END`] has a list too: target words that translate no word of the
+//!   source),
+//! - its own tokens, symbols included, so that they can be copied; and all byte pieces, if one of its tokens is
+//!   a byte.
 //!
-//! They are kept as *marks*, a bit for each token. Log-probabilities are over the candidates alone, so
-//! they are a little higher than over the vocabulary.
+//! They are kept as *marks*, one bit per token. Log-probabilities are relative to the candidates, so
+//! they are slightly higher than over the vocabulary.
 //!
-//! [`Shortlist`] reads its file in place. The trainer makes it from word alignments and writes it with
+//! [`Shortlist`] reads its file in place. The trainer builds it from word alignments and writes it with
 //! [`write`] (feature `alloc`):
 //!
 //! | bytes | what |
@@ -18,10 +20,10 @@
 //! | 8 | `DESHISHL` |
 //! | 3 x 4 | version, `vocabulary_size`, bytes of the lists |
 //! | [`mark_words`] x 4 | the tokens that are always candidates, as marks |
-//! | `vocabulary_size` x 4 | where each source token's list ends, in bytes |
-//! | | the lists, each ascending: of each token how many it skips after the one before, as LEB128 |
+//! | `vocabulary_size` x 4 | end of each source token's list, in bytes |
+//! | | the lists, each ascending: for each token, how many tokens it skips after the one before, as LEB128 |
 //!
-//! All little endian. (Gaps took 60 to 70% of what two bytes a token would.)
+//! All little endian. (Gaps take 60 to 70% of the size of 16-bit tokens.)
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -49,7 +51,7 @@ use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START, SymbolSet};
 const MAGIC: &[u8; 8] = b"DESHISHL";
 const VERSION: u32 = 1;
 const HEADER: usize = 8 + 3 * 4;
-/// Bytes of a gap at most: tokens have 16 bits.
+/// The most bytes of a gap: tokens have 16 bits.
 const GAP_BYTES: usize = 3;
 const WORD_BITS: usize = u32::BITS as usize;
 const BYTES: core::ops::Range<u32> = FIRST_BYTE..FIRST_PIECE;
@@ -58,32 +60,32 @@ const BYTES: core::ops::Range<u32> = FIRST_BYTE..FIRST_PIECE;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShortlistError {
-    /// It does not begin as a shortlist does.
+    /// The magic number is missing.
     #[error("shortlist: does not begin with DESHISHL")]
     NotAShortlist,
-    /// A version that this program does not read.
-    #[error("shortlist: version {got}, but this program reads version {VERSION}")]
+    /// A version that this program cannot read.
+    #[error("shortlist: version {got}, this program reads version {VERSION}")]
     Version {
         /// The version in the file.
         got: u32,
     },
-    /// It was made for another vocabulary.
-    #[error("shortlist: made for {got} pieces, but the vocabulary has {expected}")]
+    /// The shortlist was made for another vocabulary.
+    #[error("shortlist: made for {got} pieces; the vocabulary has {expected}")]
     VocabularySize {
         /// Pieces of the vocabulary.
         expected: usize,
-        /// Pieces that the shortlist speaks of.
+        /// Pieces that the shortlist was made for.
         got: usize,
     },
-    /// Fewer or more bytes than its header says.
-    #[error("shortlist: {got} bytes, but its header promises {expected}")]
+    /// The file is shorter or longer than its header says.
+    #[error("shortlist: {got} bytes; its header says {expected}")]
     Length {
-        /// Bytes that the header promises.
+        /// Bytes according to the header.
         expected: u64,
-        /// Bytes that there are.
+        /// Bytes of the file.
         got: usize,
     },
-    /// An entry that names no token, or is out of order.
+    /// An entry is not a token, or is out of order.
     #[error("shortlist: {table}[{index}] is damaged")]
     Entry {
         /// The table.
@@ -91,17 +93,18 @@ pub enum ShortlistError {
         /// The entry's index.
         index: usize,
     },
-    /// [`END`] is not always a candidate: no translation could end.
-    #[error("shortlist: the end of a sentence is not always a candidate")]
+    /// [`END`] is not always a candidate, so some translations could not end.
+    #[error("shortlist: the end-of-sentence token must always be a candidate")]
     NoEnd,
 }
 
-/// Words of the marks of a vocabulary: a bit for each token.
+/// Number of words of a vocabulary's marks: a bit for each token.
 pub const fn mark_words(vocabulary_size: usize) -> usize {
     vocabulary_size.div_ceil(WORD_BITS)
 }
 
-/// Whether a source's token is a byte of its text: the symbols' ids are bytes that no text has.
+/// Whether a source token is a byte of its text. (The symbols' ids are bytes that cannot occur in a
+/// text.)
 fn is_byte(token: &u32) -> bool {
     BYTES.contains(token) && !SymbolSet::ALL.contains(*token)
 }
@@ -128,7 +131,7 @@ fn marked_in(words: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
     })
 }
 
-/// The marked token that `index` others stand before, if there are as many.
+/// The marked token at `index` among the marked ones, ascending; `None` if fewer are marked.
 pub fn nth_marked(marks: &[u32], mut index: usize) -> Option<u32> {
     for (at, &word) in marks.iter().enumerate() {
         let here = word.count_ones() as usize;
@@ -154,7 +157,7 @@ pub struct Shortlist<'a> {
     lists: &'a [u8],
 }
 
-/// The tokens of a list of gaps. Ends early where the bytes are damaged.
+/// Decodes a list of gaps into tokens. Ends early if the bytes are damaged.
 #[derive(Debug, Clone)]
 struct Tokens<'a> {
     bytes: &'a [u8],
@@ -180,7 +183,7 @@ impl Iterator for Tokens<'_> {
 }
 
 impl<'a> Shortlist<'a> {
-    /// Reads a shortlist in place, checking every entry. `vocabulary_size` is the number of the vocabulary's pieces.
+    /// Reads a shortlist in place, and checks every entry.
     ///
     /// # Errors
     /// [`ShortlistError`]: what is wrong, and where.
@@ -190,10 +193,10 @@ impl<'a> Shortlist<'a> {
         Ok(shortlist)
     }
 
-    /// The same of a file whose entries have been checked before.
+    /// As [`Self::parse`], for a file whose entries were checked before.
     ///
     /// # Errors
-    /// If header or length do not fit.
+    /// If header or length are wrong.
     pub fn attach(file: &'a [u8], vocabulary_size: usize) -> Result<Self, ShortlistError> {
         let header = match file.split_first_chunk::<8>() {
             Some((MAGIC, header)) if file.len() >= HEADER => header,
@@ -264,7 +267,7 @@ impl<'a> Shortlist<'a> {
         marked_in(self.always.iter().map(|&word| u32::from_le_bytes(word)))
     }
 
-    /// What a source token may become, ascending; nothing for an id that is not a token.
+    /// The candidates of a source token, ascending; none for an id that is not a token.
     pub fn tokens(&self, source: u32) -> impl Iterator<Item = u32> + use<'a> {
         self.list(source)
     }
@@ -280,9 +283,10 @@ impl<'a> Shortlist<'a> {
         Tokens { bytes, next: 0 }
     }
 
-    /// No fewer than a sentence's candidates: each list counted by itself, and the vocabulary at most.
+    /// An upper bound of a sentence's number of candidates: the sum over its lists, or the
+    /// vocabulary's size.
     pub fn most(&self, source: &[u32]) -> usize {
-        // A token is a byte of its list, or more.
+        // Each token of a list takes at least one byte.
         let lists = source.iter().map(|&token| self.list(token).bytes.len());
         let bytes = source.iter().any(is_byte);
         let bytes = if bytes { BYTES.count() } else { 0 };
@@ -290,13 +294,14 @@ impl<'a> Shortlist<'a> {
             .min(self.vocabulary_size)
     }
 
-    /// Marks a sentence's candidates, and nothing else; gives their number. `source` has its [`END`].
+    /// Overwrites `marks` with a sentence's candidates, and returns their number. `source` includes
+    /// its [`END`].
     ///
     /// # Shapes
-    /// `marks`: [`mark_words`] of the vocabulary's size, or more: the vocabulary may be padded
+    /// `marks`: at least [`mark_words`] of the vocabulary's size; more if the vocabulary is padded
     ///
     /// # Panics
-    /// If there are fewer marks.
+    /// If there are fewer words.
     pub fn mark(&self, source: &[u32], marks: &mut [u32]) -> usize {
         let (first, padding) = marks.split_at_mut(self.always.len());
         for (word, &always) in first.iter_mut().zip(self.always) {
@@ -351,7 +356,7 @@ mod tests {
     fn candidates_are_the_union_without_repetition() {
         let file = small();
         let shortlist = Shortlist::parse(&file, SIZE).unwrap();
-        assert!(shortlist.tokens(260).eq([265, 270]), "280 is always there");
+        assert!(shortlist.tokens(260).eq([265, 270]), "280 is in always");
         for (source, expected) in [
             (&[][..], &[0, 258, 280][..]),
             (&[END], &[0, 258, 280, 299]),

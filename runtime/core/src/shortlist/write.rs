@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 
 use super::{MAGIC, Shortlist, ShortlistError, VERSION, mark, mark_words};
 
-/// Writes a shortlist's file. `lists[source]` is what a source token may become; `always` are the tokens
-/// that every sentence has as candidates, which are left out of the lists.
+/// Writes a shortlist's file. `lists[source]` are the candidates of a source token; `always` are the
+/// tokens that are candidates of every sentence, and are left out of the lists.
 ///
 /// # Errors
-/// [`ShortlistError`] if there are more than 65536 lists, a token is not one of theirs, or [`END`] is not in
+/// [`ShortlistError`] if there are more than 65536 lists, a token has no list, or [`END`] is not in
 /// `always`.
 pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistError> {
     let size = lists.len();

@@ -1,4 +1,4 @@
-//! Where each tensor is in the weights file.
+//! The position of each tensor in the weights file.
 
 use core::fmt::{self, Write};
 
@@ -10,17 +10,17 @@ use crate::architecture::{ArchitectureError, MAXIMUM_DECODER_LAYERS, MAXIMUM_ENC
 use crate::operations::{Block, Linear, LinearRole, Norm, NormRole};
 use crate::tensors::{self, LONGEST_NAME, Layer, Tensor, TensorKind};
 
-/// Sections start at multiples of this: a cache line.
+/// The alignment of sections: a cache line.
 pub const ALIGNMENT_BYTES: usize = 64;
 
-/// The name of the sine table, the only section that comes from no tensor of a checkpoint.
+/// The name of the sine table, the only section without a tensor in the checkpoint.
 const POSITIONS: &str = "positions";
 
 const BLOCKS: usize = MAXIMUM_ENCODER_LAYERS + MAXIMUM_DECODER_LAYERS;
 const LINEAR_ROLES: usize = 7;
 const ROLES: usize = LINEAR_ROLES + 3;
 
-/// What a section holds.
+/// The content of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SectionKind {
     /// int8 weights: `[outputs / 16, inputs / 4, 16, 4]`.
@@ -40,7 +40,7 @@ pub enum SectionKind {
 }
 
 impl SectionKind {
-    /// What follows the layer's name in the section's.
+    /// The suffix that it appends to the layer's name.
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::Blocked => ".blocked",
@@ -64,13 +64,13 @@ impl SectionKind {
 pub struct Section {
     /// The layer's name and the kind's suffix, such as `encoder.0.self_in.blocked`.
     pub name: String<LONGEST_NAME>,
-    /// The tensor that it holds, or a part of whose quantised form; `None` for the sine table.
+    /// Its tensor, or the tensor of which it is a quantised part; `None` for the sine table.
     pub tensor: Option<Tensor>,
     /// What it holds.
     pub kind: SectionKind,
-    /// Where it starts, in bytes.
+    /// Its first byte in the file.
     pub offset: usize,
-    /// How long it is, in bytes.
+    /// Its length in bytes.
     pub bytes: usize,
 }
 
@@ -93,7 +93,7 @@ const fn norm_sections(width: usize) -> [(SectionKind, u64); 2] {
     ]
 }
 
-/// The sections of a layer, each with the tensor that it holds.
+/// The sections of a layer, each with its tensor.
 fn sections(layer: Layer) -> heapless::Vec<(Tensor, SectionKind, u64), 4> {
     let [first, second] = layer.tensors();
     let of = |kind| match kind {
@@ -125,7 +125,7 @@ const fn align(offset: u64) -> u64 {
     offset.next_multiple_of(ALIGNMENT_BYTES as u64)
 }
 
-/// Where every layer of an architecture is in its weights file.
+/// The position of every layer of an architecture in its weights file.
 #[derive(Debug, Clone)]
 pub struct Layout {
     architecture: Architecture,
@@ -217,7 +217,7 @@ impl Layout {
         self.total
     }
 
-    /// The architecture that this is the layout of.
+    /// The architecture of this layout.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
     }
@@ -298,7 +298,7 @@ impl Layout {
     }
 }
 
-/// The bytes of the next section; moves past it.
+/// The bytes of the next section; moves `at` past it.
 fn next<'a>(file: &'a [u8], at: &mut u64, bytes: u64) -> &'a [u8] {
     let start = align(*at) as usize;
     *at = start as u64 + bytes;

@@ -1,8 +1,8 @@
-//! The weights file, `weights.bin`: where each tensor is in it, and reading it in place.
+//! The weights file, `weights.bin`: its layout, and reading it in place.
 //!
-//! The layers are in the order of [`tensors::layers`](crate::tensors::layers); the sine table follows them. A linear
-//! layer has four sections (blocked i8, scales f32, sums i32, bias f32), a normalisation two (gamma f32, beta f32).
-//! Little endian; every section starts at a multiple of [`ALIGNMENT_BYTES`], with zeros between.
+//! The layers are in the order of [`tensors::layers`](crate::tensors::layers); the sine table follows them. A
+//! linear layer has four sections (blocked i8, scales f32, sums i32, bias f32), a normalisation two (gamma f32,
+//! beta f32). Little endian; every section starts at a multiple of [`ALIGNMENT_BYTES`], padded with zeros.
 
 use deshi_kernels::LinearWeights;
 use heapless::String;
@@ -20,19 +20,19 @@ pub use layout::{ALIGNMENT_BYTES, Layout, Section, SectionKind};
 #[cfg(feature = "alloc")]
 pub use write::write;
 
-/// Why the bytes are not the weights of an architecture.
+/// Why the bytes are not valid weights for an architecture.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WeightsError {
     /// The architecture is invalid.
     #[error("weights: the architecture is invalid")]
     Architecture(#[source] ArchitectureError),
-    /// Fewer or more bytes than the architecture needs.
-    #[error("weights: {got} bytes, but the architecture needs {expected}")]
+    /// The file is shorter or longer than the architecture needs.
+    #[error("weights: {got} bytes; the architecture needs {expected}")]
     Length {
         /// Bytes that the architecture needs.
         expected: u64,
-        /// Bytes that there are.
+        /// Bytes of the file.
         got: usize,
     },
     /// The bytes do not start at a multiple of 4 in memory.
@@ -44,8 +44,8 @@ pub enum WeightsError {
         /// The section.
         section: String<LONGEST_NAME>,
     },
-    /// The machine is big endian: it cannot read the file in place.
-    #[error("weights: little endian, but this machine is big endian")]
+    /// The machine is big endian, and cannot read the file in place.
+    #[error("weights: the file is little endian; this machine is big endian")]
     BigEndian,
 }
 
@@ -57,7 +57,7 @@ pub struct Weights<'a> {
 }
 
 impl<'a> Weights<'a> {
-    /// Reads the weights of an architecture in place, checking that every f32 is finite.
+    /// Reads the weights of an architecture in place, and checks that every f32 is finite.
     ///
     /// # Errors
     /// [`WeightsError`]: what is wrong.
@@ -81,7 +81,7 @@ impl<'a> Weights<'a> {
         result.map(|()| weights)
     }
 
-    /// The same of bytes whose numbers have been checked before.
+    /// As [`Self::new`], for bytes whose numbers were checked before.
     ///
     /// # Errors
     /// If length or alignment are wrong.
@@ -101,7 +101,7 @@ impl<'a> Weights<'a> {
         Ok(Self { layout, bytes })
     }
 
-    /// Where every layer stands.
+    /// The position of every layer.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -127,7 +127,7 @@ impl<'a> Weights<'a> {
         self.layout.norm(self.bytes, norm)
     }
 
-    /// The embedding, which is the output layer: `d_model` inputs, `vocabulary_size` outputs.
+    /// The embedding, which is also the output layer: `d_model` inputs, `vocabulary_size` outputs.
     pub fn embedding(&self) -> LinearWeights<'a> {
         self.layout.embedding(self.bytes)
     }
@@ -149,7 +149,7 @@ mod tensors {
     use crate::tensors::{self, Layer, Tensor, TensorKind};
 
     impl Weights<'_> {
-        /// Every tensor of a checkpoint by its name, in row-major order, as near as int8 weights come to it.
+        /// Every tensor of a checkpoint by its name, in row-major order, dequantised.
         pub fn tensors(&self) -> BTreeMap<String, Vec<f32>> {
             let list = tensors::list(self.layout().architecture());
             let numbers = |tensor: &Tensor| {

@@ -8,12 +8,13 @@ use crate::quantization::quantise_linear;
 
 use super::{Layout, SectionKind};
 
-/// The weights file of a model in f32: linear layers quantised, everything else as it is.
+/// Writes the weights file of an f32 model: linear layers quantised, everything else unchanged.
 ///
-/// `numbers` gives a tensor's, in row-major order, by its name (see [`crate::tensors`]).
+/// `numbers` returns the elements of a tensor, in row-major order, by its name (see
+/// [`crate::tensors`]).
 ///
 /// # Panics
-/// If a tensor has more or fewer numbers than its shape says.
+/// If a tensor does not have as many elements as its shape.
 pub fn write<'t>(layout: &Layout, numbers: impl Fn(&str) -> &'t [f32]) -> Vec<u8> {
     let mut file = vec![0; layout.total_bytes() as usize];
     let (mut scales, mut sums) = (Vec::new(), Vec::new());
@@ -29,7 +30,7 @@ pub fn write<'t>(layout: &Layout, numbers: impl Fn(&str) -> &'t [f32]) -> Vec<u8
                 let [outputs, inputs] = tensor.shape()[..] else {
                     unreachable!("a weight has two dimensions");
                 };
-                // The sections of the scales and sums follow.
+                // The next sections are the scales and sums.
                 (scales, sums) = (vec![0.0; outputs], vec![0; outputs]);
                 let mut blocked = vec![0i8; section.bytes];
                 let weight = numbers(&tensor.name());
@@ -51,7 +52,7 @@ fn put<const N: usize>(to: &mut [u8], elements: impl ExactSizeIterator<Item = [u
     assert_eq!(
         to.len(),
         elements.len() * N,
-        "a tensor has as many numbers as its shape says"
+        "a tensor must have as many elements as its shape"
     );
     for (to, element) in to.as_chunks_mut().0.iter_mut().zip(elements) {
         *to = element;
