@@ -1,5 +1,5 @@
-//! Gives the shared library its name, which ends with the major version: programs that were linked with one version never
-//! start with an incompatible one.
+//! Gives the shared library a name (soname) with the major version, so that a program never starts with an
+//! incompatible version.
 
 fn main() {
     let variable = |name| std::env::var(name).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! [`Batches`]: which sentences run side by side. Texts become units that fit the model, and units of about equal length
-//! become batches.
+//! [`Batches`]: decides which sentences run side by side. Texts become units that fit the model; units of about
+//! equal length become batches.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -9,7 +9,8 @@ use deshi_core::vocabulary::{END, Vocabulary};
 
 use crate::split::halve;
 
-/// Source tokens of a batch of several sentences: twice as many are 2% faster, and take 2 MB more.
+/// Source tokens of a batch with several sentences: twice as many are 2% faster, but take 2 MB
+/// more.
 const BATCH_TOKENS: usize = 128;
 
 /// A text, or the part of a long one that fits the model.
@@ -20,7 +21,7 @@ pub(crate) struct Unit {
     tokens: Range<usize>,
 }
 
-/// What there is to translate, and in which batches.
+/// The units of all texts, and their batches.
 #[derive(Debug, Default)]
 pub(crate) struct Batches {
     tokens: Vec<u32>,
@@ -45,7 +46,7 @@ impl Batches {
         }
         batches.order.extend(0..batches.units.len());
         let units = &batches.units;
-        // The longest first: threads that share the batches then end together.
+        // Longest batches first, so that the threads finish at about the same time.
         batches
             .order
             .sort_unstable_by_key(|&unit| (Reverse(units[unit].tokens.len()), unit));
@@ -55,7 +56,7 @@ impl Batches {
         batches
     }
 
-    /// A text's tokens, each unit with [`END`].
+    /// Adds a text's tokens, each unit with its [`END`].
     fn add(&mut self, vocabulary: &Vocabulary<'_>, limit: usize, text_index: usize, text: &str) {
         let start = self.tokens.len();
         let tokens = &mut self.tokens;
@@ -74,7 +75,7 @@ impl Batches {
                 self.add(vocabulary, limit, text_index, second);
                 return;
             }
-            // One character, and a model of a few positions: what fits.
+            // A single character that is too long for the model: keep the tokens that fit.
             self.tokens.truncate(start + limit);
         }
         if self.tokens.len() > start {
@@ -86,12 +87,12 @@ impl Batches {
         }
     }
 
-    /// The units, in the order of the texts.
+    /// All units, in the order of the texts.
     pub(crate) fn units(&self) -> &[Unit] {
         &self.units
     }
 
-    /// A unit's tokens, with [`END`].
+    /// A unit's tokens, including [`END`].
     pub(crate) fn source(&self, unit: usize) -> &[u32] {
         &self.tokens[self.units[unit].tokens.clone()]
     }

@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! The library's error type.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::EngineKind;
 
-/// Why there is no translator, or no translation.
+/// Why a model cannot be loaded, or a text not translated.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -21,7 +21,7 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file is not a bundle.
@@ -36,23 +36,23 @@ pub enum Error {
     /// The bundle's shortlist cannot be read.
     #[error("the model's shortlist cannot be used")]
     Shortlist(#[source] ShortlistError),
-    /// The vocabulary has more pieces than the architecture.
-    #[error("the vocabulary has {got} pieces; the architecture has room for {maximum}")]
+    /// The vocabulary has more pieces than the architecture allows.
+    #[error("the vocabulary has {got} pieces; the architecture allows {maximum}")]
     VocabularySize {
-        /// Pieces that the architecture has room for.
+        /// The most pieces that the architecture allows.
         maximum: usize,
         /// Pieces of the vocabulary.
         got: usize,
     },
-    /// The descriptive part of the manifest cannot be read.
+    /// The manifest's description of the model cannot be read.
     #[error("the model's manifest.json cannot be read")]
     About(#[source] serde_json::Error),
-    /// This CPU has no kernel set of that name.
+    /// This CPU cannot run the kernel set, or there is none with that name.
     #[error("no kernel set {name:?} on this CPU; it has {}", available.join(", "))]
     Kernels {
         /// The name.
         name: String,
-        /// The names that this CPU has.
+        /// The kernel sets that this CPU can run.
         available: Vec<&'static str>,
     },
     /// The engine is not part of this build.
@@ -61,19 +61,19 @@ pub enum Error {
         /// The engine.
         engine: EngineKind,
     },
-    /// An option's value is out of its range.
+    /// An option's value is out of range.
     #[error("{option} must be {minimum} to {maximum}, got {got}")]
     OutOfRange {
         /// The option.
         option: &'static str,
         /// The value.
         got: f64,
-        /// The least value that it may have.
+        /// The least allowed value.
         minimum: f64,
-        /// The greatest value that it may have.
+        /// The greatest allowed value.
         maximum: f64,
     },
-    /// The engine cannot load the model, or fails while it runs.
+    /// The engine cannot load the model, or failed while running it.
     #[error("the engine {engine} cannot run the model")]
     Engine {
         /// The engine.
@@ -81,7 +81,7 @@ pub enum Error {
         /// Its error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The text layer refuses a text.
+    /// The text layer rejected a text.
     #[error(transparent)]
     Text(Box<TranslateError<Error>>),
 }

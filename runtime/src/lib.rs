@@ -1,4 +1,4 @@
-//! Machine translation on the device: a bundle in, translations out.
+//! Machine translation on the device: a model (one bundle file) translates texts.
 //!
 //! ```no_run
 //! let translator = deshi::Translator::open("en-de.deshi")?;
@@ -6,10 +6,10 @@
 //! # Ok::<(), deshi::Error>(())
 //! ```
 //!
-//! [`Options`] say how the model is loaded and run. A text goes through the text layer ([`text`]), which splits it into
-//! sentences, keeps what must not change, and flags what a reader should look at again; then through the model, which an
-//! engine runs ([`EngineKind`]). The programs in `examples/` show one sentence, a batch, threads, and how much memory a
-//! model takes.
+//! [`Options`] say how the model is loaded and run. The text layer ([`text`]) splits a text into sentences,
+//! protects what must not change, and flags what a reader should check; an engine ([`EngineKind`]) runs the
+//! model on the sentences. The programs in `examples/` show one sentence, a batch, threads, and how much memory
+//! a model takes.
 //!
 //! The library prints nothing, reads no environment variable, and never panics because of its input.
 

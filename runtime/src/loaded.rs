@@ -1,4 +1,4 @@
-//! [`LoadedModel`]: a bundle in memory, checked once, and its parts, read in place.
+//! [`LoadedModel`]: a checked bundle in memory, and its parts, read in place.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use deshi_kernels::KernelSet;
 
 use crate::Error;
 
-/// A checked bundle, and how it is to be run.
+/// A checked bundle, and the options for running it.
 #[derive(Debug)]
 pub(crate) struct LoadedModel {
     file: Arc<AlignedBytes>,
-    /// Where each of [`MEMBERS`] is in the file.
+    /// The range of each of [`MEMBERS`] in the file.
     members: [Range<usize>; MEMBERS.len()],
     manifest: Manifest,
     weights: SharedWeights,
@@ -106,13 +106,13 @@ impl LoadedModel {
         self.weights.weights().expect("they were parsed before")
     }
 
-    /// The weights, to be kept by an engine.
+    /// The weights, for an engine that keeps them.
     #[cfg(feature = "tract")]
     pub(crate) fn shared_weights(&self) -> SharedWeights {
         self.weights.clone()
     }
 
-    /// What holds for the translation of a source.
+    /// The constraints of a source's translation.
     pub(crate) fn constraints(&self, vocabulary: &Vocabulary<'_>, source: &[u32]) -> Constraints {
         Constraints {
             maximum_tokens: self.manifest.maximum_tokens(source.len()),
@@ -120,7 +120,7 @@ impl LoadedModel {
         }
     }
 
-    /// The shortlist, where the bundle has one and it is to be used.
+    /// The shortlist, if the bundle has one and the options use it.
     pub(crate) fn shortlist(&self, vocabulary: &Vocabulary<'_>) -> Option<Shortlist<'_>> {
         let shortlist = || Shortlist::attach(self.member(bundle::SHORTLIST), vocabulary.len());
         self.has_shortlist

@@ -1,4 +1,4 @@
-//! [`ModelTranslation`]: what the model makes of a text, without the text layer.
+//! [`ModelTranslation`]: the model's translation of a text, without the text layer.
 
 use deshi_core::vocabulary::Vocabulary;
 
@@ -8,31 +8,31 @@ use crate::engine::{Engine, Output};
 use crate::loaded::LoadedModel;
 use crate::threads;
 
-/// What the model makes of a text, without the text layer.
+/// The model's translation of a text, without the text layer.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ModelTranslation {
     /// The text.
     pub text: String,
-    /// Its tokens, without the ends of sentences and without [`Self::repeated`] ones.
+    /// Its tokens, without end-of-sentence tokens and without [`Self::repeated`] ones.
     pub tokens: Vec<u32>,
-    /// The source's tokens, without the ends of sentences.
+    /// The source's tokens, without end-of-sentence tokens.
     pub source_tokens: Vec<u32>,
-    /// Sum of the tokens' natural log-probabilities, the ends' included. Where the model has a shortlist, a probability
-    /// is the one among its candidates.
+    /// Sum of the tokens' natural log-probabilities, the ends included. With a shortlist, probabilities are
+    /// relative to its candidates.
     pub log_probability: f32,
-    /// How many tokens that sum is of: those that the model chose, the ends included.
+    /// Number of tokens in that sum: those that the model chose, the ends included.
     pub scored_tokens: usize,
-    /// Whether the bound on a translation's length cut it off.
+    /// Whether the translation was cut off at its maximum length.
     pub truncated: bool,
-    /// Whether the model began to repeat itself without end. It was stopped, and the repetitions are left out.
+    /// Whether the model repeated itself endlessly. It was stopped, and the repetitions are left out.
     pub repeated: bool,
-    /// Symbols that the model did not place, and that were appended.
+    /// Number of symbols that the model left out, and that were appended.
     pub appended_symbols: usize,
 }
 
 impl ModelTranslation {
-    /// Mean natural log-probability per token, if there is a token.
+    /// Mean natural log-probability per token; `None` without tokens.
     pub fn mean_log_probability(&self) -> Option<f32> {
         (self.scored_tokens > 0).then(|| self.log_probability / self.scored_tokens as f32)
     }
@@ -65,18 +65,18 @@ impl ModelTranslation {
     }
 }
 
-/// How texts are spread over sentences and threads.
+/// How the work is spread: sentences per batch, and threads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spread {
     pub(crate) threads: usize,
     pub(crate) batch_sentences: usize,
 }
 
-/// Translates texts by the model alone. A text that is longer than the model's positions is split, and its translations
-/// are joined by spaces; one without anything but spaces has an empty translation.
+/// Translates texts by the model alone. A text that is longer than the model's positions is split, and its
+/// translations are joined by spaces; a blank text has an empty translation.
 ///
 /// # Errors
-/// The engine's.
+/// An error of the engine.
 pub(crate) fn translate<T: AsRef<str>>(
     model: &LoadedModel,
     engine: &dyn Engine,

@@ -1,4 +1,4 @@
-//! [`Options`]: how a model is loaded and run, given before it is loaded.
+//! [`Options`]: how a model is loaded and run.
 
 use std::fmt;
 use std::path::Path;
@@ -11,16 +11,18 @@ use deshi_text::{Glossary, OnForeign, OnLowConfidence, TranslationMemory};
 
 use crate::{Error, Translator};
 
-/// The most threads that [`Options::threads`] accepts.
+/// The maximum of [`Options::threads`].
 pub const MAXIMUM_THREADS: usize = 1024;
 
-/// The most sentences that [`Options::batch_sentences`] accepts.
+/// The maximum of [`Options::batch_sentences`].
 pub const MAXIMUM_BATCH_SENTENCES: usize = MAXIMUM_SENTENCES;
 
-/// Sentences that run side by side by default. The carried model translates everyday sentences equally fast with 4 to 16.
+/// Default number of sentences side by side. The carried model is equally fast with 4 to 16 for everyday
+/// sentences.
 const BATCH_SENTENCES: usize = 8;
 
-/// What runs the model. Every engine gives the same tokens and log-probabilities, to the bit.
+/// The engine that runs the model. Every engine gives the same tokens and log-probabilities, to the
+/// bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum EngineKind {
@@ -29,7 +31,7 @@ pub enum EngineKind {
     Auto,
     /// Direct calls of the kernels, several sentences side by side.
     Native,
-    /// The bundle's ONNX graphs, run by tract; each of their operators calls a kernel. Needs the feature `tract`.
+    /// The bundle's ONNX graphs, run by tract; each operator calls a kernel. Needs the feature `tract`.
     Tract,
 }
 
@@ -43,7 +45,7 @@ impl fmt::Display for EngineKind {
     }
 }
 
-/// How a model is loaded and run. A setter that gets a value out of its range gives an error, and changes nothing.
+/// How a model is loaded and run. A setter returns an error if its value is out of range.
 ///
 /// ```no_run
 /// use deshi::{EngineKind, Options};
@@ -61,7 +63,7 @@ pub struct Options {
     pub(crate) threads: usize,
     pub(crate) batch_sentences: usize,
     pub(crate) shortlist: bool,
-    /// The languages are the model's, and are set when it is loaded.
+    /// Without languages: they are set from the model when it is loaded.
     pub(crate) text: deshi_text::Options,
 }
 
@@ -80,7 +82,7 @@ impl Default for Options {
     }
 }
 
-/// `got`, if it is within `1..=maximum`.
+/// Returns `got` if it is within `1..=maximum`.
 fn in_range(option: &'static str, got: usize, maximum: usize) -> Result<usize, Error> {
     if (1..=maximum).contains(&got) {
         Ok(got)
@@ -106,7 +108,7 @@ impl Options {
         Self { engine, ..self }
     }
 
-    /// Chooses the kernel set by its name, one of [`available_kernels`]. Default: the fastest. Every set gives the same
+    /// Chooses the kernel set by name, one of [`available_kernels`]. Default: the fastest. Every set gives the same
     /// translations.
     ///
     /// # Errors
@@ -119,8 +121,8 @@ impl Options {
         Ok(Self { kernels, ..self })
     }
 
-    /// Sets the number of threads that batches run on, from 1 to [`MAXIMUM_THREADS`]. Default: as many as the machine
-    /// runs at once. It does not change the translations.
+    /// Sets the number of threads for batches, from 1 to [`MAXIMUM_THREADS`]. Default: the number of threads
+    /// that the machine runs in parallel. It does not change the translations.
     ///
     /// # Errors
     /// [`Error::OutOfRange`].
@@ -129,8 +131,9 @@ impl Options {
         Ok(Self { threads, ..self })
     }
 
-    /// Sets how many sentences each thread runs side by side, from 1 to [`MAXIMUM_BATCH_SENTENCES`]. Default: 8. More
-    /// sentences read the weights less often and need more memory. It does not change the translations.
+    /// Sets how many sentences each thread computes side by side, from 1 to [`MAXIMUM_BATCH_SENTENCES`].
+    /// Default: 8. With more sentences, the weights are read less often, and more memory is needed. It does not
+    /// change the translations.
     ///
     /// # Errors
     /// [`Error::OutOfRange`].
@@ -142,8 +145,8 @@ impl Options {
         })
     }
 
-    /// Whether to choose tokens among the candidates of the bundle's shortlist, if it has one. Default: yes. Without it
-    /// every token is chosen among the whole vocabulary: slower, and some translations differ.
+    /// Sets whether to choose tokens among the candidates of the bundle's shortlist, if it has one. Default:
+    /// yes. Without it, tokens are chosen among the whole vocabulary: slower, and some translations differ.
     #[must_use]
     pub fn shortlist(self, shortlist: bool) -> Self {
         Self { shortlist, ..self }
@@ -154,15 +157,15 @@ impl Options {
         self
     }
 
-    /// Whether the lines of a text are hard-wrapped paragraphs, so that a sentence can go on in the next line. Default:
-    /// no.
+    /// Sets whether the lines of a text are hard-wrapped paragraphs, so that a sentence can continue on the
+    /// next line. Default: no.
     #[must_use]
     pub fn paragraphs(self, paragraphs: bool) -> Self {
         self.text(|text| text.paragraphs = paragraphs)
     }
 
-    /// Sets the least mean probability per token of a translation that needs no second look, from 0 to 1. Default: 0,
-    /// which accepts all.
+    /// Sets the minimum confidence: the least mean probability per token, from 0 to 1. See
+    /// [`Self::on_low_confidence`]. Default: 0, which accepts all.
     ///
     /// # Errors
     /// [`Error::OutOfRange`].
@@ -184,20 +187,20 @@ impl Options {
         self.text(|text| text.on_low_confidence = action)
     }
 
-    /// Chooses what happens to text that is not in the model's source language. Default: it is kept as it is, and
-    /// flagged.
+    /// Chooses what happens to text that is not in the model's source language. Default: it is left unchanged,
+    /// and flagged.
     #[must_use]
     pub fn on_foreign(self, action: OnForeign) -> Self {
         self.text(|text| text.on_foreign = action)
     }
 
-    /// Sets terms whose translation is fixed.
+    /// Sets terms with a fixed translation.
     #[must_use]
     pub fn glossary(self, glossary: Glossary) -> Self {
         self.text(|text| text.glossary = glossary)
     }
 
-    /// Sets sentences whose translation is fixed.
+    /// Sets sentences with a fixed translation.
     #[must_use]
     pub fn translation_memory(self, memory: TranslationMemory) -> Self {
         self.text(|text| text.memory = memory)

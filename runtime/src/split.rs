@@ -1,6 +1,7 @@
-//! Texts that are longer than the model: split where a sentence ends, or at a space, or anywhere.
+//! Splits texts that are longer than the model allows: after a sentence, at a space, or anywhere.
 
-/// Splits a text near its middle into two parts that are not empty, if it has two characters.
+/// Splits a text near its middle into two non-empty parts; `None` if it has fewer than two
+/// characters.
 pub(crate) fn halve(text: &str) -> Option<(&str, &str)> {
     let middle = text.len() / 2;
     let quarter = text.len() / 4;

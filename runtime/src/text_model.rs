@@ -7,7 +7,7 @@ use deshi_text::{Model, SentenceTranslation};
 
 use crate::{Error, Translator};
 
-/// Longer sentences are cut, in tokens: training data have hardly any, so models lose parts of them. Firefox's
+/// Longer sentences are cut, in tokens. Training data have hardly any of them, so models drop parts. Firefox's
 /// translator cuts at the same length.
 const LONGEST_SENTENCE: usize = 128;
 
@@ -67,7 +67,7 @@ impl Model for TextModel<'_> {
     }
 
     fn maximum_tokens(&self) -> usize {
-        // One position is the end's.
+        // One position is for the end-of-sentence token.
         let positions = self.translator.architecture().maximum_positions - 1;
         positions.min(LONGEST_SENTENCE)
     }

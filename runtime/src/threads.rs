@@ -1,4 +1,4 @@
-//! Work shared by threads.
+//! Spreads work over threads.
 
 #[cfg(not(target_family = "wasm"))]
 use std::panic::resume_unwind;
@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(not(target_family = "wasm"))]
 use std::thread;
 
-/// The results of `work` for each of `0..count`, in order, on this thread and up to `threads - 1` more. After an error no
-/// new work starts.
+/// Calls `work` for each of `0..count`, on this thread and up to `threads - 1` others, and returns the results
+/// in order. After an error no new work starts.
 ///
 /// # Errors
-/// One of `work`'s.
+/// The first error found, of `work`.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn map<T: Send, E: Send>(
     threads: usize,
@@ -46,7 +46,7 @@ pub(crate) fn map<T: Send, E: Send>(
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// The same where there are no threads.
+/// The same, without threads.
 #[cfg(target_family = "wasm")]
 pub(crate) fn map<T, E>(
     _: usize,

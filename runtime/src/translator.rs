@@ -1,4 +1,4 @@
-//! [`Translator`]: a model in memory, and texts through it.
+//! [`Translator`]: a model in memory that translates texts.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -66,8 +66,8 @@ impl Translator {
         &self.model
     }
 
-    /// Translates a text: any number of lines, and of sentences on a line. What stands between sentences is copied. What
-    /// must not change, such as links and placeholders, does not.
+    /// Translates a text with any number of lines and sentences. What is between the sentences is copied.
+    /// Links, placeholders and other text that must not change is kept.
     ///
     /// # Errors
     /// If the model cannot run, or the text is in another language and the options forbid that.
@@ -76,8 +76,8 @@ impl Translator {
         Ok(translations.pop().expect("a translation for each text"))
     }
 
-    /// Translates texts, each as [`Self::translate`] does: sentences of about equal length side by side, on several
-    /// threads. The translations are in the order of the texts.
+    /// Translates texts, each as [`Self::translate`] does: sentences of about equal length side by side, on
+    /// several threads. The translations are in the order of the texts.
     ///
     /// # Errors
     /// As [`Self::translate`].
@@ -85,8 +85,8 @@ impl Translator {
         self.translate_batch_with(&self.layer, texts)
     }
 
-    /// Translates texts with another text layer than the one of the [`Options`], for example with a glossary that is only
-    /// for these texts. [`Self::text_options`] has the options to start from.
+    /// Translates texts with other options of the text layer than those of [`Options`], for example with a
+    /// glossary for only these texts. Start from [`Self::text_options`].
     ///
     /// # Errors
     /// As [`Self::translate`].
@@ -110,7 +110,8 @@ impl Translator {
         self.translate_segments_with(&self.layer, segments)
     }
 
-    /// Translates segments with another text layer, as [`Self::translate_batch_with`] does texts.
+    /// Translates segments with other options of the text layer, as [`Self::translate_batch_with`]
+    /// does for texts.
     ///
     /// # Errors
     /// As [`Self::translate`].
@@ -122,9 +123,9 @@ impl Translator {
         Ok(layer.translate_segments(&TextModel::new(self), segments)?)
     }
 
-    /// Gives a text to the model as if it were one sentence, without the text layer. A text that is longer than the
-    /// model's positions is split, and its translations are joined by spaces; a text of nothing but spaces has an empty
-    /// translation.
+    /// Translates a text by the model alone, as one sentence, without the text layer. A text that is longer
+    /// than the model's positions is split, and its translations are joined by spaces; a blank text has an
+    /// empty translation.
     ///
     /// # Errors
     /// If the model cannot run.
@@ -133,7 +134,7 @@ impl Translator {
         Ok(translations.pop().expect("a translation for each text"))
     }
 
-    /// Gives texts to the model, each as [`Self::translate_raw`] does, in batches and on threads.
+    /// Translates texts, each as [`Self::translate_raw`] does, in batches and on threads.
     ///
     /// # Errors
     /// If the model cannot run.
@@ -154,12 +155,12 @@ impl Translator {
         self.model.has_shortlist()
     }
 
-    /// Threads that batches run on.
+    /// The number of threads for batches.
     pub fn threads(&self) -> usize {
         self.spread.threads
     }
 
-    /// What runs the model: never [`EngineKind::Auto`].
+    /// The engine that runs the model: never [`EngineKind::Auto`].
     pub fn engine(&self) -> EngineKind {
         self.engine.kind()
     }
@@ -184,22 +185,22 @@ impl Translator {
         self.model.architecture()
     }
 
-    /// The most tokens, the end included, of the translation of a sentence with this many tokens.
+    /// The most tokens of a translation, the end included, for a sentence with this many tokens.
     pub fn maximum_tokens(&self, source_tokens: usize) -> usize {
         self.model.manifest().maximum_tokens(source_tokens)
     }
 
-    /// Bytes of the buffers in which the native engine translates one sentence of up to `source_tokens` tokens, the end
-    /// included: the bound is known before anything runs. The bundle, the tokens, and 12 + `d_model` bytes for each
-    /// candidate of a shortlist come on top.
+    /// Bytes of the buffers in which the native engine translates one sentence of up to `source_tokens` tokens,
+    /// the end included: a bound that is known before anything runs. Not counted: the bundle, the tokens, and
+    /// 12 + `d_model` bytes for each candidate of a shortlist.
     pub fn working_bytes(&self, source_tokens: usize) -> usize {
         memory::working_bytes(self.architecture(), source_tokens)
     }
 
-    /// What the bundle says of the model: its name, scores and licences.
+    /// The manifest's description of the model: its name, scores and licences.
     ///
     /// # Errors
-    /// If the fields of the manifest have other types.
+    /// If the fields of the manifest have wrong types.
     pub fn about(&self) -> Result<About, Error> {
         self.model.about()
     }

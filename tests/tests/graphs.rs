@@ -62,7 +62,7 @@ fn what_is_not_the_architectures_is_refused_by_name() {
         }),
         (
             ENCODER,
-            "has 3 inputs and 1 outputs, but must have 4 and 1",
+            "has 3 inputs and 1 outputs; must have 4 and 1",
             |graph| {
                 drop(node(graph, graph::LINEAR).input.pop());
             },
@@ -126,14 +126,14 @@ fn what_is_not_the_architectures_is_refused_by_name() {
                 node(graph, graph::LINEAR).input[1] = "encoder.1.self_in.blocked".to_owned();
             },
         ),
-        (ENCODER, "is read before", |graph| graph.node.reverse()),
-        (ENCODER, "is read before", |graph| {
+        (ENCODER, "is used before", |graph| graph.node.reverse()),
+        (ENCODER, "is used before", |graph| {
             let node = node(graph, graph::SELF_ATTENTION);
             node.input = node.output.clone();
         }),
         (
             ENCODER,
-            "the name \"x\" is empty, or two nodes make it",
+            "the name \"x\" is empty or occurs twice",
             |graph| {
                 node(graph, graph::SELF_ATTENTION).output[0] = "x".to_owned();
             },
@@ -141,23 +141,19 @@ fn what_is_not_the_architectures_is_refused_by_name() {
         (ENCODER, "the name \"\" is empty", |graph| {
             node(graph, graph::SELF_ATTENTION).output[0].clear();
         }),
-        (ENCODER, "the architecture asks for x", |graph| {
+        (ENCODER, "the architecture needs x", |graph| {
             graph.input.clear()
         }),
-        (ENCODER, "the architecture asks for keys.0", |graph| {
+        (ENCODER, "the architecture needs keys.0", |graph| {
             graph.output.swap(0, 1)
         }),
-        (ENCODER, "the architecture asks for x", |graph| {
+        (ENCODER, "the architecture needs x", |graph| {
             *size(&mut graph.input[0], 1) = Size::DimValue(49);
         }),
-        (
-            DECODER_STEP,
-            "the architecture asks for x, state.0",
-            |graph| {
-                *size(&mut graph.input[2], 1) = Size::DimParam("T".to_owned());
-            },
-        ),
-        (ENCODER, "\"keys.0\" is read before", |graph| {
+        (DECODER_STEP, "the architecture needs x, state.0", |graph| {
+            *size(&mut graph.input[2], 1) = Size::DimParam("T".to_owned());
+        }),
+        (ENCODER, "\"keys.0\" is used before", |graph| {
             graph.node.clear()
         }),
         // Shapes that do not fit each other: tract's own words follow.

@@ -1,12 +1,12 @@
-/* translate [-g GLOSSARY] [-k KERNELS] MODEL TEXT...: translates each text to a line, in one batch, and says on standard
- * error what to look at again. The model is read into memory first. What a program in C takes to use deshi. */
+/* translate [-g GLOSSARY] [-k KERNELS] MODEL TEXT...: translates the texts in one batch, prints one per line, and
+ * reports flagged sentences on standard error. The model is read into memory first. An example of a C program. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "deshi.h"
 
-/* A file's bytes; a null pointer, if it cannot be read. */
+/* A file's bytes; a null pointer if it cannot be read. */
 static char *read_file(const char *path, size_t *length)
 {
     FILE *file = fopen(path, "rb");
@@ -27,7 +27,7 @@ static DeshiStatus open_model(const char *path, const DeshiOptions *options, Des
     size_t length = 0;
     char *bundle = read_file(path, &length);
     DeshiStatus status;
-    /* Without the bytes, deshi says why the file cannot be opened. */
+    /* Lets deshi report why the file cannot be opened. */
     if (bundle == NULL)
         return deshi_open(path, options, translator);
     status = deshi_open_memory((const uint8_t *)bundle, length, options, translator);

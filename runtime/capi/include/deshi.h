@@ -13,31 +13,31 @@
 // A sentence was longer than the model was trained for, and was translated in parts.
 #define DESHI_FLAG_CUT 1
 
-// The end of a translation is missing: it reached its greatest length.
+// The translation reached its maximum length, and its end is missing.
 #define DESHI_FLAG_TRUNCATED 2
 
-// The first translation damaged something that must not change; this is another one.
+// The first translation damaged something that must not change; this one is a repaired version.
 #define DESHI_FLAG_REPAIRED 4
 
-// The model repeated itself, and was stopped.
+// The model repeated itself and was stopped.
 #define DESHI_FLAG_REPEATED 8
 
-// Source text was kept: there was nothing to translate, or the options ask for it.
+// Source text was kept: there was nothing to translate, or the options say so.
 #define DESHI_FLAG_PASSED_THROUGH 16
 
 // Text is not in the model's source language.
 #define DESHI_FLAG_FOREIGN 32
 
-// The confidence is below the minimum that the options ask for.
+// The confidence is below the minimum set in the options.
 #define DESHI_FLAG_LOW_CONFIDENCE 64
 
 // The digits of source and translation differ.
 #define DESHI_FLAG_DIGITS_DIFFER 128
 
-// The translation equals its source, or most of it.
+// The translation is the same as its source, or nearly.
 #define DESHI_FLAG_COPIED 256
 
-// How a call ended. For every code but `DESHI_STATUS_OK`, `deshi_last_error` gives the message.
+// The result of a call. For every code but `DESHI_STATUS_OK`, `deshi_last_error` has the message.
 typedef enum {
   // Success.
   DESHI_STATUS_OK = 0,
@@ -64,11 +64,11 @@ typedef struct DeshiTranslator DeshiTranslator;
 typedef struct {
   // The first byte. May be null if the length is 0.
   const char *data;
-  // Bytes.
+  // Length in bytes.
   size_t length;
 } DeshiText;
 
-// A sentence of a text. Positions are in bytes; an end is the position behind the last byte.
+// A sentence of a text. Positions are in bytes; an end is the position after the last byte.
 typedef struct {
   // Where it starts in the source.
   size_t source_start;
@@ -78,9 +78,9 @@ typedef struct {
   size_t target_start;
   // Where its translation ends.
   size_t target_end;
-  // The `DESHI_FLAG_...` values that hold for it, added up.
+  // The union (bitwise or) of its `DESHI_FLAG_...` values.
   uint32_t flags;
-  // Mean natural log-probability per token; NaN where the model was not asked.
+  // Mean natural log-probability per token; NaN if the model was not used.
   float mean_log_probability;
 } DeshiSentence;
 
@@ -123,59 +123,61 @@ DeshiStatus deshi_options_set_engine(DeshiOptions *options,
 DeshiStatus deshi_options_set_kernels(DeshiOptions *options,
                                       const char *kernels);
 
-// Sets the number of threads that a call runs on, from 1 to 1024. Default: as many as the machine runs at once.
+// Sets the number of threads of a call, from 1 to 1024. Default: the number of threads that the machine runs
+// in parallel.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread.
 DeshiStatus deshi_options_set_threads(DeshiOptions *options,
                                       size_t threads);
 
-// Sets how many sentences each thread runs side by side, from 1 to 64. Default: 8.
+// Sets how many sentences each thread computes side by side, from 1 to 64. Default: 8.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread.
 DeshiStatus deshi_options_set_batch_sentences(DeshiOptions *options, size_t sentences);
 
-// Sets whether to use the model's shortlist, if it has one. Default: true. Without it translating is slower, and some
-// translations differ.
+// Sets whether to use the model's shortlist, if it has one. Default: true. Without it, translation is slower,
+// and some translations differ.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread.
 DeshiStatus deshi_options_set_shortlist(DeshiOptions *options,
                                         bool shortlist);
 
-// Sets whether lines are hard-wrapped paragraphs, so that a sentence can go on in the next line. Default: false.
+// Sets whether lines are hard-wrapped paragraphs, so that a sentence can continue on the next line. Default:
+// false.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread.
 DeshiStatus deshi_options_set_paragraphs(DeshiOptions *options,
                                          bool paragraphs);
 
-// Sets the least mean probability per token, from 0 to 1, of a translation that needs no second look. Default: 0, which
-// accepts all.
+// Sets the minimum confidence: the least mean probability per token, from 0 to 1. A translation below it is
+// flagged or not used, see `deshi_options_set_on_low_confidence`. Default: 0, which accepts all.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread.
 DeshiStatus deshi_options_set_minimum_confidence(DeshiOptions *options,
                                                  float probability);
 
-// Sets what happens to a translation below the minimum confidence: "mark" (default) flags it, "keep" keeps the source in
-// its place.
+// Sets what happens to a translation below the minimum confidence: "mark" (default) flags it, "keep" keeps the
+// source instead.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread; `action` is null, or ends with a zero.
 DeshiStatus deshi_options_set_on_low_confidence(DeshiOptions *options,
                                                 const char *action);
 
-// Sets what happens to text that is not in the model's source language: "keep" (default) keeps it as it is, "translate"
-// translates it all the same, "error" fails with `DESHI_STATUS_TRANSLATE`.
+// Sets what happens to text that is not in the model's source language: "keep" (default) leaves it unchanged,
+// "translate" translates it anyway, "error" fails with `DESHI_STATUS_TRANSLATE`.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread; `action` is null, or ends with a zero.
 DeshiStatus deshi_options_set_on_foreign(DeshiOptions *options,
                                          const char *action);
 
-// Sets terms whose translation is fixed: lines with a source term, a tab and a target term. The text is copied.
+// Sets terms with a fixed translation: lines with a source term, a tab and a target term. The text is copied.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread; `tsv` is null, or has `length` bytes.
@@ -183,8 +185,8 @@ DeshiStatus deshi_options_set_glossary(DeshiOptions *options,
                                        const char *tsv,
                                        size_t length);
 
-// Sets sentences whose translation is fixed: lines with a source sentence, a tab and its translation. The text is
-// copied.
+// Sets sentences with a fixed translation: lines with a source sentence, a tab and its translation. The text
+// is copied.
 //
 // # Safety
 // `options` is null, or from `deshi_options_new` and used by no other thread; `tsv` is null, or has `length` bytes.
@@ -228,50 +230,50 @@ DeshiStatus deshi_translate(const DeshiTranslator *translator,
                             size_t length,
                             DeshiTranslation **translation);
 
-// Translates `count` texts, faster than one by one, and puts their translations into `translations[0]` to
-// `translations[count - 1]`, or null pointers if it fails. Free each translation with `deshi_translation_free`. They
-// are the same as those of `deshi_translate`.
+// Translates `count` texts, faster than one by one and with the same results, and puts the translations into
+// `translations[0]` to `translations[count - 1]`, or null pointers if it fails. Free each translation with
+// `deshi_translation_free`.
 //
 // # Safety
-// `translator` is null, or open; `texts` is null, or has `count` texts, each with as many bytes as its length says;
+// `translator` is null, or open; `texts` is null, or has `count` texts, each with `length` bytes;
 // `translations` is null, or has room for `count` pointers.
 DeshiStatus deshi_translate_batch(const DeshiTranslator *translator,
                                   const DeshiText *texts,
                                   size_t count,
                                   DeshiTranslation **translations);
 
-// The text of a translation, in UTF-8, with a zero behind it. It may contain zeros: see `deshi_translation_length`. It is
-// valid until the translation is freed. A null pointer for a null pointer.
+// The text of a translation: UTF-8, followed by a zero byte. It may contain zeros: see
+// `deshi_translation_length`. It is valid until the translation is freed. A null pointer gives a null pointer.
 //
 // # Safety
 // `translation` is null, or not freed.
 const char *deshi_translation_text(const DeshiTranslation *translation);
 
-// The length of a translation's text in bytes, without the zero behind it.
+// The length of a translation's text in bytes, without the final zero byte.
 //
 // # Safety
 // `translation` is null, or not freed.
 size_t deshi_translation_length(const DeshiTranslation *translation);
 
-// The `DESHI_FLAG_...` values that hold for some sentence of a translation, added up.
+// The union (bitwise or) of the `DESHI_FLAG_...` values of a translation's sentences.
 //
 // # Safety
 // `translation` is null, or not freed.
 uint32_t deshi_translation_flags(const DeshiTranslation *translation);
 
-// The mean natural log-probability per token of a translation; NaN where the model was not asked.
+// The mean natural log-probability per token of a translation; NaN if the model was not used.
 //
 // # Safety
 // `translation` is null, or not freed.
 float deshi_translation_mean_log_probability(const DeshiTranslation *translation);
 
-// How many sentences a translation has.
+// The number of sentences of a translation.
 //
 // # Safety
 // `translation` is null, or not freed.
 size_t deshi_translation_sentences(const DeshiTranslation *translation);
 
-// Puts a sentence of a translation into `*sentence`; the first has the index 0.
+// Puts a sentence of a translation into `*sentence`. Indices start at 0.
 //
 // # Safety
 // `translation` is null, or not freed; `sentence` is null or can be written.

@@ -1,4 +1,4 @@
-//! The functions that C calls, and nothing else: longer than other files, so that all unsafe code of the crate is in one.
+//! The functions that C calls. Longer than other files, because all unsafe code of the crate is here.
 
 use std::ffi::{CStr, c_char};
 use std::{ptr, slice};
@@ -14,32 +14,32 @@ use crate::{DeshiTranslator, open, open_memory, translate, utf8};
 pub struct DeshiText {
     /// The first byte. May be null if the length is 0.
     pub data: *const c_char,
-    /// Bytes.
+    /// Length in bytes.
     pub length: usize,
 }
 
-/// What a pointer from C points to.
+/// Borrows the object behind a pointer from C.
 ///
 /// # Safety
 /// It is null, or points to a `T` that nothing changes or frees during `'a`.
 unsafe fn borrow<'a, T>(pointer: *const T, name: &str) -> Result<&'a T, Failure> {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { pointer.as_ref() }.ok_or_else(|| Failure::argument(format!("{name} is null")))
 }
 
-/// The same of something that the call changes.
+/// As [`borrow`], for an object that the call changes.
 ///
 /// # Safety
 /// It is null, or points to a `T` that nothing else uses during `'a`.
 unsafe fn borrow_mut<'a, T>(pointer: *mut T, name: &str) -> Result<&'a mut T, Failure> {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { pointer.as_mut() }.ok_or_else(|| Failure::argument(format!("{name} is null")))
 }
 
-/// The elements that a pointer from C points to.
+/// Borrows the elements behind a pointer from C.
 ///
 /// # Safety
-/// It is null, or points to `length` of them that nothing changes or frees during `'a`.
+/// It is null, or points to `length` elements that nothing changes or frees during `'a`.
 unsafe fn borrow_slice<'a, T>(
     pointer: *const T,
     length: usize,
@@ -53,14 +53,14 @@ unsafe fn borrow_slice<'a, T>(
     }
     if length > isize::MAX as usize / size_of::<T>() {
         return Err(Failure::argument(format!(
-            "{name}: no memory has {length} of them"
+            "{name}: {length} elements exceed the address space"
         )));
     }
-    // SAFETY: it is not null, and the length fits memory; the rest is the caller's.
+    // SAFETY: it is not null, and the length fits memory; the caller upholds the rest of `# Safety`.
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
 }
 
-/// The text that a pointer and a length stand for.
+/// Borrows a text, given by a pointer and a length.
 ///
 /// # Safety
 /// The pointer is null, or points to `length` bytes that nothing changes or frees during `'a`.
@@ -69,52 +69,53 @@ unsafe fn borrow_text<'a>(
     length: usize,
     name: &str,
 ) -> Result<&'a str, Failure> {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     utf8(unsafe { borrow_slice(pointer.cast(), length, name)? }, name)
 }
 
-/// The name or path that a pointer points to.
+/// Borrows a name or path that ends with a zero byte.
 ///
 /// # Safety
-/// It is null, or points to a text that ends with a zero and that nothing changes or frees during `'a`.
+/// It is null, or points to a text that ends with a zero byte and that nothing changes or frees during
+/// `'a`.
 unsafe fn borrow_name<'a>(pointer: *const c_char, name: &str) -> Result<&'a str, Failure> {
     if pointer.is_null() {
         return Err(Failure::argument(format!("{name} is null")));
     }
-    // SAFETY: it is not null; the rest is the caller's.
+    // SAFETY: it is not null; the caller upholds the rest of `# Safety`.
     utf8(unsafe { CStr::from_ptr(pointer) }.to_bytes(), name)
 }
 
-/// Puts a value where C asked for it.
+/// Writes a value to an out-parameter of C.
 ///
 /// # Safety
-/// The place is null, or can be written.
+/// The place is null, or writable.
 unsafe fn put<T>(place: *mut T, value: T, name: &str) -> Result<(), Failure> {
     if place.is_null() {
         return Err(Failure::argument(format!("{name} is null")));
     }
-    // SAFETY: it is not null; the rest is the caller's.
+    // SAFETY: it is not null; the caller upholds the rest of `# Safety`.
     unsafe { place.write(value) };
     Ok(())
 }
 
-/// Puts a new object where C asked for it.
+/// Writes a new object to an out-parameter of C.
 ///
 /// # Safety
-/// The place is null, or can be written.
+/// The place is null, or writable.
 unsafe fn put_new<T>(
     place: *mut *mut T,
     name: &str,
     make: impl FnOnce() -> Result<T, Failure>,
 ) -> Result<(), Failure> {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { put(place, ptr::null_mut(), name)? };
     let value = make()?;
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { put(place, Box::into_raw(Box::new(value)), name) }
 }
 
-/// Frees what [`put_new`] made.
+/// Frees an object of [`put_new`].
 ///
 /// # Safety
 /// The pointer is null, or from [`put_new`] and not freed before.
@@ -144,7 +145,7 @@ pub extern "C" fn deshi_last_error() -> *const c_char {
 /// `options` is null or can be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_options_new(options: *mut *mut DeshiOptions) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe { put_new(options, "options", || Ok(DeshiOptions::default())) })
 }
 
@@ -154,7 +155,7 @@ pub unsafe extern "C" fn deshi_options_new(options: *mut *mut DeshiOptions) -> D
 /// `options` is null, or from `deshi_options_new` and not freed before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_options_free(options: *mut DeshiOptions) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { free(options) };
 }
 
@@ -168,7 +169,7 @@ pub unsafe extern "C" fn deshi_options_set_engine(
     options: *mut DeshiOptions,
     engine: *const c_char,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         borrow_mut(options, "options")?.set_engine(borrow_name(engine, "engine")?)
     })
@@ -184,13 +185,14 @@ pub unsafe extern "C" fn deshi_options_set_kernels(
     options: *mut DeshiOptions,
     kernels: *const c_char,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         borrow_mut(options, "options")?.set_kernels(borrow_name(kernels, "kernels")?)
     })
 }
 
-/// Sets the number of threads that a call runs on, from 1 to 1024. Default: as many as the machine runs at once.
+/// Sets the number of threads of a call, from 1 to 1024. Default: the number of threads that the machine runs
+/// in parallel.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread.
@@ -199,11 +201,11 @@ pub unsafe extern "C" fn deshi_options_set_threads(
     options: *mut DeshiOptions,
     threads: usize,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe { borrow_mut(options, "options")?.set_threads(threads) })
 }
 
-/// Sets how many sentences each thread runs side by side, from 1 to 64. Default: 8.
+/// Sets how many sentences each thread computes side by side, from 1 to 64. Default: 8.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread.
@@ -212,12 +214,12 @@ pub unsafe extern "C" fn deshi_options_set_batch_sentences(
     options: *mut DeshiOptions,
     sentences: usize,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe { borrow_mut(options, "options")?.set_batch_sentences(sentences) })
 }
 
-/// Sets whether to use the model's shortlist, if it has one. Default: true. Without it translating is slower, and some
-/// translations differ.
+/// Sets whether to use the model's shortlist, if it has one. Default: true. Without it, translation is slower,
+/// and some translations differ.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread.
@@ -227,13 +229,14 @@ pub unsafe extern "C" fn deshi_options_set_shortlist(
     shortlist: bool,
 ) -> DeshiStatus {
     guarded(|| {
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds `# Safety`.
         unsafe { borrow_mut(options, "options")? }.set_shortlist(shortlist);
         Ok(())
     })
 }
 
-/// Sets whether lines are hard-wrapped paragraphs, so that a sentence can go on in the next line. Default: false.
+/// Sets whether lines are hard-wrapped paragraphs, so that a sentence can continue on the next line. Default:
+/// false.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread.
@@ -243,14 +246,14 @@ pub unsafe extern "C" fn deshi_options_set_paragraphs(
     paragraphs: bool,
 ) -> DeshiStatus {
     guarded(|| {
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds `# Safety`.
         unsafe { borrow_mut(options, "options")? }.set_paragraphs(paragraphs);
         Ok(())
     })
 }
 
-/// Sets the least mean probability per token, from 0 to 1, of a translation that needs no second look. Default: 0, which
-/// accepts all.
+/// Sets the minimum confidence: the least mean probability per token, from 0 to 1. A translation below it is
+/// flagged or not used, see `deshi_options_set_on_low_confidence`. Default: 0, which accepts all.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread.
@@ -259,12 +262,12 @@ pub unsafe extern "C" fn deshi_options_set_minimum_confidence(
     options: *mut DeshiOptions,
     probability: f32,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe { borrow_mut(options, "options")?.set_minimum_confidence(probability) })
 }
 
-/// Sets what happens to a translation below the minimum confidence: "mark" (default) flags it, "keep" keeps the source in
-/// its place.
+/// Sets what happens to a translation below the minimum confidence: "mark" (default) flags it, "keep" keeps the
+/// source instead.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread; `action` is null, or ends with a zero.
@@ -273,14 +276,14 @@ pub unsafe extern "C" fn deshi_options_set_on_low_confidence(
     options: *mut DeshiOptions,
     action: *const c_char,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         borrow_mut(options, "options")?.set_on_low_confidence(borrow_name(action, "action")?)
     })
 }
 
-/// Sets what happens to text that is not in the model's source language: "keep" (default) keeps it as it is, "translate"
-/// translates it all the same, "error" fails with `DESHI_STATUS_TRANSLATE`.
+/// Sets what happens to text that is not in the model's source language: "keep" (default) leaves it unchanged,
+/// "translate" translates it anyway, "error" fails with `DESHI_STATUS_TRANSLATE`.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread; `action` is null, or ends with a zero.
@@ -289,13 +292,13 @@ pub unsafe extern "C" fn deshi_options_set_on_foreign(
     options: *mut DeshiOptions,
     action: *const c_char,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         borrow_mut(options, "options")?.set_on_foreign(borrow_name(action, "action")?)
     })
 }
 
-/// Sets terms whose translation is fixed: lines with a source term, a tab and a target term. The text is copied.
+/// Sets terms with a fixed translation: lines with a source term, a tab and a target term. The text is copied.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread; `tsv` is null, or has `length` bytes.
@@ -305,14 +308,14 @@ pub unsafe extern "C" fn deshi_options_set_glossary(
     tsv: *const c_char,
     length: usize,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         borrow_mut(options, "options")?.set_glossary(borrow_text(tsv, length, "tsv")?)
     })
 }
 
-/// Sets sentences whose translation is fixed: lines with a source sentence, a tab and its translation. The text is
-/// copied.
+/// Sets sentences with a fixed translation: lines with a source sentence, a tab and its translation. The text
+/// is copied.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread; `tsv` is null, or has `length` bytes.
@@ -322,7 +325,7 @@ pub unsafe extern "C" fn deshi_options_set_translation_memory(
     tsv: *const c_char,
     length: usize,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         borrow_mut(options, "options")?.set_translation_memory(borrow_text(tsv, length, "tsv")?)
     })
@@ -340,7 +343,7 @@ pub unsafe extern "C" fn deshi_open(
     options: *const DeshiOptions,
     translator: *mut *mut DeshiTranslator,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         put_new(translator, "translator", || {
             open(borrow_name(path, "path")?, options.as_ref())
@@ -360,7 +363,7 @@ pub unsafe extern "C" fn deshi_open_memory(
     options: *const DeshiOptions,
     translator: *mut *mut DeshiTranslator,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         put_new(translator, "translator", || {
             open_memory(borrow_slice(bundle, length, "bundle")?, options.as_ref())
@@ -374,7 +377,7 @@ pub unsafe extern "C" fn deshi_open_memory(
 /// `translator` is null, or from `deshi_open` or `deshi_open_memory`, not closed before, and in no call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_close(translator: *mut DeshiTranslator) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { free(translator) };
 }
 
@@ -390,7 +393,7 @@ pub unsafe extern "C" fn deshi_translate(
     length: usize,
     translation: *mut *mut DeshiTranslation,
 ) -> DeshiStatus {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     guarded(|| unsafe {
         put_new(translation, "translation", || {
             let translator = borrow(translator, "translator")?;
@@ -400,12 +403,12 @@ pub unsafe extern "C" fn deshi_translate(
     })
 }
 
-/// Translates `count` texts, faster than one by one, and puts their translations into `translations[0]` to
-/// `translations[count - 1]`, or null pointers if it fails. Free each translation with `deshi_translation_free`. They
-/// are the same as those of `deshi_translate`.
+/// Translates `count` texts, faster than one by one and with the same results, and puts the translations into
+/// `translations[0]` to `translations[count - 1]`, or null pointers if it fails. Free each translation with
+/// `deshi_translation_free`.
 ///
 /// # Safety
-/// `translator` is null, or open; `texts` is null, or has `count` texts, each with as many bytes as its length says;
+/// `translator` is null, or open; `texts` is null, or has `count` texts, each with `length` bytes;
 /// `translations` is null, or has room for `count` pointers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_translate_batch(
@@ -415,32 +418,32 @@ pub unsafe extern "C" fn deshi_translate_batch(
     translations: *mut *mut DeshiTranslation,
 ) -> DeshiStatus {
     guarded(|| {
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds `# Safety`.
         let texts = unsafe { borrow_slice(texts, count, "texts")? };
         for index in 0..count {
             let place = translations.wrapping_add(index);
-            // SAFETY: the caller's; where `translations` is null, the first of them ends the call.
+            // SAFETY: the caller upholds `# Safety`; if `translations` is null, the first `put` returns an error.
             unsafe { put(place, ptr::null_mut(), "translations")? };
         }
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds `# Safety`.
         let translator = unsafe { borrow(translator, "translator")? };
         let texts: Vec<&str> = (texts.iter().enumerate())
-            // SAFETY: the caller's.
+            // SAFETY: the caller upholds `# Safety`.
             .map(|(index, text)| unsafe {
                 borrow_text(text.data, text.length, &format!("texts[{index}]"))
             })
             .collect::<Result<_, _>>()?;
         for (index, translation) in translate(translator, &texts)?.into_iter().enumerate() {
             let new = Box::into_raw(Box::new(translation));
-            // SAFETY: there is room for one for each text, and they were written above.
+            // SAFETY: there is room for one pointer per text; the loop above has written them all.
             unsafe { translations.add(index).write(new) };
         }
         Ok(())
     })
 }
 
-/// The text of a translation, in UTF-8, with a zero behind it. It may contain zeros: see `deshi_translation_length`. It is
-/// valid until the translation is freed. A null pointer for a null pointer.
+/// The text of a translation: UTF-8, followed by a zero byte. It may contain zeros: see
+/// `deshi_translation_length`. It is valid until the translation is freed. A null pointer gives a null pointer.
 ///
 /// # Safety
 /// `translation` is null, or not freed.
@@ -448,31 +451,31 @@ pub unsafe extern "C" fn deshi_translate_batch(
 pub unsafe extern "C" fn deshi_translation_text(
     translation: *const DeshiTranslation,
 ) -> *const c_char {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { translation.as_ref() }.map_or(ptr::null(), |it| it.text.as_ptr().cast())
 }
 
-/// The length of a translation's text in bytes, without the zero behind it.
+/// The length of a translation's text in bytes, without the final zero byte.
 ///
 /// # Safety
 /// `translation` is null, or not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_translation_length(translation: *const DeshiTranslation) -> usize {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { translation.as_ref() }.map_or(0, DeshiTranslation::length)
 }
 
-/// The `DESHI_FLAG_...` values that hold for some sentence of a translation, added up.
+/// The union (bitwise or) of the `DESHI_FLAG_...` values of a translation's sentences.
 ///
 /// # Safety
 /// `translation` is null, or not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_translation_flags(translation: *const DeshiTranslation) -> u32 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { translation.as_ref() }.map_or(0, |it| it.flags)
 }
 
-/// The mean natural log-probability per token of a translation; NaN where the model was not asked.
+/// The mean natural log-probability per token of a translation; NaN if the model was not used.
 ///
 /// # Safety
 /// `translation` is null, or not freed.
@@ -480,11 +483,11 @@ pub unsafe extern "C" fn deshi_translation_flags(translation: *const DeshiTransl
 pub unsafe extern "C" fn deshi_translation_mean_log_probability(
     translation: *const DeshiTranslation,
 ) -> f32 {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { translation.as_ref() }.map_or(f32::NAN, |it| it.mean_log_probability)
 }
 
-/// How many sentences a translation has.
+/// The number of sentences of a translation.
 ///
 /// # Safety
 /// `translation` is null, or not freed.
@@ -492,11 +495,11 @@ pub unsafe extern "C" fn deshi_translation_mean_log_probability(
 pub unsafe extern "C" fn deshi_translation_sentences(
     translation: *const DeshiTranslation,
 ) -> usize {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { translation.as_ref() }.map_or(0, |it| it.sentences.len())
 }
 
-/// Puts a sentence of a translation into `*sentence`; the first has the index 0.
+/// Puts a sentence of a translation into `*sentence`. Indices start at 0.
 ///
 /// # Safety
 /// `translation` is null, or not freed; `sentence` is null or can be written.
@@ -507,15 +510,15 @@ pub unsafe extern "C" fn deshi_translation_sentence(
     sentence: *mut DeshiSentence,
 ) -> DeshiStatus {
     guarded(|| {
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds `# Safety`.
         let sentences = &unsafe { borrow(translation, "translation")? }.sentences;
         let found = sentences.get(index).ok_or_else(|| {
             Failure::argument(format!(
-                "there is no sentence {index}: the translation has {}",
+                "no sentence {index}; the translation has {}",
                 sentences.len()
             ))
         })?;
-        // SAFETY: the caller's.
+        // SAFETY: the caller upholds `# Safety`.
         unsafe { put(sentence, *found, "sentence") }
     })
 }
@@ -526,6 +529,6 @@ pub unsafe extern "C" fn deshi_translation_sentence(
 /// `translation` is null, or from `deshi_translate` or `deshi_translate_batch`, and not freed before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn deshi_translation_free(translation: *mut DeshiTranslation) {
-    // SAFETY: the caller's.
+    // SAFETY: the caller upholds `# Safety`.
     unsafe { free(translation) };
 }

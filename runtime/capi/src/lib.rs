@@ -3,12 +3,13 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `boundary` | the functions that C calls: the crate's only unsafe code |
-//! | `status` | errors and panics to codes and messages |
+//! | `status` | turns errors and panics into codes and messages |
 //! | `options`, `translation` | what C sets and reads, in safe Rust |
 //! | this one | the calls that load and translate, in safe Rust |
 //!
-//! Code that C calls gets raw pointers and so needs `unsafe`; this crate and the kernels are the only ones that have any.
-//! All that it does with a pointer is: check it for null, borrow it for the call, and free what it handed out.
+//! Code that C calls gets raw pointers, and so needs `unsafe`; only this crate and the kernels have any. Here
+//! it does three things with a pointer: it checks it for null, borrows it for the call, and frees objects that
+//! it allocated.
 
 #![deny(unsafe_code)]
 

@@ -12,7 +12,7 @@ fn argument(error: &dyn std::error::Error) -> Failure {
     Failure::caused(DeshiStatus::Argument, error)
 }
 
-/// One of the choices, by its name.
+/// Looks a choice up by its name.
 fn choice<T: Copy>(option: &str, got: &str, choices: &[(&str, T)]) -> Result<T, Failure> {
     let found = choices.iter().find(|(name, _)| *name == got);
     found.map(|(_, value)| *value).ok_or_else(|| {

@@ -1,11 +1,11 @@
-//! How a call ends: a code, and a message for the thread that called.
+//! The result of a call: a code, and a message for the calling thread.
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How a call ended. For every code but `DESHI_STATUS_OK`, `deshi_last_error` gives the message.
+/// The result of a call. For every code but `DESHI_STATUS_OK`, `deshi_last_error` has the message.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeshiStatus {
@@ -36,7 +36,7 @@ impl Failure {
         }
     }
 
-    /// An error, and the errors that caused it.
+    /// An error with the chain of its causes.
     pub(crate) fn caused(status: DeshiStatus, error: &dyn Error) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
@@ -49,16 +49,16 @@ impl Failure {
 }
 
 thread_local! {
-    /// The message of the thread's last call.
+    /// The message of this thread's last call.
     static LAST_ERROR: RefCell<CString> = RefCell::default();
 }
 
-/// Where the message of the thread's last call is. It stays there until the thread's next call.
+/// Pointer to the message of this thread's last call. It is valid until the thread's next call.
 pub(crate) fn last_error() -> *const std::ffi::c_char {
     LAST_ERROR.with(|last| last.borrow().as_ptr())
 }
 
-/// Does a call's work. An error or a panic becomes a status and the thread's message.
+/// Runs a call's work. An error or a panic becomes a status and the thread's message.
 pub(crate) fn guarded(call: impl FnOnce() -> Result<(), Failure>) -> DeshiStatus {
     let result = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
         Err(Failure {
@@ -70,7 +70,7 @@ pub(crate) fn guarded(call: impl FnOnce() -> Result<(), Failure>) -> DeshiStatus
         Ok(()) => (DeshiStatus::Ok, String::new()),
         Err(failure) => (failure.status, failure.message),
     };
-    // C would take a zero for the message's end.
+    // C would read a zero as the message's end.
     let message = CString::new(message.replace('\0', "\u{FFFD}")).expect("no zero is left");
     LAST_ERROR.with(|last| last.replace(message));
     status

@@ -4,24 +4,24 @@ use deshi::{Flags, TranslatedSentence, Translation};
 
 /// A sentence was longer than the model was trained for, and was translated in parts.
 pub const DESHI_FLAG_CUT: u32 = 1;
-/// The end of a translation is missing: it reached its greatest length.
+/// The translation reached its maximum length, and its end is missing.
 pub const DESHI_FLAG_TRUNCATED: u32 = 2;
-/// The first translation damaged something that must not change; this is another one.
+/// The first translation damaged something that must not change; this one is a repaired version.
 pub const DESHI_FLAG_REPAIRED: u32 = 4;
-/// The model repeated itself, and was stopped.
+/// The model repeated itself and was stopped.
 pub const DESHI_FLAG_REPEATED: u32 = 8;
-/// Source text was kept: there was nothing to translate, or the options ask for it.
+/// Source text was kept: there was nothing to translate, or the options say so.
 pub const DESHI_FLAG_PASSED_THROUGH: u32 = 16;
 /// Text is not in the model's source language.
 pub const DESHI_FLAG_FOREIGN: u32 = 32;
-/// The confidence is below the minimum that the options ask for.
+/// The confidence is below the minimum set in the options.
 pub const DESHI_FLAG_LOW_CONFIDENCE: u32 = 64;
 /// The digits of source and translation differ.
 pub const DESHI_FLAG_DIGITS_DIFFER: u32 = 128;
-/// The translation equals its source, or most of it.
+/// The translation is the same as its source, or nearly.
 pub const DESHI_FLAG_COPIED: u32 = 256;
 
-/// A flag's bit, by its name; 0 for a flag that the header does not have.
+/// A flag's bit, by its name; 0 for a flag that is not in the header.
 fn bit(name: &str) -> u32 {
     match name {
         "cut" => DESHI_FLAG_CUT,
@@ -41,7 +41,7 @@ fn bits(flags: Flags) -> u32 {
     flags.names().map(bit).fold(0, |bits, bit| bits | bit)
 }
 
-/// A sentence of a text. Positions are in bytes; an end is the position behind the last byte.
+/// A sentence of a text. Positions are in bytes; an end is the position after the last byte.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DeshiSentence {
@@ -53,9 +53,9 @@ pub struct DeshiSentence {
     pub target_start: usize,
     /// Where its translation ends.
     pub target_end: usize,
-    /// The `DESHI_FLAG_...` values that hold for it, added up.
+    /// The union (bitwise or) of its `DESHI_FLAG_...` values.
     pub flags: u32,
-    /// Mean natural log-probability per token; NaN where the model was not asked.
+    /// Mean natural log-probability per token; NaN if the model was not used.
     pub mean_log_probability: f32,
 }
 
@@ -75,7 +75,7 @@ impl DeshiSentence {
 /// A translated text. Several threads may read it at once.
 #[derive(Debug)]
 pub struct DeshiTranslation {
-    /// With a zero behind it, for C.
+    /// Ends with a zero byte, for C.
     pub(crate) text: Vec<u8>,
     pub(crate) flags: u32,
     pub(crate) mean_log_probability: f32,
@@ -83,7 +83,7 @@ pub struct DeshiTranslation {
 }
 
 impl DeshiTranslation {
-    /// The length of the text in bytes, without the zero.
+    /// The length of the text in bytes, without the final zero byte.
     pub(crate) fn length(&self) -> usize {
         self.text.len() - 1
     }

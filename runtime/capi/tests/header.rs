@@ -1,4 +1,4 @@
-//! The header that is checked in is the one that the code has. To renew it: `DESHI_RENEW=1 cargo test -p deshi-capi`.
+//! The committed header must match the code. To regenerate it: `DESHI_RENEW=1 cargo test -p deshi-capi`.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! [`Engine`]: what runs a model.
+//! [`Engine`]: runs a model.
 
 mod native;
 #[cfg(feature = "tract")]
@@ -15,27 +15,27 @@ use crate::{EngineKind, Error};
 /// A translation in tokens.
 #[derive(Debug)]
 pub(crate) struct Output {
-    /// The tokens, without the end.
+    /// The tokens, without the end-of-sentence token.
     pub(crate) tokens: Vec<u32>,
-    /// How the search for them ended.
+    /// The result of the search.
     pub(crate) found: Found,
 }
 
-/// What runs a model. Threads share it.
+/// Runs a model. Threads share it.
 pub(crate) trait Engine: fmt::Debug + Send + Sync {
     /// Which engine it is; never [`EngineKind::Auto`].
     fn kind(&self) -> EngineKind;
 
-    /// Translates sources side by side: 1 to [`MAXIMUM_BATCH_SENTENCES`](crate::MAXIMUM_BATCH_SENTENCES) of about equal
-    /// length, each with its end and within the model's positions. Gives one output a source, in their order. An output
-    /// does not depend on the other sources.
+    /// Translates 1 to [`MAXIMUM_BATCH_SENTENCES`](crate::MAXIMUM_BATCH_SENTENCES) sources of about equal
+    /// length side by side. Each includes its end-of-sentence token and fits the model's positions. Returns one
+    /// output per source, in order. An output does not depend on the other sources.
     fn translate(&self, sources: &[&[u32]]) -> Result<Vec<Output>, Error>;
 }
 
-/// Makes the engine that the kind asks for.
+/// Creates the engine of the given kind.
 pub(crate) fn engine(kind: EngineKind, model: &Arc<LoadedModel>) -> Result<Box<dyn Engine>, Error> {
     match kind {
-        // Every bundle so far has our architecture, which the native engine runs fastest.
+        // All bundles so far have our architecture, and the native engine is the fastest for it.
         EngineKind::Auto | EngineKind::Native => Ok(Box::new(native::Native::new(model))),
         #[cfg(feature = "tract")]
         EngineKind::Tract => Ok(Box::new(tract::Tract::new(model)?)),
@@ -44,7 +44,7 @@ pub(crate) fn engine(kind: EngineKind, model: &Arc<LoadedModel>) -> Result<Box<d
     }
 }
 
-/// An engine's error.
+/// Wraps an engine's error.
 fn failed<E>(engine: EngineKind) -> impl Fn(E) -> Error
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// Working memory that is lent to one batch at a time, and kept for the next.
+/// A pool of working memory: each batch borrows a buffer and returns it for the next batch.
 #[derive(Debug)]
 struct Pool<T>(Mutex<Vec<T>>);
 

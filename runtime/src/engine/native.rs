@@ -16,15 +16,15 @@ pub(super) struct Native {
     buffers: Pool<Buffers>,
 }
 
-/// The interpreter's memory: it grows to the largest batch.
+/// The interpreter's buffers. They grow to the largest batch.
 #[derive(Debug, Default)]
 struct Buffers {
     arena: Vec<f32>,
     quantised: Vec<i8>,
 }
 
-/// At least so many elements, and no more than the largest batch needs. New memory is zero, and takes no physical memory
-/// before it is used.
+/// Returns at least `least` elements, and grows only to what the largest batch needs. A new buffer is zeroed by
+/// the operating system, and takes no physical memory until it is used.
 fn grow<T: Clone + Default>(elements: &mut Vec<T>, least: usize) -> &mut [T] {
     if elements.len() < least {
         *elements = Vec::new();

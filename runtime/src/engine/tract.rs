@@ -1,5 +1,5 @@
-//! The engine that runs the bundle's ONNX graphs with tract. The graphs are of one sentence, so it runs a batch's
-//! sentences one after the other.
+//! The engine that runs the bundle's ONNX graphs with tract. A graph takes one sentence, so the sentences of a
+//! batch run one after the other.
 
 use std::sync::Arc;
 

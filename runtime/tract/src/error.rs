@@ -1,4 +1,4 @@
-//! What can be wrong with a graph.
+//! Errors of a bundle's graphs.
 
 use std::error;
 
@@ -14,10 +14,10 @@ pub enum Error {
     Graph {
         /// The bundle's member.
         member: &'static str,
-        /// What is wrong with it.
+        /// The cause.
         source: GraphError,
     },
-    /// The graphs fail while they run.
+    /// The graphs failed while running.
     #[error("the model's graphs cannot run")]
     Run(#[source] GraphError),
 }
@@ -26,12 +26,12 @@ pub enum Error {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum GraphError {
-    /// More bytes than a graph without weights can have.
+    /// The graph is larger than any graph without weights.
     #[error("graph: {got} bytes; the limit is {maximum}")]
     Size {
         /// The limit, in bytes.
         maximum: usize,
-        /// Bytes of the graph.
+        /// Size of the graph, in bytes.
         got: usize,
     },
     /// Not an ONNX file, or one without a graph.
@@ -45,9 +45,9 @@ pub enum GraphError {
         /// Its domain and operator.
         got: String,
     },
-    /// A node with more or fewer inputs or outputs than its operator has.
+    /// A node with the wrong number of inputs or outputs.
     #[error(
-        "graph: node {node:?} has {} inputs and {} outputs, but must have {} and {}",
+        "graph: node {node:?} has {} inputs and {} outputs; must have {} and {}",
         got[0], got[1], expected[0], expected[1]
     )]
     Arity {
@@ -76,33 +76,33 @@ pub enum GraphError {
         /// The layer's name.
         layer: String,
     },
-    /// A value that is read before a node makes it.
-    #[error("graph: {value:?} is read before a node makes it")]
+    /// A value is used before a node produces it.
+    #[error("graph: {value:?} is used before a node produces it")]
     Undefined {
         /// The value.
         value: String,
     },
-    /// A value without a name, or one that two nodes make.
-    #[error("graph: the name {value:?} is empty, or two nodes make it")]
+    /// A value without a name, or with the name of another value.
+    #[error("graph: the name {value:?} is empty or occurs twice")]
     Duplicate {
         /// The value.
         value: String,
     },
-    /// An initializer that is missing, or refers to another part of the weights than its name says.
-    #[error("graph: initializer {name:?} is missing, or refers to another part of the weights")]
+    /// An initializer that is missing, or does not refer to its section of the weights.
+    #[error("graph: initializer {name:?} is missing, or is not its section of the weights")]
     Initializer {
         /// Its name.
         name: String,
     },
     /// Inputs or outputs that differ from the architecture.
-    #[error("graph: has {got}, but the architecture asks for {expected}")]
+    #[error("graph: has {got}; the architecture needs {expected}")]
     Interface {
         /// The architecture's names and shapes.
         expected: String,
         /// The graph's.
         got: String,
     },
-    /// An error of tract's, usually shapes that do not fit each other.
+    /// An error of tract, usually shapes that do not match.
     #[error("graph: tract cannot run it")]
     Tract(#[source] Box<dyn error::Error + Send + Sync>),
 }

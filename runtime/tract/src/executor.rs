@@ -1,4 +1,4 @@
-//! [`Tract`]: the two plans as an executor of core's search.
+//! [`Tract`]: both plans as an executor for core's search.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tract_onnx::tract_core::internal::*;
 use crate::workspace::{Workspace, elements};
 use crate::{GraphError, Graphs};
 
-/// An executor: a state of each plan, and the sentence in them.
+/// An executor: a state of each plan, with the current sentence.
 pub struct Tract {
     encoder: TypedSimpleState,
     decoder: TypedSimpleState,
@@ -29,7 +29,7 @@ pub struct Tract {
     output_layer: OutputLayer<Vec<f32>, Vec<i8>>,
 }
 
-/// An output layer for one sentence with room for so many candidates.
+/// An output layer for one sentence, with room for `candidates` candidates.
 fn output_layer(architecture: &Architecture, candidates: usize) -> OutputLayer<Vec<f32>, Vec<i8>> {
     let capacity = Capacity {
         source_tokens: 0,
@@ -66,8 +66,8 @@ impl Tract {
         })
     }
 
-    /// Chooses the next sentence's tokens among the candidates of its source, or, without a shortlist, among the whole
-    /// vocabulary.
+    /// For the next sentence, chooses tokens among the candidates of its source, or, without a shortlist, among
+    /// the whole vocabulary.
     pub fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
         let room = shortlist.map_or(0, |shortlist| shortlist.most(source));
         if room > self.output_layer.capacity().candidates {
@@ -94,7 +94,7 @@ impl fmt::Debug for Tract {
     }
 }
 
-/// Embeds tokens into a buffer of a state.
+/// Embeds tokens into a buffer of the state's workspace.
 fn embedded(
     state: &TypedSimpleState,
     weights: &SharedWeights,
@@ -111,7 +111,7 @@ fn embedded(
     let known = |&token: &u32| (token as usize) < vocabulary_size;
     ensure!(
         tokens.iter().all(known),
-        "{tokens:?} are not all in the vocabulary"
+        "not all of {tokens:?} are in the vocabulary"
     );
     ensure!(
         first + tokens.len() <= maximum_positions,
@@ -224,7 +224,7 @@ mod tests {
                         result = executor.step(token, position, Excluded::NOTHING);
                     });
                     (token, _) = result?;
-                    // The first two steps make the buffers.
+                    // The first two steps allocate the buffers.
                     if position >= 2 {
                         most = most.max(allocations.count_total);
                     }
@@ -233,7 +233,7 @@ mod tests {
             Ok(most)
         });
         let most = run.unwrap();
-        eprintln!("{most} allocations a step");
+        eprintln!("{most} allocations per step");
         assert!(most <= 20, "{most} allocations");
     }
 

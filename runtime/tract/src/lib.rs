@@ -1,16 +1,16 @@
-//! The bundle's ONNX graphs, run by tract: one plan for the encoder and one for a step of the decoder, of any
-//! source length. The only crate that depends on tract-onnx.
+//! Runs the bundle's ONNX graphs with tract: one plan for the encoder and one for a step of the decoder, for
+//! any source length. The only crate that depends on tract-onnx.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `read` | a graph's bytes to a tract model, with every name and shape checked |
+//! | `read` | turns a graph's bytes into a tract model, and checks every name and shape |
 //! | `operation` | deshi's operations as tract operators: their shapes, and the kernel that each calls |
-//! | `workspace` | what they compute with: kernels, weights, buffers that are used again |
-//! | `executor` | the two plans as an executor of core's search |
+//! | `workspace` | the operators' kernels, weights and reused buffers |
+//! | `executor` | both plans as an executor for core's search |
 //!
-//! A graph holds no weights: its operators read the one int8 copy in the bundle's bytes. tract-onnx gives the
-//! protobuf types, tract-core plans and runs. Tract's importer, analysis and optimiser are not called: every node is an
-//! operator of ours, so there is nothing to optimise, and a hostile file meets our checks first.
+//! A graph holds no weights: its operators read the one int8 copy in the bundle's bytes. tract-onnx provides
+//! the protobuf types; tract-core plans and runs. tract's importer, analysis and optimiser are not used: every
+//! node is one of our operators, so there is nothing to optimise, and a hostile file meets our checks first.
 
 #![forbid(unsafe_code)]
 
@@ -41,7 +41,7 @@ pub struct GraphFiles<'a> {
     pub decoder_step: &'a [u8],
 }
 
-/// Both plans, and the executors that wait for their next sentence. Threads may share it.
+/// Both plans, and a pool of idle executors. Threads may share it.
 pub struct Graphs {
     encoder: Arc<TypedRunnableModel>,
     decoder_step: Arc<TypedRunnableModel>,
@@ -69,7 +69,7 @@ impl Graphs {
         })
     }
 
-    /// Lends `run` an executor that computes with these kernels.
+    /// Calls `run` with an executor that uses these kernels.
     ///
     /// # Errors
     /// [`Error::Run`]: an error of `run`, or of tract.
@@ -85,7 +85,7 @@ impl Graphs {
             None => Tract::new(self).map_err(Error::Run)?,
         };
         executor.set_kernels(kernels);
-        // One that failed may hold half a sentence: it is not kept.
+        // A failed executor may hold half a sentence, so it is dropped.
         let result = run(&mut executor).map_err(Error::Run)?;
         idle().push(executor);
         Ok(result)

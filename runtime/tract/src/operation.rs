@@ -1,4 +1,4 @@
-//! deshi's operations as tract operators. Each is one call of a kernel.
+//! deshi's operations as tract operators. Each calls one kernel.
 
 use deshi_core::dispatch::Dispatch;
 use deshi_core::operations::{Linear, Norm};
@@ -25,7 +25,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Inputs, without the weights, and outputs.
+    /// The number of inputs, without the weights, and of outputs.
     pub(crate) fn arity(&self) -> [usize; 2] {
         match self {
             Self::Linear(_) | Self::SelfAttention { .. } => [1, 1],
@@ -75,7 +75,7 @@ impl Operation {
         }
     }
 
-    /// Calls the kernel. That shapes fit each other was checked when the graph was read.
+    /// Calls the kernel. The shapes were checked when the graph was read.
     fn run(&self, workspace: &Workspace, inputs: &[TValue]) -> TractResult<TVec<TValue>> {
         let weights = &workspace.weights;
         let dispatch = Dispatch::new(workspace.kernels, weights.layout(), weights.bytes());
@@ -133,7 +133,7 @@ impl Operation {
 }
 
 fn same(a: &TDim, b: &TDim) -> TractResult<()> {
-    ensure!(a == b, "lengths {a} and {b} must be one");
+    ensure!(a == b, "lengths {a} and {b} must be equal");
     Ok(())
 }
 
@@ -155,7 +155,7 @@ fn shape(value: &TValue) -> TractResult<[usize; 2]> {
         .map_err(|_| format_err!("{value:?} must have rows and columns"))
 }
 
-/// The rows of a matrix with this many columns.
+/// The number of rows of a matrix with `columns` columns.
 fn rows(fact: &TypedFact, columns: usize) -> TractResult<TDim> {
     let [rows, got] = matrix(fact)?;
     same(got, &columns.to_dim())?;
@@ -186,7 +186,7 @@ impl EvalOp for Operation {
         let workspace = context
             .shared
             .and_then(|shared| shared.get::<Workspace>())
-            .context("the executor has put no workspace there")?;
+            .context("the state has no workspace")?;
         self.run(workspace, &inputs)
     }
 }

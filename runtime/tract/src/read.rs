@@ -1,5 +1,5 @@
-//! A graph's bytes to a plan. Nothing in the file is believed: every name, attribute and shape is compared with what the
-//! architecture says, and the nodes may stand only in an order in which they can run.
+//! Turns a graph's bytes into a plan. The file is not trusted: every name, attribute and shape is compared with
+//! the architecture, and each node may use only values of earlier nodes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use tract_onnx::tract_core::internal::*;
 use crate::error::GraphError;
 use crate::operation::Operation;
 
-/// Bytes that a graph may have. Weights stand outside, so the largest architecture's graphs are smaller; and the messages
-/// that a small file can hold take many times its bytes in memory.
+/// The largest graph, in bytes. Weights are stored outside, so even the largest architecture's graphs are
+/// smaller. A larger file is not parsed, because protobuf messages can take many times their size in memory.
 const MAXIMUM_BYTES: usize = 1 << 18;
 
-/// What the architecture knows of its layers, by their names.
+/// The architecture's layers, by name.
 pub(crate) struct Layers {
     architecture: Architecture,
     linears: HashMap<String, Linear>,
@@ -42,7 +42,7 @@ impl Layers {
         tensors::layers(&architecture, |layer| match layer {
             Layer::Linear(layer) => drop(linears.insert(layer.to_string(), layer)),
             Layer::Norm(norm) => drop(norms.insert(norm.to_string(), norm)),
-            // The embedding is outside the graphs.
+            // The graphs do not contain the embedding.
             Layer::Embedding { .. } => {}
         });
         let mut sections = HashMap::new();
@@ -59,7 +59,7 @@ impl Layers {
 /// Reads and plans a graph.
 ///
 /// # Errors
-/// If the bytes are not a graph of this interface over these layers.
+/// If the bytes are not a graph with this interface and these layers.
 pub(crate) fn plan(
     file: &[u8],
     interface: &Interface,
@@ -88,7 +88,7 @@ pub(crate) fn plan(
     Ok(TypedSimplePlan::new(reader.model(interface)?)?)
 }
 
-/// A graph, and what it must be made of.
+/// A graph, and what it is checked against.
 struct Reader<'a> {
     graph: &'a GraphProto,
     layers: &'a Layers,
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
             .iter()
             .map(|name| find(values, name))
             .collect::<Result<_, _>>()?;
-        // The first output's name is the node's in the model: it is there once, as is checked here.
+        // The model names a node after its first output. That name is unique, as is checked here.
         let made: Vec<&str> = node.output.iter().map(String::as_str).collect();
         for name in &made {
             if name.is_empty() || values.contains_key(name) {
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What a node does, if the architecture has it.
+    /// A node's operation, if the architecture has it.
     fn operation(&self, node: &NodeProto) -> Result<Operation, GraphError> {
         let architecture = &self.layers.architecture;
         let (d_model, heads) = (architecture.d_model, architecture.n_heads);
@@ -222,7 +222,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The inputs behind a node's values are its layer's part of the weights file, and nothing else.
+    /// Checks that the inputs after a node's values are exactly its layer's sections of the weights
+    /// file.
     fn check_weights(
         &self,
         node: &NodeProto,
@@ -291,7 +292,7 @@ fn layer<T: Copy>(node: &NodeProto, layers: &HashMap<String, T>) -> Result<T, Gr
         })
 }
 
-/// Whether a tensor is this section of the weights file, of this type and shape.
+/// Whether a tensor refers to this section of the weights file, with this type and shape.
 fn is_section(tensor: &TensorProto, expected: &Initializer, section: &Section) -> bool {
     let data_type = match expected.kind {
         SectionKind::Blocked => DataType::Int8,
@@ -312,7 +313,7 @@ fn is_section(tensor: &TensorProto, expected: &Initializer, section: &Section) -
         && entry("length") == Some(section.bytes.to_string().as_str())
 }
 
-/// The graph's inputs or outputs are these, in this order.
+/// Checks that the graph's inputs or outputs are exactly these, in this order.
 fn check_ports(expected: &[Port], got: &[ValueInfoProto]) -> Result<(), GraphError> {
     let is_it = |(port, value): (&Port, &ValueInfoProto)| {
         value.name == port.name && is_matrix(value, port.shape)

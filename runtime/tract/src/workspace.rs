@@ -1,5 +1,5 @@
-//! What the operators compute with, set aside where tract lets operators reach it: kernels, weights, and buffers
-//! that are used again and again, so that a step allocates next to nothing.
+//! The operators' kernels, weights and reused buffers, stored in tract's state, where operators can reach them.
+//! Reusing the buffers keeps a step almost free of allocations.
 
 use std::cell::{RefCell, RefMut};
 use std::sync::Arc;
@@ -8,24 +8,24 @@ use deshi_core::shared_weights::SharedWeights;
 use deshi_kernels::KernelSet;
 use tract_onnx::tract_core::internal::*;
 
-/// One state's kernels, weights and buffers.
+/// The kernels, weights and buffers of one state.
 pub(crate) struct Workspace {
     pub(crate) kernels: &'static dyn KernelSet,
     pub(crate) weights: SharedWeights,
     buffers: RefCell<Buffers>,
 }
 
-/// Buffers that are used again.
+/// Reused buffers.
 #[derive(Default)]
 pub(crate) struct Buffers {
-    /// Every tensor made so far. One that no one else holds is free.
+    /// Every tensor made so far. A tensor without another owner is free.
     tensors: Vec<Arc<Tensor>>,
     pub(crate) scratch: Vec<f32>,
     pub(crate) scales: Vec<f32>,
     pub(crate) quantised: Vec<i8>,
 }
 
-/// The first elements of a buffer that grows when it must.
+/// The first `elements` of a buffer, which grows if needed.
 pub(crate) fn first<T: Clone + Default>(buffer: &mut Vec<T>, elements: usize) -> &mut [T] {
     if buffer.len() < elements {
         buffer.resize(elements, T::default());
@@ -34,7 +34,7 @@ pub(crate) fn first<T: Clone + Default>(buffer: &mut Vec<T>, elements: usize) ->
 }
 
 impl Buffers {
-    /// A tensor of this shape that no one holds, of any content.
+    /// A free tensor of this shape, with undefined content.
     pub(crate) fn take(&mut self, shape: [usize; 2]) -> TractResult<Arc<Tensor>> {
         let free = self
             .tensors
@@ -46,7 +46,7 @@ impl Buffers {
         }
     }
 
-    /// Gives a tensor out, to be taken again when it has come back.
+    /// Lends a tensor to tract. It is free again when tract drops its value.
     pub(crate) fn lend(&mut self, tensor: Arc<Tensor>) -> TValue {
         self.tensors.push(Arc::clone(&tensor));
         TValue::from_const(tensor)
@@ -58,7 +58,7 @@ pub(crate) fn elements(value: &Tensor) -> TractResult<&[f32]> {
     value.try_as_plain_ram()?.as_slice()
 }
 
-/// The same of a tensor that [`Buffers::take`] gave.
+/// As [`elements`], for a tensor of [`Buffers::take`].
 pub(crate) fn elements_mut(tensor: &mut Arc<Tensor>) -> TractResult<&mut [f32]> {
     let tensor = Arc::get_mut(tensor).context("the tensor was just taken")?;
     // The view's own `as_slice_mut` borrows the view.
@@ -79,12 +79,12 @@ impl Workspace {
         self.buffers.borrow_mut()
     }
 
-    /// Forgets the buffers: those of another source length are of no use.
+    /// Drops the buffers: they do not fit another source length.
     pub(crate) fn forget(&self) {
         self.buffers().tensors.clear();
     }
 
-    /// A tensor of this shape, filled by `fill`.
+    /// A tensor of this shape, written by `fill`.
     pub(crate) fn filled(
         &self,
         shape: [usize; 2],
