@@ -12,41 +12,41 @@ pub enum CheckpointError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// The bytes are not a safetensors file, or the tensors do not fit one.
+    /// The bytes are not a safetensors file, or the tensors cannot be stored in one.
     #[error("checkpoint: not a valid safetensors file")]
     SafeTensors(#[source] safetensors::SafeTensorError),
     /// The metadata has no key `deshi`.
     #[error("checkpoint: the metadata has no key `deshi`; was it written by deshi-train?")]
     NoDescription,
-    /// The description is not the JSON that it should be.
+    /// The description is not the expected JSON.
     #[error("checkpoint: the description is not valid JSON")]
     Description(#[source] serde_json::Error),
-    /// A hyper-parameter that no kernel can serve.
-    #[error("checkpoint: no kernel can run a model of this shape")]
+    /// The architecture is out of range.
+    #[error("checkpoint: the architecture is invalid")]
     Architecture(#[source] ArchitectureError),
-    /// A tensor that the architecture needs and the checkpoint lacks.
+    /// A tensor of the architecture is missing.
     #[error("checkpoint: tensor {name} is missing")]
     MissingTensor {
         /// Its name.
         name: String,
     },
-    /// A tensor that the architecture has no place for.
+    /// A tensor is not part of the architecture.
     #[error("checkpoint: the architecture has no tensor {name}")]
     ExtraTensor {
         /// Its name.
         name: String,
     },
-    /// A tensor of another type or shape.
-    #[error("checkpoint: tensor {name} is {got}, but must be {expected}")]
+    /// A tensor has the wrong type or shape.
+    #[error("checkpoint: tensor {name} must be {expected}, got {got}")]
     Tensor {
         /// Its name.
         name: String,
-        /// What it must be.
+        /// The expected type and shape.
         expected: String,
-        /// What it is.
+        /// Its type and shape.
         got: String,
     },
     /// An infinite or NaN weight.

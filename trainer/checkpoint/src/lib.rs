@@ -1,7 +1,8 @@
-//! Checkpoints: safetensors files of f32 tensors, whose metadata holds the architecture and where the training was.
+//! Checkpoints: safetensors files of f32 tensors, with the architecture and the progress of training in the
+//! metadata.
 //!
-//! The trainer writes two kinds with [`write`]: `training.safetensors`, from which a training resumes, and
-//! `model.safetensors`, a model alone, which [`Checkpoint::parse`] checks against its architecture.
+//! The trainer writes two kinds with [`write`]: `training.safetensors`, for resuming, and
+//! `model.safetensors`, only the model, which [`Checkpoint::parse`] checks against its architecture.
 //!
 //! ```
 //! use deshi_checkpoint::{Description, Tensor, read, write};
@@ -39,17 +40,17 @@ pub use whole_file::write_whole;
 /// The key of the [`Description`] in the file's metadata.
 pub const DESCRIPTION: &str = "deshi";
 
-/// What a checkpoint says about itself.
+/// The metadata of a checkpoint.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     /// The model's shape.
     pub architecture: Architecture,
-    /// Where the training was.
+    /// The progress of training.
     #[serde(default)]
     pub progress: Progress,
 }
 
-/// Where a training is.
+/// The progress of training.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Progress {
@@ -57,7 +58,7 @@ pub struct Progress {
     pub step: u64,
     /// The epoch, from 0.
     pub epoch: u64,
-    /// Batches of the epoch that are done.
+    /// Finished batches of the epoch.
     pub batch: usize,
     /// Seconds of training so far.
     pub seconds: f64,
@@ -65,9 +66,10 @@ pub struct Progress {
     pub tokens: u64,
     /// The best validation score so far.
     pub best: f64,
-    /// Validations since then.
+    /// Validations since the best one.
     pub stale: usize,
-    /// Whether bf16 was measured to be faster than f32, where the recipe leaves the choice. A resumed training keeps it.
+    /// Whether bf16 was measured to be faster than f32, if the recipe leaves the choice open. A resumed
+    /// training keeps it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bf16: Option<bool>,
 }
@@ -81,10 +83,10 @@ pub struct Tensor {
     pub values: Vec<f32>,
 }
 
-/// Writes a checkpoint; it appears whole or not at all.
+/// Writes a checkpoint atomically.
 ///
 /// # Errors
-/// If the file cannot be written, or a tensor's shape does not fit its values.
+/// If the file cannot be written, or a tensor's values do not match its shape.
 pub fn write<'t>(
     path: &Path,
     description: &Description,

@@ -17,8 +17,8 @@ impl Checkpoint {
     /// Reads a checkpoint of a model.
     ///
     /// # Errors
-    /// If it is not one of the trainer's, or does not have exactly the tensors that its architecture says, all of them
-    /// f32 and finite.
+    /// If the trainer did not write it, or if its tensors are not exactly those of its architecture, all f32
+    /// and finite.
     pub fn parse(file: &[u8]) -> Result<Self, CheckpointError> {
         let (description, mut found) = parse(file)?;
         let architecture = description.architecture;
@@ -52,13 +52,14 @@ impl Checkpoint {
         }
     }
 
-    /// The tensor of this name.
+    /// The tensor with this name.
     ///
     /// # Panics
-    /// If the architecture has none of this name: [`Checkpoint::parse`] has checked the rest.
+    /// If the architecture has no such tensor. ([`Checkpoint::parse`] has checked that all of the
+    /// architecture's are present.)
     pub fn tensor(&self, name: &str) -> &[f32] {
         self.tensors
             .get(name)
-            .expect("parse has checked that every tensor is there")
+            .expect("parse has checked that every tensor is present")
     }
 }

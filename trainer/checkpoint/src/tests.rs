@@ -13,7 +13,7 @@ const SMALL: Architecture = Architecture {
     maximum_positions: 16,
 };
 
-/// A model's tensors, numbered.
+/// A model's tensors, filled with consecutive numbers.
 fn tensors() -> BTreeMap<String, Tensor> {
     let filled = |(index, tensor): (usize, tensors::Tensor)| {
         let (name, shape, count) = (
@@ -82,7 +82,7 @@ fn what_does_not_fit_the_architecture_is_refused() {
         ),
         (
             &|tensors| tensors.get_mut(name).unwrap().shape.reverse(),
-            "but must be [48, 16]",
+            "must be [48, 16]",
         ),
         (
             &|tensors| tensors.get_mut(name).unwrap().values[3] = f32::NAN,

@@ -1,10 +1,11 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Writes a file beside its place and moves it there, so that it appears whole or not at all, even after a crash.
+/// Writes a file atomically, also if the system crashes: to a temporary file in the same folder, which then
+/// replaces `path`.
 ///
 /// # Errors
-/// Those of `write`, or if the file cannot be made or moved. Nothing is left behind then.
+/// An error of `write`, or if the file cannot be created or moved. Nothing is left behind.
 pub fn write_whole<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
@@ -13,7 +14,7 @@ pub fn write_whole<E: From<io::Error>>(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();
-    // As any other file, not for its owner alone.
+    // The usual permissions; a temporary file is readable only by its owner.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;

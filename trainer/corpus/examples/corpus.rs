@@ -1,5 +1,5 @@
-//! `cargo run --release -p deshi-corpus --example corpus -- RECIPE.toml FOLDER`: the steps `prepare` and `vocabulary` of a
-//! recipe, into `FOLDER/prepared` and `FOLDER/vocabulary`.
+//! `cargo run --release -p deshi-corpus --example corpus -- RECIPE.toml FOLDER`: runs the steps `prepare` and
+//! `vocabulary` of a recipe, into `FOLDER/prepared` and `FOLDER/vocabulary`.
 
 use std::{error::Error, fs, path::PathBuf};
 

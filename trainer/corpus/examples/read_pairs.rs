@@ -1,6 +1,6 @@
-//! `cargo run --release -p deshi-corpus --example read_pairs -- MODEL.deshi SHARD.tsv…`: how long it takes to read pairs
-//! into tokens, word by word as the runtime does it, and as the trainer does it, on one thread and on every core.
-//! Exit code 1 if the tokens differ.
+//! `cargo run --release -p deshi-corpus --example read_pairs -- MODEL.deshi SHARD.tsv…`: measures how long it
+//! takes to split pairs into tokens: word by word as in the runtime, and as in the trainer, on one thread and
+//! on all cores. Exit code 1 if the tokens differ.
 
 use std::{
     collections::BTreeMap, convert::Infallible, env, error::Error, fs, path::PathBuf,

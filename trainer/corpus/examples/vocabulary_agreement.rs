@@ -1,6 +1,6 @@
-//! `cargo run --release -p deshi-corpus --example vocabulary_agreement -- VOCABULARY FILE.tsv.gz [LINES]`: encodes and
-//! decodes the first two columns of a file's lines (100,000 by default, spread over the file) with deshi and with
-//! HuggingFace's `tokenizers`, and says where they differ. Exit code 1 if they do.
+//! `cargo run --release -p deshi-corpus --example vocabulary_agreement -- VOCABULARY FILE.tsv.gz [LINES]`:
+//! encodes and decodes the first two columns of a file's lines (100,000 by default, spread over the file) with
+//! deshi and with HuggingFace's `tokenizers`, and prints the differences. Exit code 1 if there are any.
 
 use std::{
     error::Error,

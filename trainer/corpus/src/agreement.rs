@@ -1,5 +1,5 @@
-//! Whether deshi's own encoding and decoding agree with HuggingFace's `tokenizers`, given the same pieces and
-//! merges: the oracle for [`deshi_core::vocabulary`].
+//! Compares deshi's encoding and decoding with HuggingFace's `tokenizers`, given the same pieces and merges:
+//! the oracle for [`deshi_core::vocabulary`].
 
 use std::convert::Infallible;
 
@@ -14,37 +14,37 @@ use tokenizers::{
 
 use crate::Error;
 
-/// A vocabulary as deshi reads it, and as `tokenizers` does.
+/// A vocabulary in deshi and in `tokenizers`.
 pub struct Oracle<'a> {
     vocabulary: Vocabulary<'a>,
     model: BPE,
     decoder: Sequence,
 }
 
-/// What both made of a text that they do not agree on.
+/// The differing results of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
-    /// The ids by deshi and by `tokenizers`.
+    /// The ids from deshi and from `tokenizers`.
     pub ids: [Vec<u32>; 2],
-    /// The text of those ids by deshi and by `tokenizers`.
+    /// The decoded text from deshi and from `tokenizers`.
     pub text: [String; 2],
 }
 
 impl<'a> Oracle<'a> {
-    /// Gives `tokenizers` the pieces and merges of a vocabulary.
+    /// Loads a vocabulary's pieces and merges into `tokenizers`.
     ///
     /// # Errors
     ///
-    /// If `tokenizers` does not take them.
+    /// If `tokenizers` rejects them.
     pub fn new(vocabulary: Vocabulary<'a>) -> Result<Self, Error> {
         Self::between(vocabulary, vocabulary)
     }
 
-    /// Compares deshi with one vocabulary to `tokenizers` with another: to test the oracle itself.
+    /// Compares deshi with one vocabulary and `tokenizers` with another, to test the oracle itself.
     ///
     /// # Errors
     ///
-    /// If `tokenizers` does not take the pieces.
+    /// If `tokenizers` rejects the pieces.
     pub fn between(vocabulary: Vocabulary<'a>, theirs: Vocabulary<'_>) -> Result<Self, Error> {
         let piece = |id| theirs.piece(id).unwrap_or_default().to_owned();
         let ids = 0..theirs.len() as u32;
@@ -75,7 +75,7 @@ impl<'a> Oracle<'a> {
         })
     }
 
-    /// Encodes and decodes a text both ways; `None` if they agree. Pre-tokens are the same for both.
+    /// Encodes and decodes a text with both; `None` if they agree. Both use the same pre-tokens.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl<'a> Oracle<'a> {
             Ok::<(), Error>(())
         })?;
         let mut text = String::new();
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = self.vocabulary.decode(ours.iter().copied(), &mut text);
         let their_text = self.decoder.decode(tokens).map_err(tokenizers_error)?;
         if ours == theirs && text == their_text {

@@ -1,5 +1,6 @@
-//! Pairs as people type them and as the runtime hands them to a model: without the full stop, in capitals, as titles, with
-//! typos, with symbols. A corpus of well-formed sentences has none of this, and a model that never saw it translates it worse.
+//! Changes pairs to look like text that people type, and like the runtime's input to a model: without the full
+//! stop, in capitals, as titles, with typos, with symbols. A corpus of well-formed sentences has none of this,
+//! and a model that never saw it translates it worse.
 
 mod symbols;
 mod typing;
@@ -10,31 +11,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::word_alignment::WordAligner;
 
-/// A recipe's `[models.NAME.augment]`: shares of the pairs that are changed, each 0 to 1; chosen by seed and place, so
-/// that every run changes the same.
+/// A recipe's `[models.NAME.augment]`: the share of pairs for each change, 0 to 1. Pairs are chosen by seed and
+/// position, so that every run changes the same ones.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentConfig {
-    /// Without the final `.`, `!`, `?` or `。` on both sides, where both end alike.
+    /// Removes the final `.`, `!`, `?` or `。` on both sides, if both end alike.
     pub without_final_punctuation: f64,
-    /// As before, and the source's first letter small.
+    /// The same, and the source begins with a small letter.
     pub lower_case_beginning: f64,
     /// Both sides in capitals.
     pub upper_case: f64,
-    /// Without final punctuation, and the source as an English title; the target as it is.
+    /// Without final punctuation, and the source as an English title; the target is unchanged.
     pub title_case: f64,
-    /// With a typo in the source; the target as it is.
+    /// With a typo in the source; the target is unchanged.
     pub typos: f64,
-    /// With symbols in the place of spans that both sides share; of the pairs that have such spans. Drawn apart from
-    /// the other changes.
+    /// With symbols in place of spans that both sides share. The share is of the pairs with such spans, and is
+    /// drawn independently of the other changes.
     pub symbols: f64,
-    /// With a pair of symbols around a phrase and its translation, as inline markup becomes; of the pairs that have
-    /// clearly aligned phrases, and are not changed by `symbols`.
+    /// With a pair of symbols around a phrase and its translation, like inline markup. The share is of the
+    /// pairs with clearly aligned phrases that `symbols` does not change.
     pub phrase_symbols: f64,
 }
 
 impl AugmentConfig {
-    /// The pair at this place of the corpus, as it is or changed. Without an aligner, `phrase_symbols` does nothing.
+    /// The pair at this position of the corpus, changed or not. Without an aligner, `phrase_symbols` has no
+    /// effect.
     #[must_use]
     pub fn apply(
         &self,
@@ -67,7 +69,8 @@ impl AugmentConfig {
             .unwrap_or_else(|| (source.to_owned(), target.to_owned()))
     }
 
-    /// The change that `draw`, from 0 to 1, falls on: each has its share of the line.
+    /// The change for a random number `draw` in `0..1`; each change has an interval as long as its
+    /// share.
     fn change(
         &self,
         random: &mut impl Rng,
@@ -184,7 +187,7 @@ mod tests {
         assert_eq!(target, "Drücken Sie den Knopf.");
         assert_eq!(
             source, "Press the button.",
-            "no word in small letters alone is long enough"
+            "no all-lowercase word is long enough"
         );
         let (source, _) = all(typos, "Press the button now.", "Jetzt den Knopf drücken.");
         assert_ne!(source, "Press the button now.");

@@ -1,15 +1,16 @@
-//! The order in which an epoch's examples are learnt from.
+//! The order of an epoch's examples, and its batches.
 
 use deshi_core::batching;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-/// Examples that are sorted by length together. Sorting parts of an epoch, not all of it, keeps the batches of one length
-/// from being the same in every epoch.
+/// How many examples are sorted by length at a time. Sorting parts of an epoch, not all of it, gives different
+/// batches in every epoch.
 const SORTED_TOGETHER: usize = 20_000;
 
-/// The batches of an epoch: lists of indices into the examples, each of at most `tokens` padded tokens a side, in an
-/// order that depends on the seed and the epoch alone. `lengths` are those of each example's source and target.
+/// The batches of an epoch: lists of indices into the examples, each of at most `tokens` padded tokens per
+/// side, in an order that depends only on the seed and the epoch. `lengths` are each example's source and
+/// target lengths.
 #[must_use]
 pub fn batches(
     lengths: &[(usize, usize)],
@@ -67,7 +68,7 @@ mod tests {
                 .map(|&index| target - lengths[index].1)
                 .sum::<usize>();
         }
-        // Sorted by the target's length, next to nothing of it is padding.
+        // Sorting by the target's length leaves hardly any padding.
         assert!(padding < lengths.len() / 20, "{padding}");
     }
 

@@ -13,28 +13,28 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The cause.
         source: io::Error,
     },
-    /// A corpus that the configuration names is not there.
+    /// A corpus of the configuration does not exist.
     #[error(
-        "the corpus {name} is missing: there is no file {path} ({form}){note}",
+        "the corpus {name} is missing: no file {path} ({form}){note}",
         path = path.display(),
         note = if note.is_empty() { String::new() } else { format!("\n{note}") }
     )]
     MissingCorpus {
-        /// What it is called.
+        /// Its name.
         name: String,
         /// The file that is missing.
         path: PathBuf,
-        /// What a line of it must be.
+        /// The required format of its lines.
         form: &'static str,
         /// How to get it.
         note: String,
     },
-    /// Two files that should correspond line by line do not.
+    /// Two parallel files have different numbers of lines.
     #[error(
-        "{source_path} has {source_lines} lines, but {target_path} has {target_lines}: they do not correspond",
+        "{source_path} has {source_lines} lines, {target_path} has {target_lines}; they must correspond line by line",
         source_path = source_path.display(),
         target_path = target_path.display()
     )]
@@ -48,15 +48,15 @@ pub enum Error {
         /// Its lines.
         target_lines: u64,
     },
-    /// A value in the configuration makes no sense.
+    /// A value in the configuration is invalid.
     #[error("configuration: `{field}` {reason}")]
     Config {
         /// The field.
         field: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with it, after the field's name.
         reason: String,
     },
-    /// A line of a prepared shard has another number of columns than was written.
+    /// A line of a prepared shard has the wrong number of columns.
     #[error("{path}:{line}: not a line of a prepared shard", path = path.display())]
     Shard {
         /// The shard.
@@ -64,7 +64,7 @@ pub enum Error {
         /// The line, from 1.
         line: u64,
     },
-    /// A row of a file of n-best lists is not as the format asks.
+    /// A row of a file of n-best lists is invalid.
     #[error("{path}:{line}: {problem}", path = path.display())]
     NBest {
         /// The file.
@@ -74,21 +74,21 @@ pub enum Error {
         /// What is wrong with it.
         problem: NBestProblem,
     },
-    /// Two lists that belong together, one entry for each of the other's, differ in length.
-    #[error("{left} entries on one side, but {right} on the other")]
+    /// Two lists that must correspond one to one differ in length.
+    #[error("{left} entries on one side, {right} on the other")]
     LengthMismatch {
         /// Entries of the first list.
         left: usize,
         /// Entries of the second list.
         right: usize,
     },
-    /// A comparison of no sentences, or by no samples.
+    /// A comparison without sentences or samples.
     #[error("nothing to compare: no sentences or no samples")]
     NothingToCompare,
     /// There is no text to learn from.
     #[error("no text to learn from in {path}", path = path.display())]
     NoText {
-        /// Where it was looked for.
+        /// The folder or file without text.
         path: PathBuf,
     },
     /// A file is not a valid bundle.
@@ -96,13 +96,13 @@ pub enum Error {
     Bundle {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: BundleError,
     },
-    /// The pieces make no vocabulary, or a file is not a valid one.
+    /// The pieces are not a valid vocabulary, or a file does not contain one.
     #[error("the vocabulary is inconsistent")]
     Vocabulary(#[from] VocabularyError),
-    /// The lists make no shortlist.
+    /// The lists are not a valid shortlist.
     #[error("the shortlist is inconsistent")]
     Shortlist(#[from] ShortlistError),
     /// `tokenizers` failed.

@@ -1,6 +1,6 @@
-//! Pairs of text to the examples that a model learns from: weighted, augmented and split into tokens, on every core.
+//! Turns pairs of text into training examples: weighted, augmented and split into tokens, on all cores.
 //!
-//! What comes out depends on the files, the weights and the seed alone, not on the number of threads.
+//! The result depends only on the files, the weights and the seed, not on the number of threads.
 
 use std::{collections::BTreeMap, fs, path::Path, path::PathBuf, thread};
 
@@ -11,7 +11,8 @@ use crate::{
     word_alignment::WordAligner,
 };
 
-/// Lines that word alignments are learnt from: shards are shuffled, so they are a sample.
+/// Number of lines for learning word alignments. Shards are shuffled, so the first lines are a
+/// random sample.
 const ALIGNED_LINES: usize = 200_000;
 
 /// A source and its translation, as token ids, END included.
@@ -23,32 +24,32 @@ pub struct Example {
     pub target: Vec<u16>,
 }
 
-/// How pairs become examples.
+/// How to turn pairs into examples.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
     /// Splits the text.
     pub vocabulary: Vocabulary<'a>,
     /// Repeats per epoch for each set, keyed by name prefix (the longest wins). Default 1; 0 leaves the set out.
     pub weights: &'a BTreeMap<String, usize>,
-    /// Pairs that are changed to what people type.
+    /// The changes to pairs.
     pub augment: &'a AugmentConfig,
     /// Seed of the augmentation.
     pub seed: u64,
-    /// Tokens a side at most, END included; pairs with a longer side are left out.
+    /// The most tokens per side, END included; pairs with a longer side are left out.
     pub longest: usize,
 }
 
-/// A line's columns, and its place among all repeated pairs.
+/// A line's columns, and its position among all repeated pairs.
 struct Line<'t> {
     source: &'t str,
     target: &'t str,
     weight: usize,
-    /// Pairs before it, repetitions counted.
+    /// Number of pairs before it, counting repetitions.
     place: u64,
 }
 
 impl Reading<'_> {
-    /// The examples of files with source, target and set in each line, in the files' order, each as often in a row as
+    /// The examples of files with source, target and set in each line, in the files' order, each repeated as
     /// its set's weight says.
     ///
     /// # Errors
@@ -86,7 +87,7 @@ impl Reading<'_> {
         place: &mut u64,
         lines: &mut Vec<Line<'t>>,
     ) -> Result<(), Error> {
-        // Lines of a set stand close together, or there are few sets: most look-ups are of the last name.
+        // Caches the last set, because lines of a set are often adjacent, or there are few sets.
         let mut last = ("", self.weight(""));
         for (index, line) in text.lines().enumerate() {
             let mut columns = line.split('\t');
@@ -117,7 +118,7 @@ impl Reading<'_> {
         longest_prefix(self.weights, set).unwrap_or(1)
     }
 
-    /// Word alignments of the first lines, where the augmentation needs them.
+    /// Word alignments learnt from the first lines, if the augmentation needs them.
     fn aligner(&self, lines: &[Line<'_>]) -> Option<WordAligner> {
         if self.augment.phrase_symbols == 0.0 {
             return None;

@@ -1,4 +1,4 @@
-//! Files in and out: lines of plain or gzipped text, and files that are whole or not there.
+//! Reads lines of plain or gzipped text, and writes files atomically.
 
 use std::{
     fs::{self, File},
@@ -64,11 +64,11 @@ impl Lines {
     }
 }
 
-/// Writes a file that appears whole or not at all; compressed if its name ends in `.gz`.
+/// Writes a file atomically; compressed if its name ends in `.gz`.
 ///
 /// # Errors
 ///
-/// What `write` returns, or if the file cannot be made.
+/// An error of `write`, or if the file cannot be created.
 pub fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -85,14 +85,14 @@ pub fn write_whole(
     .map_err(at(path))
 }
 
-/// Writes a report as indented JSON, whole or not at all.
+/// Writes a report atomically as indented JSON.
 pub(crate) fn write_json(path: &Path, report: &impl serde::Serialize) -> Result<(), Error> {
     let mut json = serde_json::to_string_pretty(report).map_err(Error::Report)?;
     json.push('\n');
     write_whole(path, |file| file.write_all(json.as_bytes()))
 }
 
-/// Reads a report; `None` if it is not there or was written by another version.
+/// Reads a report; `None` if it is missing or another version wrote it.
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }

@@ -1,16 +1,16 @@
-//! What the trainer does with text, before and after the network. There is no libtorch here, so that it builds and tests in
-//! seconds.
+//! The trainer's text processing, before and after the network. It does not need libtorch, so it builds and
+//! tests in seconds.
 //!
 //! | module | what it does |
 //! |---|---|
 //! | [`prepare`] | cleans corpora into shuffled shards |
 //! | [`vocabulary`], [`agreement`] | learns the joint vocabulary; compares it with `tokenizers` |
-//! | [`segment`], [`examples`], [`epoch`] | text to tokens, pairs to examples, examples to an epoch's batches |
-//! | [`augment`] | changes pairs to what people type and what the runtime passes on |
-//! | [`nbest`], [`selection`] | the teacher's translations, and the choice among them |
-//! | [`shortlist`], [`word_alignment`] | what each token may become; which words and phrases correspond |
+//! | [`segment`], [`examples`], [`epoch`] | split text into tokens, pairs into examples, an epoch into batches |
+//! | [`augment`] | changes pairs to look like typed text and the runtime's input |
+//! | [`nbest`], [`selection`] | the teacher's translations, and how to select from them |
+//! | [`shortlist`], [`word_alignment`] | candidates for each token; aligned words and phrases |
 //! | [`metrics`] | BLEU, chrF, bootstrap |
-//! | [`files`] | files that appear whole or not at all |
+//! | [`files`] | reads lines, writes files atomically |
 //!
 //! ```no_run
 //! use deshi_corpus::{prepare, vocabulary};
@@ -44,10 +44,10 @@ pub mod word_alignment;
 
 pub use error::Error;
 
-/// How far a step is, for a progress bar.
+/// A step's progress, for a progress bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being done, in a few words.
+    /// The name of the stage, in a few words.
     pub stage: &'static str,
     /// Lines done in this stage.
     pub lines: u64,

@@ -1,21 +1,20 @@
-//! N-best lists: what the teacher's beam search found for each source sentence.
+//! N-best lists: the results of the teacher's beam search for each source sentence.
 //!
-//! This module is the one place that knows the file's format: a tab-separated row for each
-//! hypothesis, best first, the lists in the order of the source file, compressed where the name ends
-//! in `.gz`.
+//! Only this module knows the file's format: one tab-separated row per hypothesis, best first, the
+//! lists in the order of the source file, compressed if the name ends in `.gz`.
 //!
 //! | column | what |
 //! |---|---|
 //! | `source_index` | line of the source file, from 0 |
-//! | `rank` | place in the list, from 1 |
+//! | `rank` | position in the list, from 1 |
 //! | `log_probability` | `log q(hypothesis \| source)`, natural logarithm |
-//! | `score` | what the list is ranked by: the log-probability normalised by length |
+//! | `score` | the ranking criterion: the log-probability normalised by length |
 //! | `source` | the source sentence |
 //! | `hypothesis` | a translation of it, which may be empty |
 //!
-//! Index and source stand in every row so that lines out of step are noticed: [`NBestReader`] insists
-//! on indices without gaps and ranks in order, [`InStep`] on the same sentences in the same places of
-//! the source file.
+//! Every row repeats index and source, to detect files that are out of step: [`NBestReader`] requires
+//! indices without gaps and ranks in order, [`InStep`] the same sentences at the same lines of the
+//! source file.
 //!
 //! ```
 //! use deshi_corpus::nbest::{Hypothesis, NBestList, NBestReader, write_nbest};
@@ -50,12 +49,12 @@ use crate::{
 /// Columns of a row.
 const COLUMNS: usize = 6;
 
-/// One translation of a list. Its rank is its place there.
+/// One translation of a list. Its position there is its rank.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hypothesis {
     /// `log q(hypothesis | source)`, natural logarithm.
     pub log_probability: f64,
-    /// What the list is ranked by: the log-probability normalised by length.
+    /// The ranking criterion: the log-probability normalised by length.
     pub score: f64,
     /// The translation, as text.
     pub text: String,
@@ -72,36 +71,36 @@ pub struct NBestList {
     pub hypotheses: Vec<Hypothesis>,
 }
 
-/// What is wrong with a row, or with a list to write.
+/// Why a row is invalid, or a list cannot be written.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum NBestProblem {
-    /// A row with this many columns.
+    /// The row has this wrong number of columns.
     Columns(usize),
-    /// Not UTF-8.
+    /// The row is not valid UTF-8.
     Utf8,
-    /// A column without the number that should be there.
+    /// A column is not a number.
     Number {
         /// The column.
         column: &'static str,
-        /// What stands there.
+        /// Its text.
         text: String,
     },
-    /// A row, a list or the end that should come later or should have come before.
+    /// A row, a list or the end of the file is out of order.
     Order {
-        /// The `source_index` and `rank` that should follow.
+        /// The expected `source_index` and `rank`.
         expected: (u64, u64),
-        /// Those that do.
+        /// The actual ones.
         got: (u64, u64),
     },
-    /// A row with another source than the first of its list, or than the source file in this place.
+    /// The row's source differs from the first row of its list, or from the source file.
     OtherSource {
-        /// The source that should stand there.
+        /// The expected source.
         expected: String,
     },
-    /// A list without hypotheses.
+    /// The list has no hypotheses.
     EmptyList,
-    /// A sentence with a tab or a line break in it.
+    /// A sentence contains a tab or a line break.
     Separator,
 }
 
@@ -111,24 +110,24 @@ impl fmt::Display for NBestProblem {
             Self::Columns(columns) => {
                 write!(
                     f,
-                    "{columns} columns, but a row of an n-best list has {COLUMNS}"
+                    "{columns} columns; a row of an n-best list has {COLUMNS}"
                 )
             }
-            Self::Utf8 => write!(f, "not UTF-8"),
-            Self::Number { column, text } => write!(f, "{column} cannot be {text:?}"),
+            Self::Utf8 => write!(f, "not valid UTF-8"),
+            Self::Number { column, text } => write!(f, "{column} must be a number, got {text:?}"),
             Self::Order {
                 expected: (index, rank),
                 got: (got_index, got_rank),
             } => write!(
                 f,
-                "source_index {got_index}, rank {got_rank}, \
-                 where source_index {index}, rank {rank} should follow"
+                "got source_index {got_index}, rank {got_rank}; \
+                 expected source_index {index}, rank {rank}"
             ),
             Self::OtherSource { expected } => {
-                write!(f, "out of step: the source here should be {expected:?}")
+                write!(f, "out of step: expected the source {expected:?}")
             }
-            Self::EmptyList => write!(f, "a list without hypotheses"),
-            Self::Separator => write!(f, "a sentence with a tab or a line break in it"),
+            Self::EmptyList => write!(f, "the list has no hypotheses"),
+            Self::Separator => write!(f, "a sentence contains a tab or a line break"),
         }
     }
 }
@@ -136,11 +135,12 @@ impl fmt::Display for NBestProblem {
 impl error::Error for NBestProblem {}
 
 impl NBestList {
-    /// Writes a row for each hypothesis.
+    /// Writes one row per hypothesis.
     ///
     /// # Errors
     ///
-    /// The writer's; `InvalidInput` with an [`NBestProblem`] for what could not be read again.
+    /// An error of the writer, or `InvalidInput` with an [`NBestProblem`] if the list could not be
+    /// read back.
     pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         self.check()
             .map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
@@ -167,7 +167,7 @@ impl NBestList {
         Ok(())
     }
 
-    /// Whether the list can be read again.
+    /// Checks that the list could be read back.
     fn check(&self) -> Result<(), NBestProblem> {
         if self.hypotheses.is_empty() {
             return Err(NBestProblem::EmptyList);
@@ -196,12 +196,12 @@ impl NBestList {
     }
 }
 
-/// Writes a file of lists, whole or not at all.
+/// Writes a file of lists atomically.
 ///
 /// # Errors
 ///
-/// If the file cannot be written, if a list cannot ([`NBestList::write_to`]), or if the lists' indices
-/// do not count from 0.
+/// If the file cannot be written, if a list is invalid ([`NBestList::write_to`]), or if the lists'
+/// indices are not 0, 1, 2, ...
 pub fn write_nbest(
     path: &Path,
     lists: impl IntoIterator<Item = impl Borrow<NBestList>>,
@@ -222,8 +222,8 @@ pub fn write_nbest(
     })
 }
 
-/// The name of the file of n-best lists that belongs to a shard of sources: `train.00000.tsv` has
-/// `train.00000.nbest.tsv.gz`, in the folder `nbest`.
+/// The path of the n-best lists of a shard, in the folder `nbest`: `train.00000.nbest.tsv.gz` for
+/// `train.00000.tsv`.
 #[must_use]
 pub fn nbest_path(nbest: &Path, sources: &Path) -> PathBuf {
     let mut name = sources.file_stem().unwrap_or_default().to_owned();
@@ -235,15 +235,15 @@ pub fn nbest_path(nbest: &Path, sources: &Path) -> PathBuf {
 pub struct NBestReader {
     lines: Lines,
     path: PathBuf,
-    /// Lists read.
+    /// Number of lists read.
     count: u64,
-    /// Line of the first row of the list read last, from 1.
+    /// Line of the first row of the last list read, from 1.
     list_line: u64,
-    /// The row that ended the list read last: the first of the next.
+    /// The row after the last list read: the first of the next list.
     ahead: Option<Row>,
 }
 
-/// A row as it stands in the file.
+/// A row of the file.
 struct Row {
     source_index: u64,
     rank: u64,
@@ -272,8 +272,8 @@ impl NBestReader {
     ///
     /// # Errors
     ///
-    /// [`Error::NBest`] at the first row that is not as it should be, or if the file cannot be read.
-    /// What is read after an error is of no use.
+    /// [`Error::NBest`] at the first invalid row, or if the file cannot be read. After an error,
+    /// further results are meaningless.
     #[expect(
         clippy::should_implement_trait,
         reason = "errors come first, as in `Lines::next`"
@@ -365,7 +365,7 @@ fn parse(line: &[u8]) -> Result<Row, NBestProblem> {
     })
 }
 
-/// Reads a shard of sources together with its n-best lists, and makes sure that they are in step.
+/// Reads a shard of sources together with its n-best lists, and checks that they are in step.
 pub struct InStep {
     sources: Lines,
     sources_path: PathBuf,
@@ -386,13 +386,13 @@ impl InStep {
         })
     }
 
-    /// The columns of the next source line, which are `columns`, and its list; `None` at the end.
+    /// The `columns` columns of the next source line, and its list; `None` at the end.
     ///
     /// # Errors
     ///
-    /// [`Error::Misaligned`] where one file ends before the other, [`Error::NBest`] at the first list
-    /// with another source than the source file has there and for what [`NBestReader::next`] finds,
-    /// [`Error::Shard`] for a source line that is not as a prepared shard has it.
+    /// [`Error::Misaligned`] if one file ends before the other, [`Error::NBest`] for a list with
+    /// another source than the source file and for the errors of [`NBestReader::next`],
+    /// [`Error::Shard`] for a source line with the wrong number of columns.
     pub fn next(&mut self, columns: usize) -> Result<Option<(Vec<String>, NBestList)>, Error> {
         let line = self.sources.next()?.map(|line| split(line, columns));
         match (line, self.lists.next()?) {
@@ -411,7 +411,7 @@ impl InStep {
         }
     }
 
-    /// Counts what is left on both sides.
+    /// Counts the remaining entries on both sides.
     fn misaligned(&mut self) -> Error {
         while let Ok(Some(_)) = self.sources.next() {}
         while let Ok(Some(_)) = self.lists.next() {}

@@ -1,16 +1,16 @@
-//! The first step: corpora to clean, deduplicated, shuffled shards.
+//! The first step: turns corpora into clean, deduplicated, shuffled shards.
 //!
-//! The folder that it writes:
+//! Its output folder:
 //!
 //! | file | a line |
 //! |---|---|
 //! | `train.00000.tsv`, … | source, tab, target, tab, set |
 //! | `mono.00000.tsv`, … | source, tab, set |
-//! | `report.json` | a [`Report`]: what was kept and why the rest was not |
+//! | `report.json` | a [`Report`]: how many lines were kept, and why the others were dropped |
 //!
-//! Text is written as the vocabulary reads it: spaces regular, control characters gone. The report is
-//! written last: where it stands and has the same [`Inputs`], the step is done and is skipped. The
-//! corpus is held in memory, once, to be shuffled.
+//! Text is written in the vocabulary's form: regular spaces, no control characters. The report is
+//! written last: if it exists and has the same [`Inputs`], the step is skipped. The corpus is held in
+//! memory once, for shuffling.
 
 mod config;
 mod read;
@@ -41,12 +41,12 @@ use rules::Rules;
 
 /// Name of the report in the output folder.
 pub const REPORT: &str = "report.json";
-/// How the names of shards of pairs begin.
+/// Prefix of the names of shards of pairs.
 pub const TRAIN: &str = "train";
-/// How the names of shards of source text alone begin.
+/// Prefix of the names of shards of monolingual source text.
 pub const MONO: &str = "mono";
 
-/// Text as the vocabulary sees it, with regular spaces: what its pre-tokens spell.
+/// Text in the vocabulary's form, with regular spaces: the concatenation of its pre-tokens.
 #[must_use]
 pub fn normalised(text: &str) -> String {
     let mut normalised = String::with_capacity(text.len());
@@ -71,7 +71,7 @@ pub fn train_shards(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     shards(folder, TRAIN)
 }
 
-/// The paths of the shards of source text in a prepared folder, in order.
+/// The paths of the shards of monolingual source text in a prepared folder, in order.
 ///
 /// # Errors
 ///
@@ -80,12 +80,12 @@ pub fn mono_shards(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     shards(folder, MONO)
 }
 
-/// Cleans the corpora into `out`, or finds that it has been done.
+/// Cleans the corpora into `out`; skips the step if that is already done.
 ///
 /// # Errors
 ///
-/// If the configuration makes no sense, a file cannot be read or written, or the two files of a pair
-/// differ in length. Shards without a report beside them are then left over and count as nothing.
+/// If the configuration is invalid, a file cannot be read or written, or the two files of a pair
+/// differ in length. Shards may be left over then; without a report they are ignored.
 pub fn run(
     config: &PrepareConfig,
     out: &Path,
@@ -131,7 +131,7 @@ pub fn run(
     Ok(report)
 }
 
-/// Lines that passed, in one piece of memory.
+/// The kept lines, in one buffer.
 #[derive(Default)]
 struct Kept {
     text: String,
@@ -171,7 +171,7 @@ impl Kept {
 
 type Sets = BTreeMap<String, SetCounts>;
 
-/// Reads every corpus, pairs before source text alone, and keeps what no rule drops.
+/// Reads every corpus, pairs before monolingual text, and keeps the lines that no rule drops.
 fn clean(
     config: &PrepareConfig,
     progress: &mut dyn FnMut(Progress),
@@ -220,7 +220,8 @@ fn clean(
     Ok((pairs, mono, sets))
 }
 
-/// The order of the lines in the shards: shuffled, and of each limited set only so many.
+/// The order of the lines in the shards: shuffled, with only as many lines of each limited set as
+/// its limit.
 fn order(config: &PrepareConfig, kept: &Kept, sets: &mut Sets) -> Vec<usize> {
     let mut order: Vec<usize> = (0..kept.lines.len()).collect();
     let mut random = ChaCha8Rng::seed_from_u64(config.seed);
@@ -244,7 +245,7 @@ fn order(config: &PrepareConfig, kept: &Kept, sets: &mut Sets) -> Vec<usize> {
         *room -= 1;
         true
     });
-    // Once more: so far a limited set's lines stand at the beginning.
+    // Shuffles again, because so far a limited set's lines are all at the beginning.
     order.shuffle(&mut random);
     order
 }

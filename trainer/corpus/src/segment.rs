@@ -1,7 +1,8 @@
-//! Text to tokens, many lines at a time: the vocabulary's own segmentation, with each word's tokens remembered.
+//! Splits many lines of text into tokens: the vocabulary's own segmentation, with a cache of each word's
+//! tokens.
 //!
-//! A corpus of a million pairs has tens of millions of words, but only some hundred thousand different ones. The tokens
-//! between two spaces depend on nothing outside them, so remembering them changes nothing but the time.
+//! A corpus of a million pairs has tens of millions of words, but only some hundred thousand distinct ones. The
+//! tokens between two spaces depend on nothing outside them, so the cache changes only the time.
 //!
 //! ```
 //! use deshi_core::vocabulary::{Vocabulary, write};
@@ -19,13 +20,13 @@ use ahash::AHashMap;
 use compact_str::CompactString;
 use deshi_core::vocabulary::{END, Vocabulary};
 
-/// Words whose tokens are remembered at most: enough for a large corpus, in 50 MB.
+/// The most words in the cache: enough for a large corpus, in 50 MB.
 const REMEMBERED_WORDS: usize = 1 << 20;
 
-/// Tokens of a remembered word at most; a word with more is rare, and merged each time.
+/// The most tokens of a cached word; longer words are rare, and are split each time.
 const FEW: usize = 7;
 
-/// A remembered word's tokens, stored inside the table: a look-up then touches one place in memory.
+/// A cached word's tokens, stored inline in the table, so that a look-up touches memory once.
 #[derive(Debug, Clone, Copy)]
 struct Few {
     tokens: [u16; FEW],
@@ -51,7 +52,7 @@ pub struct Segmenter<'v> {
 }
 
 impl<'v> Segmenter<'v> {
-    /// A segmenter that remembers no words yet.
+    /// A segmenter with an empty cache.
     #[must_use]
     pub fn new(vocabulary: Vocabulary<'v>) -> Self {
         Self {
@@ -62,7 +63,7 @@ impl<'v> Segmenter<'v> {
 
     /// Appends a text's tokens, without [`END`].
     pub fn append(&mut self, text: &str, out: &mut Vec<u16>) {
-        // A space ends every pre-token, and a text begins as a word after a space does.
+        // A space ends every pre-token, and a text begins like a word after a space.
         for word in text.split(' ') {
             if let Some(few) = self.words.get(word) {
                 out.extend_from_slice(&few.tokens[..few.count.into()]);

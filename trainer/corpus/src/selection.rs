@@ -1,4 +1,5 @@
-//! The step between teacher and student: of each n-best list one translation, and of those the better part.
+//! The step between teacher and student: selects one translation from each n-best list, and drops the worst
+//! pairs.
 //!
 //! | [`Method`] | target of a source sentence | the student then minimises |
 //! |---|---|---|
@@ -6,8 +7,8 @@
 //! | [`SequenceInterpolation`](Method::SequenceInterpolation) | the hypothesis nearest to the reference | `-log p(y_tilde \| s)`, Seq-Inter |
 //!
 //! Source: Y. Kim and A. M. Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016, sections 3.2 and 3.3.
-//! What the teacher got wrong passes to the student; so pairs that look broken are dropped, and then the
-//! worst by the teacher's own score.
+//! The student learns the teacher's errors, so pairs that look broken are dropped, and then the worst by
+//! the teacher's own score.
 
 mod choice;
 mod filter;
@@ -29,7 +30,7 @@ use crate::{
 pub use choice::{Method, Similarity};
 pub use filter::Rule;
 
-/// How to select. In a recipe: the table `[select]`.
+/// How to select: the table `[select]` of a recipe.
 ///
 /// ```
 /// use deshi_corpus::selection::{Method, SelectionConfig, Similarity};
@@ -48,15 +49,17 @@ pub use filter::Rule;
 pub struct SelectionConfig {
     /// Which hypothesis of a list to take. Default `"sequence_kd"`.
     pub method: Method,
-    /// Share of the pairs that no other rule drops, worst first by the teacher's length-normalised score,
-    /// to drop; from 0 to below 1. Default 0.05, as Bergamot's pipeline does (by a backward model's score).
+    /// Share of the remaining pairs to drop, worst first by the teacher's length-normalised score; from 0
+    /// to below
+    /// 1. Default 0.05, as in Bergamot's pipeline (which uses a backward model's score).
     pub drop_share: f64,
-    /// The longer side, in characters, may be this many times the shorter, and
-    /// [`LENGTH_SLACK`](crate::prepare::PrepareConfig::LENGTH_SLACK) characters more. Default 3.
+    /// The longest allowed ratio of the sides' lengths, in characters, plus
+    /// [`LENGTH_SLACK`](crate::prepare::PrepareConfig::LENGTH_SLACK) characters. Default 3.
     pub max_length_ratio: f64,
-    /// How often in a row the target may say the same, or as often as the source does. Default 3.
+    /// How often in a row the target may repeat itself, unless the source does so as often. Default
+    /// 3.
     pub max_repeats: usize,
-    /// A target that equals its source may have this many words. Default 3.
+    /// The most words of a target that equals its source. Default 3.
     pub max_identical_words: usize,
 }
 
@@ -97,7 +100,7 @@ impl SelectionConfig {
     }
 }
 
-/// What the lines of a prepared shard have.
+/// The columns of a prepared shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
     /// Source, target (the reference), set.
@@ -106,19 +109,19 @@ pub enum SourceKind {
     Mono,
 }
 
-/// A prepared shard and what the teacher made of it.
+/// A prepared shard and its translations by the teacher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
     /// The shard.
     pub sources: PathBuf,
-    /// What its lines have.
+    /// Its columns.
     pub kind: SourceKind,
     /// Its n-best lists.
     pub nbest: PathBuf,
 }
 
-/// The shards in the folder `prepared` that have n-best lists in the folder `nbest`: pairs, then source
-/// text alone. Shards that the teacher has not translated are left out.
+/// The shards in the folder `prepared` that have n-best lists in the folder `nbest`: pairs, then
+/// monolingual source text. Shards without lists are left out.
 ///
 /// # Errors
 ///
@@ -141,18 +144,18 @@ pub fn inputs(prepared: &Path, nbest: &Path) -> Result<Vec<Input>, Error> {
     Ok(inputs.filter(|input| input.nbest.is_file()).collect())
 }
 
-/// What was selected; stands beside the distilled pairs as `NAME.json`.
+/// The result of the step, stored with the distilled pairs as `NAME.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SelectionReport {
-    /// What it was selected by.
+    /// The configuration.
     pub config: SelectionConfig,
-    /// What it was selected from: shards and n-best lists.
+    /// The input files: shards and n-best lists.
     pub inputs: Vec<InputFile>,
     /// Source sentences.
     pub sources: u64,
     /// Source sentences with a reference.
     pub references: u64,
-    /// Lists whose first hypothesis was not the one chosen.
+    /// Lists whose chosen hypothesis was not the first.
     pub not_first: u64,
     /// Pairs written.
     pub kept: u64,
@@ -162,15 +165,16 @@ pub struct SelectionReport {
     pub lowest_score: Option<f64>,
 }
 
-/// Selects from n-best lists, and writes the distilled pairs to `out` (source, target and set a line, in
-/// the order of the inputs, compressed if its name ends in `.gz`), or finds that it has been done.
+/// Selects from n-best lists, and writes the distilled pairs to `out` (source, target and set per line,
+/// in the order of the inputs, compressed if its name ends in `.gz`). Skips the step if that is already
+/// done.
 ///
 /// Pairs are held in memory until the worst share of them is known.
 ///
 /// # Errors
 ///
-/// If the configuration makes no sense, if shard and lists are out of step or malformed
-/// ([`InStep::next`]), or if a file cannot be read or written. Then `out` stays as it was.
+/// If the configuration is invalid, if shard and lists are out of step or malformed
+/// ([`InStep::next`]), or if a file cannot be read or written. Then `out` is unchanged.
 pub fn run(
     config: &SelectionConfig,
     inputs: &[Input],
@@ -231,10 +235,10 @@ fn input_files(inputs: &[Input]) -> Result<Vec<InputFile>, Error> {
     paths.map(file).collect()
 }
 
-/// A pair that no rule but the score's may drop.
+/// A pair that only its score can still drop.
 struct Pair {
     score: f64,
-    /// Source, target and set, as they are written.
+    /// Source, target and set, as written to the file.
     line: String,
 }
 
@@ -272,7 +276,7 @@ impl Selection {
             let (reference, set) = match row.as_slice() {
                 [_, reference, set] => (Some(reference.as_str()), set),
                 [_, set] => (None, set),
-                _ => unreachable!("`InStep::next` returns as many columns as were asked for"),
+                _ => unreachable!("`InStep::next` returns the requested number of columns"),
             };
             let report = &mut self.report;
             let place = report.config.method.choose(&list.hypotheses, reference);
@@ -297,7 +301,7 @@ impl Selection {
         Ok(())
     }
 
-    /// Drops the worst share of the pairs by score; of equal ones, the later.
+    /// Drops the worst share of the pairs by score; among equal scores, the later pairs.
     fn drop_lowest(&mut self) {
         let drop = (self.pairs.len() as f64 * self.report.config.drop_share) as usize;
         let mut worst_first: Vec<usize> = (0..self.pairs.len()).collect();

@@ -1,5 +1,5 @@
-//! The lexical shortlist ([`deshi_core::shortlist`]), from the text that the student learns from: word alignments
-//! say what each source token becomes.
+//! Builds the lexical shortlist ([`deshi_core::shortlist`]) from word alignments of the student's training
+//! text.
 
 use std::{
     cmp::Reverse,
@@ -21,7 +21,7 @@ use crate::{
     segment::Segmenter,
 };
 
-/// How to make a shortlist. In a recipe: the table `[shortlist]`.
+/// How to build a shortlist: the table `[shortlist]` of a recipe.
 ///
 /// ```
 /// use deshi_corpus::shortlist::ShortlistConfig;
@@ -34,11 +34,11 @@ use crate::{
 pub struct ShortlistConfig {
     /// Iterations of expectation maximisation. Default 5.
     pub iterations: usize,
-    /// Target tokens kept for a source token, the likeliest first. Default 100.
+    /// The most target tokens per source token, likeliest first. Default 100.
     pub per_token: usize,
-    /// Target tokens less likely than this are not kept. Default 0.0003.
+    /// Less likely target tokens are dropped. Default 0.0003.
     pub minimum_probability: f32,
-    /// The most frequent target tokens, which are always candidates. Default 200.
+    /// Number of the most frequent target tokens, which are always candidates. Default 200.
     pub frequent: usize,
 }
 
@@ -73,12 +73,12 @@ impl ShortlistConfig {
     }
 }
 
-/// What was made; stands beside the shortlist as `NAME.json`.
+/// The result of the step, stored with the shortlist as `NAME.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShortlistReport {
-    /// What it was made by.
+    /// The configuration.
     pub config: ShortlistConfig,
-    /// What it was made from: the pairs, and the vocabulary.
+    /// The input files: the pairs, and the vocabulary.
     pub inputs: [InputFile; 2],
     /// Pairs of sentences.
     pub pairs: u64,
@@ -86,18 +86,19 @@ pub struct ShortlistReport {
     pub always: u64,
     /// Size of the file.
     pub bytes: u64,
-    /// Candidates of a sentence, on the average over the pairs.
+    /// Mean number of candidates per sentence, over the pairs.
     pub candidates: f64,
-    /// Share of the target tokens of the pairs that are candidates of their source.
+    /// Share of the pairs' target tokens that are candidates of their source.
     pub coverage: f64,
 }
 
-/// Makes a shortlist of the pairs in `pairs` (source and target, tab-separated; more columns are ignored;
-/// decompressed if its name ends in `.gz`) and writes it to `out`, or finds that it has been done.
+/// Builds a shortlist from the pairs in `pairs` (source and target, tab-separated; further columns are
+/// ignored; decompressed if its name ends in `.gz`) and writes it to `out`. Skips the step if that is
+/// already done.
 ///
 /// # Errors
 ///
-/// If the configuration makes no sense, there are no pairs, a line has no tab, or a file cannot be read or
+/// If the configuration is invalid, there are no pairs, a line has no tab, or a file cannot be read or
 /// written.
 pub fn run(
     config: &ShortlistConfig,
@@ -165,7 +166,7 @@ fn input_file(path: &Path) -> Result<InputFile, Error> {
     })
 }
 
-/// Pairs of sentences, as tokens without their ends.
+/// Pairs of sentences, as tokens without [`END`].
 struct Text {
     source: Side,
     target: Side,
@@ -207,7 +208,7 @@ impl Text {
         Ok(Self { source, target })
     }
 
-    /// Candidates a sentence, and the share of the target tokens that are among them.
+    /// The mean number of candidates per sentence, and the share of target tokens among them.
     fn measure(&self, shortlist: &Shortlist<'_>, vocabulary_size: usize) -> (f64, f64) {
         let mut marks = vec![0; mark_words(vocabulary_size)];
         let (mut candidates, mut tokens, mut covered) = (0, 0u64, 0u64);
@@ -227,7 +228,8 @@ impl Text {
     }
 }
 
-/// The end, the most frequent target tokens, and the signs and digits among them.
+/// The tokens that are always candidates: the end, the most frequent target tokens, and frequent
+/// signs and digits.
 fn always(config: &ShortlistConfig, vocabulary: &Vocabulary<'_>, target: &Side) -> Vec<u32> {
     let counts = target.counts(vocabulary.len());
     let mut tokens: Vec<u32> = (FIRST_PIECE..vocabulary.len() as u32)
@@ -249,7 +251,7 @@ fn always(config: &ShortlistConfig, vocabulary: &Vocabulary<'_>, target: &Side) 
         .collect()
 }
 
-/// What is kept of a source token's translations.
+/// The translations of a source token that are kept.
 fn likeliest(config: &ShortlistConfig, mut translations: Translations) -> Vec<u32> {
     translations.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     translations

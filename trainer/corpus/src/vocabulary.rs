@@ -1,7 +1,7 @@
-//! The second step: prepared shards to a joint vocabulary of both languages.
+//! The second step: learns a joint vocabulary of both languages from prepared shards.
 //!
-//! Words are the runtime's own pre-tokens ([`deshi_core::vocabulary::pre_tokens`]), so that what is learnt is what
-//! is used; the merges are learnt by HuggingFace's `tokenizers`.
+//! Words are the runtime's pre-tokens ([`deshi_core::vocabulary::pre_tokens`]), so that learning and use agree.
+//! HuggingFace's `tokenizers` learns the merges.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,30 +26,31 @@ use crate::{
 /// The size of a vocabulary is a multiple of this: kernels compute outputs in groups of 16.
 pub const SIZE_MULTIPLE: usize = 16;
 
-/// Lines by which [`Fertility`] is measured.
+/// Number of lines to measure [`Fertility`].
 const FERTILITY_LINES: u64 = 100_000;
 
-/// How to learn a vocabulary. In a recipe: the table `[vocabulary]`.
+/// How to learn a vocabulary: the table `[vocabulary]` of a recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VocabularyConfig {
-    /// Pieces, special ones and bytes included: a multiple of [`SIZE_MULTIPLE`]. If the text has too few
-    /// pieces for it, the vocabulary is the next multiple above what there is. Default 8000.
+    /// Number of pieces, including special ones and bytes: a multiple of [`SIZE_MULTIPLE`]. If the text
+    /// has fewer pieces, the size is the next multiple above their number. Default 8000.
     pub size: usize,
-    /// How often a piece stands in the text at least, weights counted. Default 10.
+    /// The least weighted frequency of a piece. Default 10.
     pub min_frequency: u64,
-    /// How many lines to read at most, of pairs and of source text each; shards are shuffled. Default: all.
+    /// The most lines to read, of pairs and of monolingual text each; shards are shuffled. Default: all.
     pub sample_lines: Option<u64>,
-    /// Share of the text's characters that are pieces of their own, the most frequent first; the others, and
-    /// those below `min_frequency`, are spelt in bytes. Printable ASCII is always there. Default 0.9999;
-    /// fewer where a script has thousands (0.9995 left Japanese 1,464 characters of 16,000 pieces).
+    /// Share of the text's characters that become pieces, the most frequent first; all others, and those
+    /// below `min_frequency`, are spelt in bytes. Printable ASCII is always included. Default 0.9999; lower
+    /// for scripts with thousands of characters (0.9995 left Japanese 1,464 characters of 16,000 pieces).
     pub character_coverage: f64,
-    /// How often a set's lines count, by the beginning of its name (the longest that fits). Default: once.
+    /// Repeats of each set's lines, keyed by name prefix (the longest wins). Default 1.
     pub weights: BTreeMap<String, u64>,
-    /// Whether to read source text alone, too. Default false: it makes pieces of one language only.
+    /// Whether to read monolingual source text, too. Default false, because it favours pieces of
+    /// one language.
     pub mono: bool,
-    /// A bundle, NAME.deshi, whose vocabulary is taken as it is: what a model needs that begins with the bundle's
-    /// tensors. Nothing is learnt then, and the other fields are not used. Default: none.
+    /// A bundle, NAME.deshi, whose vocabulary is used unchanged, for a model that starts with the bundle's
+    /// tensors. Then nothing is learnt, and the other fields are ignored. Default: none.
     pub bundle: Option<PathBuf>,
 }
 
@@ -67,35 +68,35 @@ impl Default for VocabularyConfig {
     }
 }
 
-/// What was learnt; stands beside the vocabulary as `NAME.json`.
+/// The result of the step, stored with the vocabulary as `NAME.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VocabularyReport {
-    /// What it was learnt by.
+    /// The configuration.
     pub config: VocabularyConfig,
-    /// What it was learnt from: the names of the shards and their sizes in bytes.
+    /// The input shards' names and sizes in bytes.
     pub shards: Vec<(String, u64)>,
-    /// Lines read, each counted once.
+    /// Number of lines read, each counted once.
     pub lines: u64,
-    /// Different pre-tokens.
+    /// Number of distinct pre-tokens.
     pub words: usize,
-    /// Pieces, the unused ones among them.
+    /// Number of pieces, including unused ones.
     pub size: usize,
-    /// Pieces of one character.
+    /// Number of one-character pieces.
     pub characters: usize,
-    /// Merges.
+    /// Number of merges.
     pub merges: usize,
-    /// Pieces that no text becomes.
+    /// Number of pieces that never occur in the segmented text.
     pub unused: usize,
-    /// How it splits text.
+    /// How text is split.
     pub fertility: Fertility,
 }
 
-/// Learns a vocabulary from the prepared shards in `prepared` and writes it to `out`, or finds that it
-/// has been done.
+/// Learns a vocabulary from the prepared shards in `prepared` and writes it to `out`. Skips the step
+/// if that is already done.
 ///
 /// # Errors
 ///
-/// If the configuration makes no sense, there is no text, or a file cannot be read or written.
+/// If the configuration is invalid, there is no text, or a file cannot be read or written.
 pub fn run(
     config: &VocabularyConfig,
     prepared: &Path,
@@ -173,7 +174,7 @@ fn names_and_sizes(paths: &[PathBuf]) -> Result<Vec<(String, u64)>, Error> {
     paths.iter().map(entry).collect()
 }
 
-/// How often each pre-token stands in the text, weights counted.
+/// The weighted frequency of each pre-token.
 struct Words {
     counts: HashMap<String, u64>,
     lines: u64,
@@ -216,8 +217,8 @@ impl Words {
     }
 }
 
-/// Hands the sides and the set of each line to `visit`; at most `limit` lines of pairs, and as many of source
-/// text alone.
+/// Calls `visit` with the sides and the set of each line; at most `limit` lines of pairs, and as many of
+/// monolingual text.
 fn for_each_line(
     shards: &[PathBuf],
     limit: Option<u64>,
@@ -246,7 +247,7 @@ fn for_each_line(
     Ok(())
 }
 
-/// The vocabulary's file in a bundle.
+/// A bundle's vocabulary file.
 fn of_bundle(path: &Path) -> Result<Vec<u8>, Error> {
     let file = fs::read(path).map_err(at(path))?;
     let bundle = Bundle::parse(&file).map_err(|source| Error::Bundle {
@@ -261,7 +262,7 @@ fn of_bundle(path: &Path) -> Result<Vec<u8>, Error> {
     with_symbols(&vocabulary)
 }
 
-/// The same pieces and merges, and the symbols in the place of bytes that no text has.
+/// The same pieces and merges, with symbols in place of bytes that never occur in text.
 fn with_symbols(vocabulary: &Vocabulary<'_>) -> Result<Vec<u8>, Error> {
     let pieces: Vec<&str> = (FIRST_PIECE..vocabulary.len() as u32)
         .filter_map(|id| vocabulary.piece(id))
@@ -281,8 +282,8 @@ struct Learnt {
 }
 
 impl Learnt {
-    /// The vocabulary's file, filled up to `size`, or to the next multiple of [`SIZE_MULTIPLE`] if there
-    /// are fewer pieces, with empty pieces.
+    /// The vocabulary's file, padded with empty pieces to `size`, or, if there are fewer pieces, to the
+    /// next multiple of [`SIZE_MULTIPLE`].
     fn write(&self, size: usize) -> Result<Vec<u8>, Error> {
         let mut pieces: Vec<&str> = self.pieces.iter().map(String::as_str).collect();
         let used = pieces.len() + FIRST_PIECE as usize;
@@ -292,7 +293,8 @@ impl Learnt {
     }
 }
 
-/// The file of the vocabulary that the shards' text makes, the lines read and the different words in them.
+/// Learns a vocabulary from the shards: its file, the number of lines read, and the number of distinct
+/// words.
 fn learn(
     config: &VocabularyConfig,
     prepared: &Path,
@@ -339,7 +341,7 @@ fn alphabet(config: &VocabularyConfig, words: &Words) -> HashSet<char> {
     let all: u64 = counts.values().sum();
     let mut by_count: Vec<(char, u64)> = counts.into_iter().collect();
     by_count.sort_unstable_by_key(|&(character, count)| (std::cmp::Reverse(count), character));
-    // Most of the ids stay free for merges.
+    // Keeps at least half of the ids free for merges.
     by_count.truncate((config.size - FIRST_PIECE as usize) / 2);
     let mut covered = 0;
     let frequent = by_count.into_iter().take_while(|&(_, count)| {
@@ -353,9 +355,9 @@ fn alphabet(config: &VocabularyConfig, words: &Words) -> HashSet<char> {
         .collect()
 }
 
-/// The words as `tokenizers` takes them, cut where a character is no piece: its trainer would leave the
-/// character out and learn merges across the gap. Pair counts are 32 bits wide there, so that counts are
-/// scaled down if they could overflow.
+/// The words for `tokenizers`, cut at characters that are not pieces: its trainer would drop the
+/// character and learn merges across the gap. Its pair counts have 32 bits, so counts are scaled down if
+/// they could overflow.
 fn segments(words: &Words, alphabet: &HashSet<char>) -> AHashMap<CompactString, u64> {
     let mut segments: AHashMap<CompactString, u64> = AHashMap::new();
     let mut characters = 0;
@@ -375,7 +377,7 @@ fn segments(words: &Words, alphabet: &HashSet<char>) -> AHashMap<CompactString, 
 }
 
 fn from_model(model: &BPE) -> Result<Learnt, Error> {
-    // The merges are private, but stand in the model's JSON.
+    // The merges are private, but the model's JSON contains them.
     #[derive(Deserialize)]
     struct Model {
         vocab: HashMap<String, usize>,
@@ -384,7 +386,8 @@ fn from_model(model: &BPE) -> Result<Learnt, Error> {
     let json = serde_json::to_value(model).map_err(Error::Report)?;
     let model: Model = serde_json::from_value(json).map_err(Error::Report)?;
     let id = |piece: &str| {
-        let missing = || Error::Tokenizers(format!("merge of `{piece}`, which is no piece").into());
+        let missing =
+            || Error::Tokenizers(format!("merge of `{piece}`, which is not a piece").into());
         model.vocab.get(piece).copied().ok_or_else(missing)
     };
     let merges: Result<_, Error> = model
@@ -405,19 +408,19 @@ fn from_model(model: &BPE) -> Result<Learnt, Error> {
     })
 }
 
-/// How text is split: what a vocabulary costs.
+/// How text is split: the cost of a vocabulary.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fertility {
     /// Lines measured.
     pub lines: u64,
-    /// Pieces a word (separated by spaces), by set and side.
+    /// Pieces per word (separated by spaces), by set and side.
     pub pieces_per_word: BTreeMap<String, f64>,
     /// Share of the pieces that are bytes.
     pub byte_share: f64,
 }
 
 impl Fertility {
-    /// Measures the first lines of the shards, shuffled as they are.
+    /// Measures the first lines of the shuffled shards.
     fn measure(vocabulary: &Vocabulary<'_>, shards: &[PathBuf]) -> Result<Self, Error> {
         let (mut lines, mut all, mut bytes) = (0, 0, 0);
         let mut sides: BTreeMap<String, (u64, u64)> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! Which word of a sentence stands for which word of its translation: IBM model 1 ([`crate::alignment`]) over whole
-//! words, with a preference for words at a like place, and the phrases that follow from it.
+//! Aligns the words of a sentence with the words of its translation: IBM model 1 ([`crate::alignment`]) over
+//! whole words, with a preference for words at similar positions; and extracts aligned phrases.
 
 use std::{cmp::Reverse, ops::Range};
 
@@ -9,16 +9,16 @@ use deshi_core::vocabulary::END;
 
 use crate::alignment::{Side, Translations, align};
 
-/// Words a side that are told apart, the most frequent ones: their ids are 16 bits. All others count as one word.
+/// How many of the most frequent words per side have their own id (ids have 16 bits). All others share one id.
 const WORDS: usize = 60_000;
-/// The id of what is not among them; [`END`] is the end of a sentence, which takes the part of the empty word.
+/// The id of all other words; [`END`] acts as the empty word.
 const OTHER: u16 = 1;
 const ITERATIONS: usize = 5;
-/// Share of a target word's probability that one source word must have.
+/// The least share of a target word's probability for one source word to be a clear alignment.
 const CLEAR: f32 = 0.5;
-/// How a target word's place speaks for source words (Dyer et al. 2013, "A Simple, Fast, and Effective Reparameterization of
-/// IBM Model 2", equation 2): the probability of no word, and how fast that of the others falls with their distance from
-/// the like place. The paper's are 0.08 and 4; German verbs move far.
+/// Parameters of the position's influence (Dyer et al. 2013, "A Simple, Fast, and Effective Reparameterization
+/// of IBM Model 2", equation 2): the probability of no word, and how fast the others' probability falls with
+/// the distance from the corresponding position. The paper uses 0.08 and 4; German verbs move far.
 const NO_WORD: f32 = 0.08;
 const DIAGONAL: f32 = 2.0;
 
@@ -39,7 +39,7 @@ pub struct PhrasePair {
     pub target: Range<usize>,
 }
 
-/// A word as it is counted: without the punctuation around it, and in small letters.
+/// A word's form for counting: without surrounding punctuation, in lower case.
 fn folded(word: &str) -> CompactString {
     let inner = word.trim_matches(|character: char| !character.is_alphanumeric());
     inner.to_lowercase().to_compact_string()
@@ -64,7 +64,7 @@ fn ids<'t>(texts: impl Iterator<Item = &'t str>) -> AHashMap<CompactString, u16>
 }
 
 impl WordAligner {
-    /// Learns from pairs.
+    /// Learns alignments from pairs.
     #[must_use]
     pub fn learn(pairs: &[(&str, &str)]) -> Self {
         let mut aligner = Self {
@@ -89,7 +89,7 @@ impl WordAligner {
         aligner
     }
 
-    /// For each target word the source word that it clearly stands for.
+    /// The clearly aligned source word of each target word.
     fn align(&self, source: &[&str], target: &[&str]) -> Vec<Option<usize>> {
         let source_ids: Vec<u16> = source
             .iter()
@@ -129,9 +129,9 @@ impl WordAligner {
         found.map_or(0.0, |index| list[index].1)
     }
 
-    /// The phrases of up to `longest` source words whose translation is a phrase, too, and the translation of nothing
-    /// else (Koehn et al. 2003, "Statistical Phrase-Based Translation", section 3.1). Their first and last words are
-    /// aligned, on both sides.
+    /// The phrases of up to `longest` source words whose translation is a phrase, and the translation of
+    /// nothing else (Koehn et al. 2003, "Statistical Phrase-Based Translation", section 3.1). The first and
+    /// last words on both sides are aligned.
     #[must_use]
     pub fn phrases(&self, source: &[&str], target: &[&str], longest: usize) -> Vec<PhrasePair> {
         let alignment = self.align(source, target);

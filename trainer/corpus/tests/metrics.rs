@@ -1,4 +1,4 @@
-//! BLEU and chrF against the numbers that sacrebleu gave (`fixtures/make_metrics.py`).
+//! BLEU and chrF against scores from sacrebleu (`fixtures/make_metrics.py`).
 
 use deshi_corpus::metrics::{
     SACREBLEU_VERSION, Tokeniser, corpus_bleu, corpus_chrf, sentence_bleu_smoothed, sentence_chrf,
@@ -57,7 +57,7 @@ fn fixture() -> Fixture {
 fn assert_near(got: f64, expected: f64, what: &str) {
     assert!(
         (got - expected).abs() <= TOLERANCE,
-        "{what}: {got}, sacrebleu {expected}"
+        "{what}: got {got}, sacrebleu gives {expected}"
     );
 }
 

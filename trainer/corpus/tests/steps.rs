@@ -217,7 +217,7 @@ note = "Download it from https://www.statmt.org/europarl."
     let error = run(&config(vec![corpus]), folder.path()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the corpus Europarl is missing: there is no file nowhere/europarl.en (two files that correspond line by \
+        "the corpus Europarl is missing: no file nowhere/europarl.en (two files that correspond line by \
          line)\nDownload it from https://www.statmt.org/europarl."
     );
 }
@@ -277,13 +277,13 @@ fn shards_are_shuffled_limited_and_made_once() {
     let early = limited(&first[..950]);
     assert!((375..525).contains(&early), "{early} of 900");
 
-    // Done already: nothing is written.
+    // The step is done already: nothing is written.
     let shard = out.join("train.00000.tsv");
     fs::write(&shard, "untouched").unwrap();
     assert_eq!(run(&config, &out).unwrap(), report);
     assert_eq!(fs::read_to_string(&shard).unwrap(), "untouched");
 
-    // The same seed gives the same order, another one another; old shards go.
+    // The same seed gives the same order, another seed another order; old shards are deleted.
     fs::remove_file(out.join(prepare::REPORT)).unwrap();
     run(&config, &out).unwrap();
     assert_eq!(lines(prepare::train_shards(&out).unwrap()), first);
@@ -377,7 +377,7 @@ fn the_vocabulary_has_the_size_asked_for_or_the_next_that_fits() {
 #[test]
 fn encoding_and_decoding_agree_with_tokenizers() {
     let folder = folder();
-    // Few characters, so that many are spelt in bytes.
+    // A low coverage spells many characters in bytes.
     for (size, character_coverage) in [(400, 0.9), (448, 1.0), (8000, 0.99)] {
         let config = VocabularyConfig {
             size,
@@ -387,7 +387,7 @@ fn encoding_and_decoding_agree_with_tokenizers() {
         let (bytes, _) = learn(folder.path(), &config);
         let oracle = Oracle::new(Vocabulary::parse(&bytes).unwrap()).unwrap();
         let mut texts = sentences(3000);
-        // Words that were not learnt: the sentences' letters in another order.
+        // Words that were not learnt: the sentences' letters in reverse order.
         texts.extend(
             sentences(3000)
                 .iter()

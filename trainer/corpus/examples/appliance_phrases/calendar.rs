@@ -1,4 +1,4 @@
-//! Times of the day, and days.
+//! Times of day, and dates.
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
@@ -15,7 +15,7 @@ const WEEKDAYS: [(&str, &str); 7] = [
     ("Sunday", "Sonntag"),
 ];
 
-/// Months and their longest lengths in days.
+/// Months and their maximum number of days.
 const MONTHS: [(&str, &str, usize); 12] = [
     ("January", "Januar", 31),
     ("February", "Februar", 29),
@@ -44,7 +44,7 @@ pub fn weekday(random: &mut impl Rng) -> Pair {
     pair(source, target)
 }
 
-/// When: `on Monday`, `tomorrow`, `on 3 March`.
+/// A day with its preposition: `on Monday`, `tomorrow`, `on 3 March`.
 pub fn day(random: &mut impl Rng) -> Pair {
     match random.random_range(0..8) {
         0 => pair("today", "heute"),
@@ -70,7 +70,7 @@ fn date(random: &mut impl Rng) -> (usize, (&'static str, &'static str)) {
     (random.random_range(1..=*days), (source, target))
 }
 
-/// A date alone, short or long.
+/// A date with day and month, short or long.
 pub fn full_date(random: &mut impl Rng) -> Pair {
     let (day, (source, target)) = date(random);
     let year = random.random_range(1990..2060);
@@ -104,7 +104,7 @@ pub fn full_date(random: &mut impl Rng) -> Pair {
     }
 }
 
-/// A time of the day, without its preposition.
+/// A time of day, without its preposition.
 pub fn clock(random: &mut impl Rng) -> Pair {
     let minute = random.random_range(0..60);
     match random.random_range(0..5) {

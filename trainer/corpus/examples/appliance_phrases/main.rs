@@ -1,8 +1,9 @@
 //! `cargo run --release -p deshi-corpus --example appliance_phrases -- FOLDER`: writes the corpus of the micro
-//! student, English to German: numbers, dates, times, and what one says to household appliances and they to us.
+//! student, English to German: numbers, dates, times, and phrases said to and by household appliances.
 //!
-//! `FOLDER/train.tsv` and `FOLDER/dev.tsv`: source, target and set; no source of one is in the other. The same lines
-//! every time, on every machine. Made of templates and tables in this folder alone: it is nobody else's text.
+//! Writes `FOLDER/train.tsv` and `FOLDER/dev.tsv` with source, target and set; they share no source. The output
+//! is the same on every machine. It comes only from the templates and tables in this folder, so it contains no
+//! third-party text.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -22,7 +23,7 @@ const SEED: u64 = 1;
 const DEV_PAIRS: usize = 500;
 const TRAIN_PAIRS: usize = 60_000;
 
-/// Different examples, in the order in which they are drawn.
+/// Distinct examples, in the order in which they are drawn.
 fn examples() -> impl Iterator<Item = Example> {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     let mut seen = HashSet::new();
@@ -30,7 +31,7 @@ fn examples() -> impl Iterator<Item = Example> {
         .filter(move |example| seen.insert(example.source.clone()))
 }
 
-/// Training and dev sets. What has but a few forms is learnt by heart: it is in no dev set.
+/// Training and dev sets. Templates with few fillings can be memorised, so they are in no dev set.
 fn split(examples: impl Iterator<Item = Example>) -> (Vec<Example>, Vec<Example>) {
     let (mut train, mut dev) = (Vec::new(), Vec::new());
     for example in examples.take(TRAIN_PAIRS + DEV_PAIRS) {

@@ -1,12 +1,12 @@
 //! Nouns with their articles.
 
-/// A noun of the domain; German ones have a gender, and a genitive of their own.
+/// A noun of the domain. German nouns have a gender and a genitive.
 pub struct Noun {
     /// In English.
     pub english: &'static str,
     /// In German.
     pub german: &'static str,
-    /// What the German genitive ends with.
+    /// The ending of the German genitive.
     genitive: &'static str,
     gender: Gender,
 }
@@ -45,7 +45,7 @@ const fn neuter(english: &'static str, german: &'static str) -> Noun {
     }
 }
 
-/// What one switches on and off.
+/// Appliances that can be switched on and off.
 pub const APPLIANCES: [Noun; 20] = [
     masculine("oven", "Backofen"),
     masculine("fridge", "Kühlschrank"),
@@ -69,7 +69,7 @@ pub const APPLIANCES: [Noun; 20] = [
     feminine("alarm system", "Alarmanlage"),
 ];
 
-/// What appliances have.
+/// Parts of appliances.
 pub const PARTS: [Noun; 12] = [
     feminine("door", "Tür"),
     masculine("filter", "Filter"),
@@ -85,7 +85,7 @@ pub const PARTS: [Noun; 12] = [
     feminine("battery", "Batterie"),
 ];
 
-/// Where they stand.
+/// Rooms with appliances.
 pub const ROOMS: [Noun; 8] = [
     feminine("kitchen", "Küche"),
     neuter("living room", "Wohnzimmer"),
@@ -97,7 +97,7 @@ pub const ROOMS: [Noun; 8] = [
     neuter("office", "Büro"),
 ];
 
-/// Programs, as they stand on a dial.
+/// Names of programs, as printed on a dial.
 pub const PROGRAMS: [(&str, &str); 11] = [
     ("Cotton", "Baumwolle"),
     ("Wool", "Wolle"),
@@ -113,7 +113,8 @@ pub const PROGRAMS: [(&str, &str); 11] = [
 ];
 
 impl Noun {
-    /// The German noun with the article `case`, named as the masculine one: der, den, dem, des.
+    /// The German noun with its article. `case` is the masculine form of the article: der, den,
+    /// dem, des.
     pub fn with_article(&self, case: &str) -> String {
         let article = match (case, self.gender) {
             ("der", Gender::Masculine) => "der",
@@ -123,10 +124,10 @@ impl Noun {
             ("dem", Gender::Masculine | Gender::Neuter) => "dem",
             ("dem" | "des", Gender::Feminine) => "der",
             ("des", Gender::Masculine | Gender::Neuter) => "des",
-            // "in" and "dem" grow together.
+            // "in" and "dem" are contracted.
             ("im", Gender::Masculine | Gender::Neuter) => "im",
             ("im", Gender::Feminine) => "in der",
-            (other, _) => unreachable!("a template asks for the case {other:?}"),
+            (other, _) => unreachable!("unknown case {other:?}"),
         };
         let ending = if case == "des" { self.genitive } else { "" };
         format!("{article} {}{ending}", self.german)

@@ -7,7 +7,8 @@ use crate::calendar::{Pair, clock, day, full_date, weekday};
 use crate::nouns::{APPLIANCES, Noun, PARTS, PROGRAMS, ROOMS};
 use crate::numbers::{english, german};
 
-/// English and German. A slot is `{NAME}`; a noun's in German is `{NAME:CASE}`. Equal names have one value.
+/// English and German templates. A slot is `{NAME}`, in German with a noun `{NAME:CASE}`. Slots with the
+/// same name get the same value.
 const TEMPLATES: &[(&str, &str)] = &[
     ("Turn on the {appliance}.", "Schalte {appliance:den} ein."),
     ("Turn off the {appliance}.", "Schalte {appliance:den} aus."),
@@ -217,7 +218,7 @@ impl Values {
     fn pair(&self, name: &str) -> &Pair {
         let found = self.pairs.iter().find(|(known, _)| *known == name);
         &found
-            .unwrap_or_else(|| unreachable!("a template has the slot {name:?}"))
+            .unwrap_or_else(|| unreachable!("unknown slot {name:?}"))
             .1
     }
 
@@ -244,7 +245,7 @@ impl Values {
             Some((name, case)) => {
                 let noun = self
                     .noun(name)
-                    .unwrap_or_else(|| unreachable!("{name:?} is no noun"));
+                    .unwrap_or_else(|| unreachable!("{name:?} is not a noun"));
                 noun.with_article(case)
             }
         }
@@ -255,7 +256,7 @@ fn choose<'a, T>(table: &'a [T], random: &mut impl Rng) -> &'a T {
     table.choose(random).expect("no table is empty")
 }
 
-/// `25 minutes`, and its German in the accusative and in the dative.
+/// `25 minutes`, with its German in the accusative and in the dative.
 fn duration(random: &mut impl Rng) -> (Pair, String) {
     let (unit, singular, plural, dative) = *choose(
         &[
@@ -295,7 +296,8 @@ fn degrees(random: &mut impl Rng) -> Pair {
     }
 }
 
-/// The template with its slots filled, a capital first, and one full stop last.
+/// The template with its slots filled, the first letter capitalised, and exactly one full stop at
+/// the end.
 fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
     let mut text = String::new();
     let mut rest = template;
@@ -306,7 +308,7 @@ fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
         rest = behind;
     }
     text += rest;
-    // "a.m." ends a sentence by itself.
+    // "a.m." already ends with a full stop.
     let text = text.replace("..", ".");
     let mut characters = text.chars();
     let first = characters.next().into_iter().flat_map(char::to_uppercase);
@@ -317,15 +319,16 @@ fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
 pub struct Example {
     pub source: String,
     pub target: String,
-    /// Which of [`SETS`]: how many fillings its template has.
+    /// One of [`SETS`], by the number of fillings of its template.
     pub set: &'static str,
 }
 
-/// The sets: of templates with a few fillings, with a few hundred, and with more than anyone says. A corpus has each
-/// sentence once; the recipe says how often one of the small sets counts.
+/// The sets: templates with a few fillings, with a few hundred, and with more than a corpus can hold. A corpus
+/// has each sentence once; the recipe sets how often the small sets are repeated.
 pub const SETS: [&str; 3] = ["short", "closed", "open"];
 
-/// How many different sentences a template makes, about; from a thousand on they are many.
+/// The approximate number of sentences of a template. From a thousand on, the number does not
+/// matter.
 fn fillings(template: &str) -> usize {
     let slots = template
         .split('{')

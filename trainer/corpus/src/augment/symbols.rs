@@ -1,5 +1,5 @@
-//! Spans that stand on both sides, in the place of which a symbol is put: a model that was trained on such pairs carries
-//! symbols across, and with them whatever the runtime protects (URLs, placeholders, amounts).
+//! Puts symbols in place of spans that occur on both sides. A model trained on such pairs copies symbols, and
+//! with them whatever the runtime protects (URLs, placeholders, amounts).
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 
 use crate::word_alignment::WordAligner;
 
-/// Quotation marks, by language or by habit: opening, closing.
+/// Quotation marks of languages and in common use: opening, closing.
 const QUOTES: [(char, char); 7] = [
     ('„', '“'),
     ('“', '”'),
@@ -20,7 +20,7 @@ const QUOTES: [(char, char); 7] = [
     ('‘', '’'),
 ];
 
-/// A span of both sides: byte ranges, and the text of the source's.
+/// A span on both sides: its byte ranges, and its text in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shared<'a> {
     source: &'a str,
@@ -28,8 +28,8 @@ struct Shared<'a> {
     target_at: usize,
 }
 
-/// The pair with symbols in the place of some of its copied spans, or of its only pair of quotation marks. As it is
-/// where it has neither.
+/// The pair with symbols in place of some of its copied spans, or of its only pair of quotation marks; `None`
+/// if it has neither.
 pub(super) fn with_symbols(
     random: &mut impl Rng,
     source: &str,
@@ -38,7 +38,8 @@ pub(super) fn with_symbols(
     let mut symbols: Vec<char> = (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS)
         .filter_map(symbol_character)
         .collect();
-    // In the runtime symbols come in the source's order, from the first; now and then in any, so that each is learnt.
+    // The runtime numbers symbols in the source's order, from the first one. Half of the pairs use random ones,
+    // so that each is learnt.
     if random.random_bool(0.5) {
         symbols.shuffle(random);
     }
@@ -74,8 +75,8 @@ pub(super) fn with_symbols(
     ))
 }
 
-/// Words that stand exactly once on each side, are the same there, and look like what is copied: with a digit, with a
-/// capital letter or with a sign inside. Neighbours on both sides are one span.
+/// Words that occur exactly once on each side, identically, and look like copied text: with a digit, a capital
+/// letter or a sign inside. Words that are adjacent on both sides form one span.
 fn copied_spans<'a>(source: &'a str, target: &str) -> Vec<Shared<'a>> {
     let places = |words: &[(usize, &str)]| -> HashMap<String, Option<usize>> {
         let mut places = HashMap::new();
@@ -120,7 +121,7 @@ fn copied_spans<'a>(source: &'a str, target: &str) -> Vec<Shared<'a>> {
     spans
 }
 
-/// Runs without white space, without the punctuation around them, each with its place.
+/// Runs without white space, stripped of surrounding punctuation, each with its position.
 fn words(text: &str) -> Vec<(usize, &str)> {
     const AROUND: &[char] = &[
         '.', ',', ';', ':', '!', '?', '"', '\'', '(', ')', '[', ']', '„', '“', '”', '‘', '’', '‚',
@@ -150,7 +151,7 @@ fn is_copied(word: &str) -> bool {
             || word.contains(char::is_uppercase))
 }
 
-/// The phrase in quotation marks, where each side has exactly one, with a symbol for each mark.
+/// Replaces each quotation mark by a symbol, if each side has exactly one quoted phrase.
 fn quotes_as_symbols(symbols: &[char], source: &str, target: &str) -> Option<(String, String)> {
     let (before, inside, after) = only_quotation(source)?;
     let (target_before, target_inside, target_after) = only_quotation(target)?;
@@ -163,11 +164,11 @@ fn quotes_as_symbols(symbols: &[char], source: &str, target: &str) -> Option<(St
     ))
 }
 
-/// Words of a phrase at most.
+/// The most words of a phrase.
 const LONGEST_PHRASE: usize = 4;
 
-/// The pair with symbols at the beginning and the end of a phrase and of its translation, as the tags of inline markup.
-/// `None` where no phrase is clearly aligned, or the only ones are whole sentences.
+/// The pair with symbols at the beginning and the end of a phrase and of its translation, like the tags of
+/// inline markup. `None` if no phrase is clearly aligned, or if only whole sentences are.
 pub(super) fn around_a_phrase(
     random: &mut impl Rng,
     source: &str,
@@ -191,7 +192,7 @@ pub(super) fn around_a_phrase(
     let (open, close) = (open?, close?);
     let marked = |words: &[&str], range: &std::ops::Range<usize>| {
         let inside = words[range.clone()].join(" ");
-        // The punctuation at the end belongs to the sentence, not to the phrase.
+        // Final punctuation belongs to the sentence, not to the phrase.
         let phrase = inside.trim_end_matches(|character: char| !character.is_alphanumeric());
         let rest = &inside[phrase.len()..];
         let mut all: Vec<String> = words[..range.start]

@@ -1,15 +1,15 @@
-//! Text as people type it in haste, and as they write titles.
+//! Text as people type it in a hurry, and as they write titles.
 
 use rand::Rng;
 
-/// The rows of a keyboard: a finger that misses hits a neighbour.
+/// The rows of a keyboard, for typos with a neighbouring key.
 const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
-/// Words of fewer letters are left as they are: their typos are other words.
+/// Shorter words are left alone: their typos are often other words.
 const SHORTEST: usize = 4;
 
-/// The text with one letter of one word lost, doubled, swapped with the next or mistyped. As it is where no word is
-/// long enough.
+/// The text with one letter of one word deleted, doubled, swapped with the next or mistyped; `None` if no word
+/// is long enough.
 pub(super) fn with_typo(random: &mut impl Rng, text: &str) -> Option<String> {
     let words: Vec<(usize, &str)> = text
         .split(' ')
@@ -28,7 +28,7 @@ pub(super) fn with_typo(random: &mut impl Rng, text: &str) -> Option<String> {
     }
     let (start, word) = words[random.random_range(0..words.len())];
     let mut letters: Vec<char> = word.chars().collect();
-    // The first letter is seldom wrong.
+    // People rarely mistype the first letter.
     let at = random.random_range(1..letters.len() - 1);
     match random.random_range(0..4) {
         0 => drop(letters.remove(at)),
@@ -53,13 +53,13 @@ fn neighbour(random: &mut impl Rng, letter: char) -> Option<char> {
     Some(char::from(choices[random.random_range(0..choices.len())]))
 }
 
-/// Small words of an English title.
+/// Words that are not capitalised in an English title.
 const SMALL: [&str; 16] = [
     "a", "an", "and", "as", "at", "but", "by", "for", "in", "of", "on", "or", "the", "to", "up",
     "with",
 ];
 
-/// An English title: words begin with capitals, small ones only at the beginning.
+/// An English title: words are capitalised, small ones only at the beginning.
 pub(super) fn title_case(text: &str) -> String {
     let words: Vec<String> = text
         .split(' ')

@@ -1,4 +1,4 @@
-//! BLEU: of a corpus as sacrebleu 2 computes it, and of a sentence smoothed as for Seq-Inter.
+//! BLEU: corpus BLEU as in sacrebleu 2, and smoothed sentence BLEU for Seq-Inter.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -9,17 +9,17 @@ use super::ngrams::Ngrams;
 use super::{CorpusStatistics, SACREBLEU_VERSION, Tokeniser, check_lengths};
 use crate::Error;
 
-/// Longest n-gram that BLEU counts (Papineni et al. 2002, section 2.3).
+/// The maximum n-gram order of BLEU (Papineni et al. 2002, section 2.3).
 pub const BLEU_MAX_ORDER: usize = 4;
 
-/// What BLEU counts in one sentence, or, summed, in a corpus.
+/// The counts of BLEU for one sentence, or summed over a corpus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BleuStatistics {
     /// Length of the hypothesis, in words of the tokeniser.
     pub hypothesis_len: u64,
     /// Length of the reference, in words of the tokeniser.
     pub reference_len: u64,
-    /// N-grams of the hypothesis that the reference has too, for n = 1 to 4, clipped.
+    /// N-grams of the hypothesis that are also in the reference, for n = 1 to 4, clipped.
     pub correct: [u64; BLEU_MAX_ORDER],
     /// N-grams of the hypothesis, for n = 1 to 4.
     pub total: [u64; BLEU_MAX_ORDER],
@@ -31,10 +31,9 @@ impl BleuStatistics {
         BleuReference::new(reference, tokeniser).statistics(hypothesis)
     }
 
-    /// BLEU in percent with `exp` smoothing, always of all four orders: sacrebleu's
-    /// `corpus_bleu` (2.6.0, `BLEU.compute_bleu`), where an order with no match counts 1/2, then
-    /// 1/4, ... matches (Chen and Cherry 2014, method 3), a corpus without a single
-    /// match scores 0, and so does one without a single 4-gram.
+    /// BLEU in percent with `exp` smoothing, always over all four orders: sacrebleu's `corpus_bleu`
+    /// (2.6.0, `BLEU.compute_bleu`). An order with no match counts 1/2, then 1/4, ... matches (Chen
+    /// and Cherry 2014, method 3). A corpus without any match, or without any 4-gram, scores 0.
     pub fn corpus_score(&self, tokeniser: Tokeniser) -> BleuScore {
         let precisions = self.corpus_precisions();
         let brevity_penalty = self.corpus_brevity_penalty();
@@ -53,7 +52,7 @@ impl BleuStatistics {
         }
     }
 
-    /// Precision in percent of each order; 0 from the first order without any n-gram on.
+    /// Precision in percent of each order; from the first order without n-grams on, 0.
     fn corpus_precisions(&self) -> [f64; BLEU_MAX_ORDER] {
         let mut precisions = [0.0; BLEU_MAX_ORDER];
         if self.correct == [0; BLEU_MAX_ORDER] {
@@ -78,7 +77,7 @@ impl BleuStatistics {
         precisions
     }
 
-    /// `exp(1 - r / c)` where the hypothesis is the shorter one (Papineni et al. 2002, section 2.2.2).
+    /// `exp(1 - r / c)` if the hypothesis is shorter (Papineni et al. 2002, section 2.2.2).
     fn corpus_brevity_penalty(&self) -> f64 {
         match self.hypothesis_len {
             0 if self.reference_len > 0 => 0.0,
@@ -90,11 +89,11 @@ impl BleuStatistics {
     /// Smoothed BLEU of one sentence in percent, the similarity of Seq-Inter (Kim and Rush 2016,
     /// section 3.3).
     ///
-    /// `exp(1 - max(1, r / c))` times the fourth root of the product of the precisions; an order with no
-    /// match counts 1/2, then 1/4, then 1/8 ... matches (Chen and Cherry 2014, method 3); an order that
-    /// the hypothesis is too short for counts as precision 1, so that an exact copy scores 100 however
-    /// short it is. The paper counts the model's own tokens, this function the tokeniser's. An empty
-    /// hypothesis scores 0.
+    /// `exp(1 - max(1, r / c))` times the fourth root of the product of the precisions. An order with no
+    /// match counts 1/2, then 1/4, then 1/8 ... matches (Chen and Cherry 2014, method 3). An order
+    /// longer than the hypothesis has precision 1, so that an exact copy scores 100 at any length. The
+    /// paper counts the model's tokens; this function counts the tokeniser's. An empty hypothesis scores
+    /// 0.
     pub fn sentence_score_smoothed(&self) -> f64 {
         if self.hypothesis_len == 0 {
             return 0.0;
@@ -134,12 +133,12 @@ impl AddAssign for BleuStatistics {
 
 impl CorpusStatistics for BleuStatistics {
     fn score(&self) -> f64 {
-        // The tokeniser only names the score.
+        // The score does not depend on the tokeniser's name.
         self.corpus_score(Tokeniser::default()).score
     }
 }
 
-/// A reference that several hypotheses are compared with: split and sorted once.
+/// A reference for several hypotheses: split and sorted once.
 #[derive(Clone, Debug)]
 pub struct BleuReference {
     ngrams: Ngrams<String>,
@@ -165,7 +164,7 @@ impl BleuReference {
     }
 }
 
-/// BLEU of a corpus. Displays as sacrebleu's line of text, signature included.
+/// BLEU of a corpus. Displayed as sacrebleu's line of text, including its signature.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BleuScore {
     /// BLEU, 0 to 100.
@@ -176,12 +175,12 @@ pub struct BleuScore {
     pub brevity_penalty: f64,
     /// The counts that the score was computed from.
     pub statistics: BleuStatistics,
-    /// How sentences were split.
+    /// How the sentences were split.
     pub tokeniser: Tokeniser,
 }
 
 impl BleuScore {
-    /// sacrebleu's signature of the settings, with the version that this code is tested against.
+    /// sacrebleu's signature of the settings, with the version that this code is tested with.
     pub fn signature(&self) -> String {
         let tokeniser = self.tokeniser;
         format!("nrefs:1|case:mixed|eff:no|tok:{tokeniser}|smooth:exp|version:{SACREBLEU_VERSION}")
@@ -211,7 +210,7 @@ impl fmt::Display for BleuScore {
     }
 }
 
-/// BLEU of a corpus with one reference a sentence: sacrebleu's `corpus_bleu`.
+/// BLEU of a corpus with one reference per sentence: sacrebleu's `corpus_bleu`.
 ///
 /// ```
 /// use deshi_corpus::metrics::{Tokeniser, corpus_bleu};
@@ -225,7 +224,7 @@ impl fmt::Display for BleuScore {
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`] where there is not one reference for each hypothesis.
+/// [`Error::LengthMismatch`] if there is not exactly one reference per hypothesis.
 pub fn corpus_bleu<S: AsRef<str>>(
     hypotheses: &[S],
     references: &[S],
@@ -251,7 +250,7 @@ mod tests {
     #[test]
     fn smoothed_sentence_scores_by_hand() {
         let cases = [
-            // Identical, however short.
+            // Identical, and shorter than an order.
             ("a b c d e", "a b c d e", 100.0),
             ("a", "a", 100.0),
             // No match in any order: 1/2, 1/4, 1/8, 1/16 of 4, 3, 2, 1 n-grams.
@@ -266,9 +265,9 @@ mod tests {
                 "a b c d",
                 100.0 * (3.0 / 4.0 * 2.0 / 3.0 / 2.0 * 0.5_f64).powf(0.25),
             ),
-            // All matches, half the length: exp(1 - 2); orders 3 and 4 are not there.
+            // All n-grams match, but half the length: exp(1 - 2); orders 3 and 4 do not exist.
             ("a b", "a b c d", 100.0 * (-1.0_f64).exp()),
-            // Too long costs precision only.
+            // A hypothesis that is too long costs only precision.
             (
                 "a b c d e f g h",
                 "a b c d",

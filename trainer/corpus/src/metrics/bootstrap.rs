@@ -1,4 +1,4 @@
-//! Is system A better than system B, or was it the choice of sentences?
+//! Significance test: is system A better than system B, or was it chance?
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -7,14 +7,14 @@ use serde::Serialize;
 use super::{CorpusStatistics, check_lengths};
 use crate::Error;
 
-/// What resampling says about the difference of two systems; see [`paired_bootstrap`].
+/// The result of resampling; see [`paired_bootstrap`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PairedBootstrap {
-    /// Score of A less score of B, on the test set as it is.
+    /// Score of A minus score of B, on the whole test set.
     pub difference: f64,
-    /// The same in the mean over the resampled test sets.
+    /// The mean of that difference over the resampled test sets.
     pub mean_difference: f64,
-    /// Lower end of the interval that holds the middle 95% of the resampled differences.
+    /// Lower end of the interval with the middle 95% of the resampled differences.
     pub low: f64,
     /// Upper end of that interval.
     pub high: f64,
@@ -28,14 +28,14 @@ pub struct PairedBootstrap {
 /// Evaluation"): draws `samples` test sets of the same size with replacement, the same
 /// sentences for both systems, and scores both on each.
 ///
-/// A is better at the 95% level where [`PairedBootstrap::low`] is above 0. The ends of the interval
-/// are sacrebleu's (`estimate_ci`): 1/40 of the sorted differences lie beyond each. The same seed
+/// A is better at the 95% level if [`PairedBootstrap::low`] is above 0. The ends of the interval
+/// are sacrebleu's (`estimate_ci`): 1/40 of the sorted differences are beyond each. The same seed
 /// gives the same result on every machine.
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`] where A and B have not as many sentences, [`Error::NothingToCompare`]
-/// where there are no sentences or no samples are asked for.
+/// [`Error::LengthMismatch`] if A and B have different numbers of sentences,
+/// [`Error::NothingToCompare`] if there are no sentences or no samples.
 pub fn paired_bootstrap<S: CorpusStatistics>(
     a: &[S],
     b: &[S],
@@ -62,7 +62,7 @@ pub fn paired_bootstrap<S: CorpusStatistics>(
     })
 }
 
-/// Score of A less score of B on the chosen sentences.
+/// Score of A minus score of B on the chosen sentences.
 fn difference<S: CorpusStatistics>(
     a: &[S],
     b: &[S],
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn systems_are_compared_on_the_same_sentences() {
-        // B is A less one, everywhere: pairing leaves no variance, though A varies much.
+        // B is A minus one everywhere: pairing removes all variance, though A varies a lot.
         let a = means((0..50).map(|i| f64::from(i * i)));
         let b = means((0..50).map(|i| f64::from(i * i) - 1.0));
         let result = paired_bootstrap(&a, &b, 100, 1).unwrap();

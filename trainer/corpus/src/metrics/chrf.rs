@@ -10,16 +10,16 @@ use super::tokeniser::is_space;
 use super::{CorpusStatistics, SACREBLEU_VERSION, check_lengths};
 use crate::Error;
 
-/// Longest character n-gram that chrF counts (Popović 2015, section 2).
+/// The maximum character n-gram order of chrF (Popović 2015, section 2).
 pub const CHRF_MAX_ORDER: usize = 6;
 
-/// How much more recall weighs than precision: chrF2 (Popović 2016, "chrF deconstructed").
+/// The weight of recall relative to precision: chrF2 (Popović 2016, "chrF deconstructed").
 const BETA: f64 = 2.0;
 
-/// What chrF counts in one sentence, or, summed, in a corpus. Index 0 is for single characters.
+/// The counts of chrF for one sentence, or summed over a corpus. Index 0 is for single characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ChrfStatistics {
-    /// N-grams of the hypothesis, for n = 1 to 6; 0 where the reference has none of that order.
+    /// N-grams of the hypothesis, for n = 1 to 6; 0 if the reference has none of that order.
     pub hypothesis: [u64; CHRF_MAX_ORDER],
     /// N-grams of the reference, for n = 1 to 6.
     pub reference: [u64; CHRF_MAX_ORDER],
@@ -33,8 +33,8 @@ impl ChrfStatistics {
         ChrfReference::new(reference).statistics(hypothesis)
     }
 
-    /// chrF2: `(1 + b^2) P R / (b^2 P + R)` with b = 2, where P and R are precision and recall in
-    /// the mean over those orders that both sides have (Popović 2015, section 2; sacrebleu 2.6.0,
+    /// chrF2: `(1 + b^2) P R / (b^2 P + R)` with b = 2, where P and R are precision and recall
+    /// averaged over the orders that both sides have (Popović 2015, section 2; sacrebleu 2.6.0,
     /// `CHRF._compute_f_score` without `eps_smoothing`).
     pub fn corpus_score(&self) -> ChrfScore {
         let (mut precision, mut recall, mut orders) = (0.0, 0.0, 0.0_f64);
@@ -78,14 +78,14 @@ impl CorpusStatistics for ChrfStatistics {
     }
 }
 
-/// A reference that several hypotheses are compared with: sorted once.
+/// A reference for several hypotheses: sorted once.
 #[derive(Clone, Debug)]
 pub struct ChrfReference {
     ngrams: Ngrams<char>,
 }
 
 impl ChrfReference {
-    /// Prepares a reference; whitespace does not count.
+    /// Prepares a reference; whitespace is ignored.
     pub fn new(reference: &str) -> Self {
         Self {
             ngrams: character_ngrams(reference),
@@ -97,7 +97,7 @@ impl ChrfReference {
         let hypothesis = character_ngrams(hypothesis);
         let reference: [u64; CHRF_MAX_ORDER] = std::array::from_fn(|n| self.ngrams.count(n + 1));
         ChrfStatistics {
-            // As sacrebleu has it: an order that the reference is too short for counts nowhere.
+            // As in sacrebleu, an order longer than the reference is not counted at all.
             hypothesis: std::array::from_fn(|n| match reference[n] {
                 0 => 0,
                 _ => hypothesis.count(n + 1),
@@ -115,21 +115,21 @@ fn character_ngrams(text: &str) -> Ngrams<char> {
     )
 }
 
-/// chrF2 of a corpus. Displays as sacrebleu's line of text, signature included.
+/// chrF2 of a corpus. Displayed as sacrebleu's line of text, including its signature.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ChrfScore {
     /// chrF2, 0 to 100.
     pub score: f64,
-    /// Precision in the mean over the orders, 0 to 100.
+    /// Precision averaged over the orders, 0 to 100.
     pub precision: f64,
-    /// Recall in the mean over the orders, 0 to 100.
+    /// Recall averaged over the orders, 0 to 100.
     pub recall: f64,
     /// The counts that the score was computed from.
     pub statistics: ChrfStatistics,
 }
 
 impl ChrfScore {
-    /// sacrebleu's signature of the settings, with the version that this code is tested against.
+    /// sacrebleu's signature of the settings, with the version that this code is tested with.
     pub fn signature(&self) -> String {
         format!(
             "nrefs:1|case:mixed|eff:yes|nc:{CHRF_MAX_ORDER}|nw:0|space:no|version:{SACREBLEU_VERSION}"
@@ -143,7 +143,7 @@ impl fmt::Display for ChrfScore {
     }
 }
 
-/// chrF2 of a corpus with one reference a sentence: sacrebleu's `corpus_chrf`.
+/// chrF2 of a corpus with one reference per sentence: sacrebleu's `corpus_chrf`.
 ///
 /// ```
 /// use deshi_corpus::metrics::corpus_chrf;
@@ -155,7 +155,7 @@ impl fmt::Display for ChrfScore {
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`] where there is not one reference for each hypothesis.
+/// [`Error::LengthMismatch`] if there is not exactly one reference per hypothesis.
 pub fn corpus_chrf<S: AsRef<str>>(hypotheses: &[S], references: &[S]) -> Result<ChrfScore, Error> {
     check_lengths(hypotheses.len(), references.len())?;
     let mut sum = ChrfStatistics::default();
@@ -184,7 +184,7 @@ mod tests {
             ("abc", "", 0.0),
             ("", "", 0.0),
             ("abc", "xyz", 0.0),
-            // Order 1 alone: P = 1/2, R = 1: 5 PR / (4 P + R).
+            // Only order 1: P = 1/2, R = 1: 5 PR / (4 P + R).
             ("ab", "a", 100.0 * 5.0 * 0.5 / 3.0),
             // Orders 1 and 2: P = (2/3 + 1/2) / 2, R = 1 (the reference has no third order).
             (

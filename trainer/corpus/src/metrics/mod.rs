@@ -1,9 +1,8 @@
-//! How good a translation is: BLEU and chrF as sacrebleu 2 computes them, of corpora and of
-//! sentences, and whether a difference between two systems means anything.
+//! Quality of translations: BLEU and chrF as in sacrebleu 2, of corpora and sentences, and the
+//! significance of a difference between two systems.
 //!
-//! Each metric counts first ([`BleuStatistics`], [`ChrfStatistics`]: one a sentence, summed over a
-//! corpus) and scores the counts afterwards, so that a test set need not be counted again for each
-//! resampling.
+//! Each metric first counts ([`BleuStatistics`], [`ChrfStatistics`]: one per sentence, summed over
+//! a corpus) and then computes a score from the counts, so that resampling need not count again.
 //!
 //! ```
 //! use deshi_corpus::metrics::{ChrfStatistics, paired_bootstrap};
@@ -41,16 +40,16 @@ pub use chrf::{
 pub use tokenise_13a::tokenise_13a;
 pub use tokeniser::Tokeniser;
 
-/// The version of sacrebleu that the scores are tested to agree with, and that their signatures name.
+/// The version of sacrebleu that the scores are tested against, and that their signatures name.
 pub const SACREBLEU_VERSION: &str = "2.6.0";
 
-/// What a metric counts in each sentence and sums over a corpus.
+/// A metric's counts for a sentence, which can be summed over a corpus.
 pub trait CorpusStatistics: Copy + Default + AddAssign {
-    /// The metric's score of what was counted, 0 to 100.
+    /// The metric's score for these counts, 0 to 100.
     fn score(&self) -> f64;
 }
 
-/// One on this side for each one on that side.
+/// Checks that two lists have the same length.
 fn check_lengths(left: usize, right: usize) -> Result<(), Error> {
     if left == right {
         Ok(())

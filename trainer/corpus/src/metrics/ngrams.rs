@@ -1,20 +1,20 @@
-//! Counting n-grams: what BLEU does over words and chrF over characters.
+//! Counts n-grams: of words for BLEU, of characters for chrF.
 
-/// A sequence together with all its n-grams up to an order, arranged for counting the matches with
-/// another sequence.
+/// A sequence with all its n-grams up to an order, sorted for counting the matches with another
+/// sequence.
 ///
-/// The places of the sequence are sorted once by what follows them. Since a prefix of a sorted
-/// list's entries is sorted as well, that one order serves every n, and the matches of an order
-/// are found by walking two such lists side by side: no hashing, no copies of n-grams.
+/// The positions are sorted once by the elements that follow them. The prefixes of a sorted list
+/// are sorted too, so that one order serves every n, and the matches of an order are found by
+/// walking two such lists in parallel: no hashing, no copies of n-grams.
 #[derive(Clone, Debug)]
 pub(crate) struct Ngrams<T> {
     sequence: Vec<T>,
-    /// Start of each n-gram, in the order of the n-grams themselves.
+    /// Start of each n-gram, sorted by n-gram.
     starts: Vec<usize>,
 }
 
 impl<T: Ord> Ngrams<T> {
-    /// Arranges all n-grams of `sequence` with `1 <= n <= max_order`.
+    /// Sorts all n-grams of `sequence` with `1 <= n <= max_order`.
     pub(crate) fn new(sequence: Vec<T>, max_order: usize) -> Self {
         let gram = |start: usize| &sequence[start..sequence.len().min(start + max_order)];
         let mut starts: Vec<usize> = (0..sequence.len()).collect();
@@ -27,13 +27,13 @@ impl<T: Ord> Ngrams<T> {
         self.sequence.len()
     }
 
-    /// How many n-grams of this order the sequence has, repeated ones included.
+    /// The number of n-grams of this order, including repeated ones.
     pub(crate) fn count(&self, order: usize) -> u64 {
         (self.len() + 1).saturating_sub(order) as u64
     }
 
-    /// How many n-grams of this order both sequences have; one that stands a times here and b times
-    /// there counts `min(a, b)` times ("clipped" in BLEU's terms).
+    /// The number of n-grams of this order that both sequences have. One that occurs a times here
+    /// and b times there counts `min(a, b)` times (BLEU's "clipped" counts).
     pub(crate) fn matches(&self, other: &Self, order: usize) -> u64 {
         let mut ours = self.sorted(order).peekable();
         let mut theirs = other.sorted(order).peekable();

@@ -1,4 +1,4 @@
-//! The tokenisation of WMT's scoring script `mteval-v13a.pl`, as sacrebleu has it.
+//! The tokenisation of WMT's scoring script `mteval-v13a.pl`, as in sacrebleu.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -11,16 +11,16 @@ use super::tokeniser::is_space;
 static SUBSTITUTIONS: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     let regex = |pattern| Regex::new(pattern).expect("the pattern is a constant and well formed");
     [
-        // ASCII symbols stand alone, except for ' , - and .
+        // ASCII symbols become separate words, except for ' , - and .
         (
             regex(r"([\x20-\x26\x28-\x2B\x2F\x3A-\x40\x5B-\x60\x7B-\x7E])"),
             " ${1} ",
         ),
-        // Period and comma stand alone unless a digit precedes them...
+        // So do period and comma, unless a digit precedes them...
         (regex(r"([^0-9])([.,])"), "${1} ${2} "),
         // ... or follows them.
         (regex(r"([.,])([^0-9])"), " ${1} ${2}"),
-        // A dash stands alone after a digit.
+        // So does a dash after a digit.
         (regex(r"([0-9])(-)"), "${1} ${2} "),
     ]
 });

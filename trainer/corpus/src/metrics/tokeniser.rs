@@ -1,4 +1,4 @@
-//! The ways to split a sentence for BLEU.
+//! Ways to split a sentence into words for BLEU.
 
 use std::fmt;
 
@@ -43,8 +43,8 @@ impl fmt::Display for Tokeniser {
     }
 }
 
-/// What Python's `str.split` and `str.rstrip` take for whitespace: Unicode's White_Space and the
-/// four ASCII separators U+001C to U+001F.
+/// Whitespace of Python's `str.split` and `str.rstrip`: Unicode's White_Space and the four ASCII
+/// separators U+001C to U+001F.
 pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }

@@ -105,8 +105,7 @@ fn an_error_names_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lists.tsv");
     fs::write(&path, "0\t1\t-1\t-0.5\ts\th\n2\t1\t-1\t-0.5\ts\th\n").unwrap();
-    let expected =
-        ":2: source_index 2, rank 1, where source_index 1, rank 1 should follow".to_owned();
+    let expected = ":2: got source_index 2, rank 1; expected source_index 1, rank 1".to_owned();
     let error = read_all(&path).unwrap_err().to_string();
     assert_eq!(error, path.display().to_string() + &expected);
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// What to clean, and how. In a recipe: the table `[prepare]`.
+/// What to clean, and how: the table `[prepare]` of a recipe.
 ///
 /// ```
 /// let config: deshi_corpus::prepare::PrepareConfig = toml::from_str(r#"
@@ -36,66 +36,67 @@ use crate::Error;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrepareConfig {
-    /// Code of the source language, such as `en`: says which script its letters are of. Of languages that
-    /// the project does not know, the script is not checked.
+    /// Code of the source language, such as `en`. It determines the script of its letters, which is
+    /// checked for languages that the project knows.
     pub source_language: String,
     /// Code of the target language.
     pub target_language: String,
-    /// What to read. Of equal lines the first is kept; source text alone is read last.
+    /// The corpora to read. Of identical lines, the first is kept; monolingual text is read last.
     pub corpora: Vec<Corpus>,
-    /// TSV files (source, target) of which no line may be trained on: dev and test sets.
+    /// TSV files (source, target) whose lines must not be trained on: dev and test sets.
     #[serde(default)]
     pub held_out: Vec<PathBuf>,
-    /// Sets to leave out: beginnings of their names.
+    /// Sets to leave out, by name prefix.
     #[serde(default)]
     pub exclude: Vec<String>,
-    /// Most lines of a set, by the beginning of its name (the longest that fits); chosen at random.
+    /// The most lines of a set, keyed by name prefix (the longest wins); chosen at random.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,
-    /// Most words a side, separated by spaces. Default 100.
+    /// The most words per side, separated by spaces. Default 100.
     #[serde(default = "max_words")]
     pub max_words: usize,
-    /// Most characters a side. Default 800.
+    /// The most characters per side. Default 800.
     #[serde(default = "max_characters")]
     pub max_characters: usize,
-    /// The longer side, in characters, may be this many times the shorter, and
-    /// [`LENGTH_SLACK`](Self::LENGTH_SLACK) characters more. Default 3.
+    /// The longest allowed ratio of the sides' lengths, in characters, plus
+    /// [`LENGTH_SLACK`](Self::LENGTH_SLACK) characters. Default 3.
     #[serde(default = "max_length_ratio")]
     pub max_length_ratio: f64,
-    /// A target that equals its source may have this many words. Default 3.
+    /// The most words of a target that equals its source. Default 3.
     #[serde(default = "max_identical_words")]
     pub max_identical_words: usize,
-    /// Least share of letters that are of the language's script, 0 to 1; Latin letters are not counted
-    /// where the script is another, but one letter must be of the script. Default 0.7; 0 turns it off.
+    /// The least share of letters in the language's script, 0 to 1. Latin letters are ignored if the
+    /// script is another one, but at least one letter must be in the script. Default 0.7; 0 turns it
+    /// off.
     #[serde(default = "min_script_share")]
     pub min_script_share: f64,
     /// Whether to drop pairs whose sides have different digits. Default false: times (2 p.m., 14 Uhr) and
-    /// numbers in words differ rightly.
+    /// numbers in words differ legitimately.
     #[serde(default)]
     pub match_numbers: bool,
     /// Seed of the shuffle. Default 1.
     #[serde(default = "seed")]
     pub seed: u64,
-    /// Lines in a shard. Default 100,000.
+    /// Lines per shard. Default 100,000.
     #[serde(default = "lines_per_shard")]
     pub lines_per_shard: usize,
 }
 
-/// Something to read. Files whose names end in `.gz` are decompressed.
+/// A corpus to read. Files whose names end in `.gz` are decompressed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Corpus {
-    /// Lines of source, target and, if it has a third column, the set.
+    /// Lines of source, target and optionally a third column, the set.
     Tsv {
         /// The file.
         path: PathBuf,
-        /// The set of lines that name none; by default, the file's name.
+        /// The set of lines without one; by default, the file's name.
         #[serde(default)]
         set: Option<String>,
-        /// What the corpus is called, for messages.
+        /// The corpus's name, for messages.
         #[serde(default)]
         name: Option<String>,
-        /// Where it comes from, and how to get it into this form: said when it is missing.
+        /// Its origin, and how to get it in this format: shown if it is missing.
         #[serde(default)]
         note: Option<String>,
     },
@@ -108,38 +109,38 @@ pub enum Corpus {
         /// Their set; by default, the source file's name.
         #[serde(default)]
         set: Option<String>,
-        /// What the corpus is called, for messages.
+        /// The corpus's name, for messages.
         #[serde(default)]
         name: Option<String>,
-        /// Where it comes from, and how to get it into this form: said when it is missing.
+        /// Its origin, and how to get it in this format: shown if it is missing.
         #[serde(default)]
         note: Option<String>,
     },
-    /// Lines of source and, if it has a second column, the set.
+    /// Lines of source and optionally a second column, the set.
     Mono {
         /// The file.
         path: PathBuf,
-        /// The set of lines that name none; by default, the file's name.
+        /// The set of lines without one; by default, the file's name.
         #[serde(default)]
         set: Option<String>,
-        /// What the corpus is called, for messages.
+        /// The corpus's name, for messages.
         #[serde(default)]
         name: Option<String>,
-        /// Where it comes from, and how to get it into this form: said when it is missing.
+        /// Its origin, and how to get it in this format: shown if it is missing.
         #[serde(default)]
         note: Option<String>,
     },
 }
 
 impl Corpus {
-    /// What it is called.
+    /// The corpus's name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         let (Self::Tsv { name, .. } | Self::Pair { name, .. } | Self::Mono { name, .. }) = self;
         name.as_deref()
     }
 
-    /// Where it comes from, and how to get it.
+    /// Its origin, and how to get it.
     #[must_use]
     pub fn note(&self) -> Option<&str> {
         let (Self::Tsv { note, .. } | Self::Pair { note, .. } | Self::Mono { note, .. }) = self;
@@ -155,7 +156,7 @@ impl Corpus {
         }
     }
 
-    /// An error that explains what is missing, where a file of the corpus is.
+    /// Returns an error that explains which file of the corpus is missing.
     pub(super) fn check(&self) -> Result<(), Error> {
         match self.paths().into_iter().find(|path| !path.exists()) {
             Some(path) => Err(Error::MissingCorpus {
@@ -172,7 +173,7 @@ impl Corpus {
         }
     }
 
-    /// The set of lines that name none.
+    /// The set of lines without one.
     pub(super) fn set(&self) -> String {
         let (Self::Tsv { set, .. } | Self::Pair { set, .. } | Self::Mono { set, .. }) = self;
         set.clone().unwrap_or_else(|| {
@@ -186,17 +187,17 @@ impl Corpus {
 }
 
 impl PrepareConfig {
-    /// Characters that the longer side may have beyond the ratio: short lines differ more.
+    /// Characters that the longer side may have beyond the ratio, because short lines differ more.
     pub const LENGTH_SLACK: usize = 16;
 
-    /// The limit of a set: that of the longest beginning of its name.
+    /// The limit of a set: that of the longest matching prefix.
     pub(super) fn limit(&self, set: &str) -> Option<u64> {
         longest_prefix(&self.limits, set)
     }
 
     pub(super) fn validate(&self) -> Result<(), Error> {
         let checks = [
-            ("corpora", !self.corpora.is_empty(), "names nothing to read"),
+            ("corpora", !self.corpora.is_empty(), "must not be empty"),
             (
                 "lines_per_shard",
                 self.lines_per_shard > 0,
@@ -223,7 +224,7 @@ impl PrepareConfig {
     }
 }
 
-/// The value of the longest key that `name` begins with.
+/// The value of the longest key that is a prefix of `name`.
 pub(crate) fn longest_prefix<T: Copy>(table: &BTreeMap<String, T>, name: &str) -> Option<T> {
     let fits = table
         .iter()

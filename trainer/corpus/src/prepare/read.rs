@@ -1,18 +1,18 @@
-//! Corpora to examples.
+//! Reads corpora line by line.
 
 use std::path::PathBuf;
 
 use super::{Corpus, Rule};
 use crate::{Error, files::Lines};
 
-/// A line of a corpus, as it stands there.
+/// A line of a corpus, unchanged.
 pub(super) struct Example {
     pub(super) source: String,
     pub(super) target: Option<String>,
     pub(super) set: String,
 }
 
-/// An example, or the set of a line that is none and the rule that it breaks.
+/// An example, or, for an invalid line, its set and the rule that it breaks.
 pub(super) type Read = Result<Example, (String, Rule)>;
 
 pub(super) struct Reader {
@@ -76,7 +76,7 @@ impl Reader {
     }
 }
 
-/// Reads `sides` columns of text and perhaps one of the set's name.
+/// Reads `sides` columns of text and an optional column with the set's name.
 fn columns(line: &[u8], sides: usize, default_set: &str) -> Read {
     let broken = |rule| (default_set.to_owned(), rule);
     let line = str::from_utf8(line).map_err(|_| broken(Rule::Utf8))?;

@@ -9,24 +9,24 @@ use serde::{Deserialize, Serialize};
 use super::{Corpus, PrepareConfig, Rule};
 use crate::{Error, files::at};
 
-/// Number of the rules: a change of what they do makes old reports count as other inputs.
+/// Version of the rules: increase it when they change, so that old reports do not match.
 const VERSION: u32 = 1;
 
-/// What the step was given. Equal inputs give equal shards.
+/// The inputs of the step. Equal inputs give equal shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inputs {
     /// Version of the rules.
     pub version: u32,
     /// The configuration.
     pub config: PrepareConfig,
-    /// The files that it names.
+    /// The files of the configuration.
     pub files: Vec<InputFile>,
 }
 
 /// A file that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
@@ -55,7 +55,7 @@ impl Inputs {
     }
 }
 
-/// What became of lines.
+/// Numbers of lines read, kept and dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Lines read.
@@ -75,7 +75,7 @@ impl Counts {
         }
     }
 
-    /// A line that was kept is dropped after all.
+    /// Drops a line after it was counted as kept.
     pub(super) fn take_back(&mut self, rule: Rule) {
         self.kept -= 1;
         *self.dropped.entry(rule).or_default() += 1;
@@ -94,24 +94,24 @@ impl Counts {
     }
 }
 
-/// What became of a set's lines.
+/// The counts of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetCounts {
-    /// Whether it has source text alone.
+    /// Whether it has only source text.
     pub mono: bool,
     /// Its lines.
     #[serde(flatten)]
     pub counts: Counts,
 }
 
-/// What the step did; stands beside the shards as `report.json`.
+/// The result of the step, stored in the shards' folder as `report.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// What it was given.
+    /// The inputs of the step.
     pub inputs: Inputs,
     /// All pairs.
     pub pairs: Counts,
-    /// All source text alone.
+    /// All monolingual source text.
     pub mono: Counts,
     /// Each set.
     pub sets: BTreeMap<String, SetCounts>,

@@ -1,4 +1,4 @@
-//! What is kept and what is not.
+//! The rules for dropping lines.
 
 use std::{
     collections::HashSet,
@@ -16,29 +16,29 @@ use crate::{Error, files::Lines};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// Too few or too many columns.
+    /// The number of columns is wrong.
     Columns,
-    /// Not UTF-8.
+    /// The line is not valid UTF-8.
     Utf8,
-    /// Of a set that the configuration excludes.
+    /// The configuration excludes the set.
     Excluded,
-    /// A side has nothing but spaces.
+    /// A side is blank.
     Empty,
     /// A side has too many words or characters.
     TooLong,
     /// One side is much longer than the other.
     LengthRatio,
-    /// The target is the source, and long.
+    /// The target equals the source, and is long.
     Identical,
-    /// A side's letters are of another script than its language's.
+    /// A side's letters are in another script than its language's.
     Script,
     /// The sides have different digits.
     Numbers,
-    /// A side stands in a dev or test file, but for case, punctuation and spaces.
+    /// A side is in a dev or test file, ignoring case, punctuation and spaces.
     HeldOut,
-    /// The same line came before; for source text alone, also as the source of a pair.
+    /// The same line came before; for monolingual text, also as the source of a pair.
     Duplicate,
-    /// The set has enough lines.
+    /// The set has reached its limit.
     Limit,
 }
 
@@ -65,7 +65,7 @@ impl<'c> Rules<'c> {
         })
     }
 
-    /// Whether an example, its sides normalised, is kept; remembers it if so.
+    /// The rule that a normalised example breaks. An example that is kept is remembered.
     pub(super) fn check(
         &mut self,
         source: &str,
@@ -130,7 +130,7 @@ impl<'c> Rules<'c> {
     }
 }
 
-/// Whether the longer side, in characters, is more than so many times the shorter and
+/// Whether the longer side, in characters, exceeds `max_ratio` times the shorter side plus
 /// [`PrepareConfig::LENGTH_SLACK`] characters.
 pub(crate) fn is_length_ratio_above(max_ratio: f64, source: &str, target: &str) -> bool {
     let lengths = [source, target].map(|text| text.chars().count());
@@ -138,15 +138,15 @@ pub(crate) fn is_length_ratio_above(max_ratio: f64, source: &str, target: &str) 
     longer.saturating_sub(PrepareConfig::LENGTH_SLACK) as f64 > shorter as f64 * max_ratio
 }
 
-/// `DefaultHasher::new` has fixed keys: the same hashes in every run.
+/// `DefaultHasher::new` has fixed keys, so hashes are the same in every run.
 fn hash(value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// A text in lower case, without punctuation, its words separated by single spaces. Text that is all
-/// punctuation stays as it is.
+/// A text in lower case, without punctuation, its words separated by single spaces. Text that is
+/// only punctuation stays unchanged.
 fn folded(text: &str) -> String {
     let words: Vec<String> = text
         .split_whitespace()
@@ -204,7 +204,8 @@ enum Script {
 }
 
 impl Script {
-    /// By the language's code (ISO 639-1), a region after it ignored. `None`: not known.
+    /// The script of a language code (ISO 639-1); a region is ignored. `None` for an unknown
+    /// language.
     fn of(language: &str) -> Option<Self> {
         Some(match language.split(['-', '_']).next()? {
             "en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "sv" | "da" | "nb" | "nn" | "no"
@@ -224,7 +225,7 @@ impl Script {
         })
     }
 
-    /// Unicode blocks.
+    /// Whether a letter is in the script's Unicode blocks.
     fn has(self, letter: char) -> bool {
         let han = || {
             matches!(letter, '\u{3005}'..='\u{3007}' | '\u{3400}'..='\u{4DBF}'
@@ -247,8 +248,8 @@ impl Script {
         }
     }
 
-    /// Share of a text's letters that are of this script; Latin ones do not count where this is another.
-    /// 1 for a text without letters, 0 for one with only Latin letters where this is another.
+    /// Share of a text's letters in this script; for other scripts than Latin, Latin letters are
+    /// ignored. 1 for a text without letters; 0 for only Latin letters in another script.
     fn share(self, text: &str) -> f64 {
         let (mut own, mut foreign, mut latin) = (0, 0, 0);
         for letter in text.chars().filter(|character| character.is_alphabetic()) {

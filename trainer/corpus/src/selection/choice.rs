@@ -1,4 +1,4 @@
-//! Which hypothesis of a list becomes the target.
+//! Chooses the target from a list of hypotheses.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ pub enum Method {
     /// (Kim and Rush 2016, section 3.2, Seq-KD).
     SequenceKd,
     /// The hypothesis nearest to the reference, `y_tilde = argmax sim(y, t)` over the beam (Kim and Rush
-    /// 2016, section 3.3, Seq-Inter); of equally near ones the better ranked; without a reference the
-    /// best hypothesis.
+    /// 2016, section 3.3, Seq-Inter). Among equally near ones, the better ranked wins; without a
+    /// reference, the best hypothesis.
     SequenceInterpolation {
-        /// What "near" is.
+        /// The measure of nearness.
         similarity: Similarity,
     },
 }
@@ -30,13 +30,13 @@ pub enum Similarity {
     /// Smoothed sentence BLEU, as in the paper, over the words of a tokeniser
     /// ([`sentence_bleu_smoothed`](crate::metrics::sentence_bleu_smoothed)).
     Bleu(Tokeniser),
-    /// Sentence chrF, as in Bergamot's pipeline: the same for every language
+    /// Sentence chrF, as in Bergamot's pipeline: works alike for every language
     /// ([`sentence_chrf`](crate::metrics::sentence_chrf)).
     Chrf,
 }
 
 impl Method {
-    /// The place in the list, from 0, of the hypothesis to take. A reference without text is none.
+    /// The index of the hypothesis to take. A blank reference counts as no reference.
     ///
     /// ```
     /// use deshi_corpus::{nbest::Hypothesis, selection::{Method, Similarity}};
@@ -71,7 +71,7 @@ impl Method {
     }
 }
 
-/// The first place with the highest similarity.
+/// The index of the first hypothesis with the highest similarity.
 fn first_best(hypotheses: &[Hypothesis], similarity: impl Fn(&str) -> f64) -> usize {
     let (mut best, mut highest) = (0, f64::NEG_INFINITY);
     for (place, hypothesis) in hypotheses.iter().enumerate() {

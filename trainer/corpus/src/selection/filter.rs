@@ -1,14 +1,14 @@
-//! Which pairs are broken.
+//! Detects broken pairs.
 
 use serde::{Deserialize, Serialize};
 
 use super::SelectionConfig;
 use crate::prepare::is_length_ratio_above;
 
-/// Longest text that counts as the unit of a loop, in characters.
+/// The longest repeated unit of a loop, in characters.
 const MAX_UNIT: usize = 60;
 
-/// A loop spans this many characters at least: "ha ha ha" is none.
+/// The least length of a loop in characters, so that "ha ha ha" does not count.
 const MIN_LOOP: usize = 16;
 
 /// Why a pair was dropped.
@@ -16,19 +16,19 @@ const MIN_LOOP: usize = 16;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// The target has nothing but spaces.
+    /// The target is blank.
     Empty,
     /// One side is much longer than the other.
     LengthRatio,
-    /// The target says the same over and over: the decoder was caught in a loop.
+    /// The target repeats itself: the decoder was caught in a loop.
     Repetition,
-    /// The target is the source, and long.
+    /// The target equals the source, and is long.
     Identical,
     /// The pair is among the worst by the teacher's score.
     LowScore,
 }
 
-/// The first rule that a pair breaks, those that need other pairs left out.
+/// The first rule that a pair breaks, without the rules that need other pairs.
 pub(super) fn broken_rule(config: &SelectionConfig, source: &str, target: &str) -> Option<Rule> {
     if target.trim().is_empty() {
         return Some(Rule::Empty);
@@ -46,12 +46,12 @@ pub(super) fn broken_rule(config: &SelectionConfig, source: &str, target: &str) 
     None
 }
 
-/// How often in a row a text says the same: the most repeats, one after the other, of a unit of up to
-/// [`MAX_UNIT`] characters with a letter in it, over at least [`MIN_LOOP`] characters. At least 1.
+/// The most repetitions in a row, at least 1, of a unit of up to [`MAX_UNIT`] characters that has a
+/// letter; together they must have at least [`MIN_LOOP`] characters.
 ///
-/// Characters, not words, so that it is the same for languages without spaces.
+/// It counts characters, not words, so that it also works for languages without spaces.
 fn most_repeats(text: &str) -> usize {
-    // With a space at the end, the last word of a loop counts as the others do.
+    // The space at the end makes the last word of a loop equal to the others.
     let characters: Vec<char> = text.trim().chars().chain([' ']).collect();
     let longest = MAX_UNIT.min(characters.len() / 2);
     (1..=longest)
@@ -60,7 +60,8 @@ fn most_repeats(text: &str) -> usize {
         .unwrap_or(1)
 }
 
-/// The same for units of one length: a run of characters that equal those one unit before.
+/// The same for units of one length: finds runs of characters that equal the character one unit
+/// before.
 fn most_repeats_of(unit: usize, characters: &[char]) -> usize {
     let mut most = 1;
     let mut run = 0;
@@ -139,7 +140,7 @@ mod tests {
                 "Ich sagte, dass es so, dass es so, dass es so, dass es so ist.",
                 Some(Rule::Repetition),
             ),
-            // As often as the source has it.
+            // The source repeats itself as often.
             (
                 "very nice, very nice, very nice, very nice!",
                 "sehr schön, sehr schön, sehr schön, sehr schön!",

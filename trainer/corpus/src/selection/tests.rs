@@ -66,12 +66,12 @@ fn bleu_of_characters_serves_languages_without_spaces() {
     let list = hypotheses(&["彼はとても速く走る。", "彼は早く走ります。"]);
     let reference = Some("彼は速く走ります。");
     let choose = |similarity| Method::SequenceInterpolation { similarity }.choose(&list, reference);
-    // To the word tokeniser, either is one word that the reference has not.
+    // The word tokeniser sees one unknown word in both hypotheses.
     assert_eq!(choose(BLEU), 0);
     assert_eq!(choose(Similarity::Bleu(Tokeniser::Char)), 1);
 }
 
-/// Smoothed sentence BLEU once more, written down from the formula with hash maps.
+/// Smoothed sentence BLEU, written independently from the formula with hash maps.
 fn naive_bleu(hypothesis: &str, reference: &str) -> f64 {
     let (hypothesis, reference) = (tokenise_13a(hypothesis), tokenise_13a(reference));
     if hypothesis.is_empty() {
@@ -100,7 +100,7 @@ fn naive_bleu(hypothesis: &str, reference: &str) -> f64 {
     100.0 * (logarithm + 1.0 - ratio.max(1.0)).exp()
 }
 
-/// All sentences of up to four of these words, and each of them as a reference to lists of the others.
+/// All sentences of up to four of these words, each as a reference for lists of the others.
 #[test]
 fn interpolation_takes_what_brute_force_takes() {
     let words = ["", "ein", "Hund", "bellt,", "laut."];
@@ -129,7 +129,7 @@ fn interpolation_takes_what_brute_force_takes() {
             let place = Method::SequenceInterpolation { similarity }.choose(&list, Some(reference));
             let scores: Vec<f64> = texts.iter().map(|text| score(text, reference)).collect();
             let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            // Equals may differ in the last bits where they are computed in another way.
+            // Equal scores may differ in the last bits if they are computed differently.
             let first = scores
                 .iter()
                 .position(|score| *score > highest - 1e-9)
@@ -146,11 +146,11 @@ fn interpolation_takes_what_brute_force_takes() {
     }
     assert!(
         not_first > 400,
-        "the lists are no test if the first is the nearest: {not_first}"
+        "the test needs lists whose nearest hypothesis is not the first: {not_first}"
     );
 }
 
-/// A folder with one shard of pairs and one of source text alone, translated.
+/// A folder with a shard of pairs and a shard of monolingual text, both translated.
 fn folder() -> (tempfile::TempDir, Vec<Input>) {
     let folder = tempfile::tempdir().unwrap();
     let (prepared, nbest) = (folder.path().join("prepared"), folder.path().join("nbest"));
@@ -207,7 +207,7 @@ fn the_step_writes_what_it_counts() {
             "one\teins\ta\ntwo\tzwei\ta\nseven\tsieben\tc\nnine\tneun\tc\n",
             1,
         ),
-        // Of four pairs the worst, -0.9; then of two equally bad ones the later.
+        // The worst of four pairs, -0.9; then the later of two equally bad ones.
         (
             Method::SequenceKd,
             0.25,

@@ -10,7 +10,7 @@ use super::{ShortlistConfig, ShortlistReport, run};
 use crate::Error;
 use crate::segment::Segmenter;
 
-/// Pieces: letters, of which the upper-case ones are source words and the lower-case ones their translations.
+/// Pieces: upper-case letters are source words, lower-case letters their translations.
 const PIECES: [&str; 12] = ["▁", "A", "B", "C", "a", "b", "c", ".", "1", "▁A", "▁a", "x"];
 
 struct Toy {
