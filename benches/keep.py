@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the criterion benches, and keeps what they measured: runs/DATE-MACHINE/criterion.md.
+"""Runs the criterion benches, and writes their results to runs/DATE-MACHINE/criterion.md.
 
-    python3 benches/keep.py            # some minutes, on a machine that does nothing else
-    python3 benches/keep.py --quick    # a tenth of the time, for a look
+    python3 benches/keep.py            # some minutes, on an otherwise idle machine
+    python3 benches/keep.py --quick    # a tenth of the time, for a first look
 """
 
 import argparse
@@ -13,12 +13,12 @@ import subprocess
 from peers.common import LAST_CORE, REPOSITORY, facts, results
 
 MEASURED = REPOSITORY / "target" / "criterion"
-# Seconds of warming up and of measuring, of each bench.
+# Seconds of warm-up and of measurement per bench.
 THOROUGH, QUICK = (1, 3), (0.2, 0.4)
 
-NOTES = """Medians of criterion's samples, on one core. A rate is of bytes, of multiply-adds, or of what the group's name
-says. The groups named "limit" are what this machine can do at most: products with everything in registers, and reading
-from each level of memory; a linear layer's rate stands beside the first, and one row's beside reading 4 MiB, a byte a
+NOTES = """Medians of criterion's samples, on one core. A rate counts bytes, multiply-adds, or what the group's name says. The
+groups named "limit" are this machine's limits: products with all data in registers, and reads from each level of
+memory. Compare a linear layer's rate with the first, and a layer with one row with reading 4 MiB, one byte per
 multiply-add."""
 
 
@@ -41,7 +41,7 @@ def rate(throughput, value):
 
 
 def measurements():
-    """By group: the name, the median in seconds, and the throughput of each bench, in the order they ran."""
+    """Per group: name, median in seconds and throughput of each bench, in the order of the runs."""
     groups = {}
     files = MEASURED.glob("**/new/benchmark.json")
     for file in sorted(files, key=lambda file: file.stat().st_mtime):

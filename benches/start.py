@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""From the start of a process to its translation, beside a process that does nothing, in turn.
+"""Times a process from its start to its translation, interleaved with a process that does nothing.
 
     cargo build --release -p deshi-cli && python3 benches/start.py
 """

@@ -1,8 +1,8 @@
-/* A plugin of QEMU 7.2 that says on standard error, when the program ends, how many instructions it executed and how
- * large QEMU and the program in it were at most: "instructions: N" and "VmHWM: N kB". Instructions are not cycles: they
- * compare versions of one kernel, never two kernels.
+/* A plugin for QEMU 7.2. When the program ends, it prints on standard error how many instructions it executed, and the
+ * peak memory of QEMU and the program together: "instructions: N" and "VmHWM: N kB". Instructions are not cycles: use
+ * them to compare versions of one kernel, never two kernels.
  *
- * Debian ships no qemu-plugin.h; these are the declarations of its API, version 1, that are used here
+ * Debian has no qemu-plugin.h; these are the declarations of its API, version 1, that are needed here
  * (https://www.qemu.org/docs/master/devel/tcg-plugins.html). */
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*ended)(qemu_plug
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
-/* Right for one thread at a time, as deshi runs. */
+/* Correct only for one thread, which is how deshi runs here. */
 static uint64_t instructions;
 
 static void count_block(qemu_plugin_id_t id, struct qemu_plugin_tb *block)

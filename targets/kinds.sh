@@ -1,24 +1,24 @@
-# How each kind of target is built, run and measured: sourced by `build` and `smoke`, after lib.sh.
-# A kind is linux, wasi or firmware; each has a build_KIND, which says the size of what it built, and a smoke_KIND, which
-# compares what that translates. A board may have several CPUs.
+# Builds, runs and measures each kind of target: sourced by `build` and `smoke`, after lib.sh.
+# A kind is linux, wasi or firmware. Each has a build_KIND, which prints the size of the program, and a smoke_KIND, which
+# compares its translations. A board may have several CPUs.
 
 profile=dist
 model=$repository/runtime/models/en-de.deshi
 sentences=$repository/targets/smoke.txt
 rows=$target_folder/rows
 
-# --- This machine's answer
+# --- This machine's translations
 
-# Builds the runtime for this machine, by the installed Rust: what every board is compared with.
+# Builds the runtime for this machine with the installed Rust. Every board is compared with it.
 build_reference() {
     cargo build --quiet --manifest-path "$repository/Cargo.toml" --release -p deshi-cli --no-default-features
     reference=$target_folder/release/deshi
 }
 
-# What two runs must agree in: texts, token ids and log-probabilities to the last bit; not the time.
+# Keeps what two runs must agree in: texts, token ids and log-probabilities to the last bit, but not times.
 without_times() { sed 's/,"milliseconds":[^,}]*//'; }
 
-# compare CPU KERNELS EXPECTED ACTUAL: says whether two files of translations are the same, and fails if not.
+# compare CPU KERNELS EXPECTED ACTUAL: prints whether two files of translations are the same, and fails if not.
 compare() {
     local where="$board${1:+, $1}, kernels $2"
     if cmp --silent "$3" "$4"; then
@@ -59,11 +59,11 @@ compile_hosted() {
     report_size "$(stat -c %s "$program")" "${program#"$repository"/}"
 }
 
-# --- Linux, under QEMU's user mode, or directly where the CPU is "native"
+# --- Linux, under QEMU's user mode, or directly if the CPU is "native"
 
 build_linux() { compile_hosted ''; }
 
-# Sets `machine` to the command that runs the board's programs on a CPU: find_machine CPU [QEMU OPTION...]
+# find_machine CPU [QEMU OPTION...]: sets `machine` to the command that runs the board's programs on a CPU.
 find_machine() {
     machine=()
     [ "$1" != native ] || return 0
@@ -99,7 +99,7 @@ measure_linux() {
     instructions=$(counted "$cpu" instructions "${translate[@]}" -i "$sentences")
     idle=$(counted "$cpu" instructions "${translate[@]}")
     instructions=$(((instructions - idle) / $(wc -l <"$sentences")))
-    # QEMU's own memory is in both.
+    # Both include QEMU's own memory.
     memory=$(counted "$cpu" VmHWM "${translate[@]}" -i "$sentences")
     idle=$(counted "$cpu" VmHWM --version)
     row "$cpu" "$(stat -c %s "$program")" "$model" "$(((memory - idle) * 1024))" "$instructions" "$kernels"
@@ -123,7 +123,7 @@ measure_wasi() {
     row "$1" "$(stat -c %s "$program")" "$model" "$memory" "" "$2"
 }
 
-# --- Firmware, in QEMU's whole machines: a CPU is MACHINE:TRIPLE
+# --- Firmware, in QEMU's full-system mode: a CPU is MACHINE:TRIPLE
 
 firmware_model=$repository/runtime/models/micro-en-de.deshi
 phrases=$repository/targets/cortex-m/phrases.txt
@@ -135,7 +135,7 @@ compile_firmware() {
     cargo build --quiet --manifest-path "$repository/targets/cortex-m/Cargo.toml" --release --features "${2:-}" \
         "${rust_arguments[@]}"
     program=$target_folder/$triple/release/deshi-cortex-m
-    # Berkeley's columns: what stays in flash, what is copied from there to RAM, and what is zero in RAM.
+    # Berkeley format: bytes only in flash, bytes copied from flash to RAM, and zeroed bytes in RAM.
     local size text data bss stack=32768
     size=$(find_tool arm-none-eabi-size binutils-arm-none-eabi)
     read -r text data bss _ < <("$size" "$program" | tail -1)
@@ -148,13 +148,13 @@ build_firmware() {
         (
             compile_firmware "$cpu"
             report_size "$flash_bytes" "${program#"$repository"/}: flash, with the model"
-            echo "$board: $ram_bytes bytes of RAM, of at most $ram_budget_bytes"
-            [ "$ram_bytes" -le "$ram_budget_bytes" ] || die "$board: over its budget of RAM"
+            echo "$board: $ram_bytes bytes of RAM; the limit is $ram_budget_bytes"
+            [ "$ram_bytes" -le "$ram_budget_bytes" ] || die "$board: over its RAM limit"
         )
     done
 }
 
-# run_firmware CPU [QEMU OPTION...]: its output. A program that waits for what never comes is ended.
+# run_firmware CPU [QEMU OPTION...]: prints the firmware's output. The time limit ends a firmware that hangs.
 run_firmware() {
     local machine=${1%%:*} qemu
     shift
@@ -163,10 +163,10 @@ run_firmware() {
         -semihosting-config enable=on,target=native -kernel "$program" "$@" </dev/null
 }
 
-# What the firmware prints, of what the command prints: "[token ids] translation".
+# Turns the command's output into the firmware's format: "[token ids] translation".
 as_firmware_prints() { sed 's/.*"translation":"\([^"]*\)".*"tokens":\(\[[^]]*\]\).*/\2 \1/'; }
 
-# The command writes no spaces in a list of numbers, where the firmware does.
+# The firmware writes spaces in a list of numbers, the command does not.
 without_list_spaces() { sed ':again; s/^\(\[[^]]*\), /\1,/; t again'; }
 
 smoke_firmware() {
@@ -178,7 +178,7 @@ smoke_firmware() {
         (
             compile_firmware "$cpu"
             run_firmware "$cpu" | without_list_spaces >"$actual" || die "$board, $cpu: QEMU ended with $?: $(tail -3 "$actual")"
-            # The only kernels there are for these CPUs.
+            # These CPUs have only the kernel set `plain`.
             compare "$cpu" plain "$expected" "$actual"
             if $measure; then measure_firmware "$cpu" >>"$rows/$board"; fi
         )
@@ -199,12 +199,12 @@ count_firmware() {
     run_firmware "$1" -plugin "$(counting_plugin)" 2>&1 >/dev/null | sed -n 's/^instructions: //p'
 }
 
-# --- What was built, and what was measured
+# --- Reports
 
 # report_size BYTES WHAT
 report_size() {
-    echo "$board: $1 bytes, of at most $budget_bytes: $2"
-    [ "$1" -le "$budget_bytes" ] || die "$board: over its budget"
+    echo "$board: $1 bytes; the limit is $budget_bytes: $2"
+    [ "$1" -le "$budget_bytes" ] || die "$board: over its size limit"
 }
 
 # Prints the path of the counting plugin, built for this machine's QEMU.
@@ -214,7 +214,7 @@ counting_plugin() {
     echo "$plugin"
 }
 
-# row CPU PROGRAM_BYTES MODEL MEMORY INSTRUCTIONS KERNELS: a row of the table; an empty number was not measured.
+# row CPU PROGRAM_BYTES MODEL MEMORY INSTRUCTIONS KERNELS: prints a row of the table; an empty number was not measured.
 row() {
     # shellcheck disable=SC2016
     printf '| `%s` | %s | %s | %s | %s | %s | %s | identical |\n' "$board" "$1" "$(kilobytes "$2")" \

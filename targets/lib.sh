@@ -1,12 +1,12 @@
-# What `build`, `smoke` and `table` share: sourced by them. The toolchain of a target, found on this machine or
-# fetched from Debian's packages and unpacked privately in .toolchains/, with no root and nothing installed.
+# Sourced by `build`, `smoke` and `table`: finds the toolchain of a target on this machine, or fetches Debian's packages
+# and unpacks them in .toolchains/, without root and without installing anything.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 toolchains=$repository/.toolchains
 private_root=$toolchains/root
 target_folder=$repository/target/boards
-# Where cargo puts what it builds here: compilers of two versions must not share a folder.
+# A separate build folder, because two versions of the compiler must not share one.
 export CARGO_TARGET_DIR=$target_folder
 
 note() { echo "targets: $*" >&2; }
@@ -18,18 +18,18 @@ boards() { (cd "$repository/targets" && for file in */target.sh; do echo "${file
 load_board() {
     board=$1
     kind=linux cpus='' emulator='' cross='' cross_packages='' rust_flags='' budget_bytes=''
-    # Prepares what linking takes where the installed Rust lacks the target's standard library.
+    # Prepares linking if the installed Rust lacks the target's standard library.
     # shellcheck disable=SC2317
     without_std() { :; }
     [ -f "$repository/targets/$board/target.sh" ] ||
-        die "no target named $board; there is: $(boards | tr '\n' ' ')"
+        die "no target named $board; the targets are: $(boards | tr '\n' ' ')"
     # shellcheck source=/dev/null
     . "$repository/targets/$board/target.sh"
 }
 
 # --- Debian's packages, unpacked privately
 
-# The options by which apt-get works in a folder of ours: apt_options ARCHITECTURE
+# apt_options ARCHITECTURE: prints the options that make apt-get work in our own folder.
 apt_options() {
     local state=$toolchains/apt-$1
     printf '%s\n' -q -y --no-install-recommends -o "Dir::State=$state" -o "Dir::State::status=$state/status" \
@@ -46,17 +46,17 @@ apt() {
 
 update_lists() {
     local state=$toolchains/apt-$1
-    # Older lists name packages that are gone.
+    # Older lists can name packages that no longer exist.
     [ -n "$(find "$state/updated" -mtime -1 2>/dev/null)" ] && return
     command -v apt-get >/dev/null || return 1
     mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
-    # With what is installed here known, only what is missing is fetched; of another architecture nothing is.
+    # Tells apt which packages are installed, so that it fetches only missing ones; for another architecture, none are.
     if [ "$1" = "$(dpkg --print-architecture)" ]; then cp /var/lib/dpkg/status "$state/"; else : >"$state/status"; fi
     apt "$1" update && touch "$state/updated"
 }
 
-# fetch ARCHITECTURE PACKAGE...: unpacks the packages that are not yet there into .toolchains/root, those of this
-# machine's architecture with what they depend on and this machine lacks.
+# fetch ARCHITECTURE PACKAGE...: unpacks packages into .toolchains/root unless they are there; for this machine's
+# architecture, with missing dependencies.
 fetch() {
     local architecture=$1 wanted=() package archives
     shift
@@ -74,22 +74,22 @@ fetch() {
         (cd "$archives" && apt "$architecture" download "${wanted[@]}") || return 1
     fi
     for package in "$archives"/*.deb; do
-        # Beside the system's own loader, another C library would not run.
+        # Another C library would not work with the system's loader.
         case $package in */libc6_*) ;; *) dpkg -x "$package" "$private_root" ;; esac
         rm "$package"
     done
     for package in "${wanted[@]}"; do touch "$toolchains/have/$package"; done
 }
 
-# fetch_for WHAT ARCHITECTURE PACKAGE...: the same, or says what is missing and how else to have it.
+# fetch_for WHAT ARCHITECTURE PACKAGE...: the same; on failure, says what is missing and how to install it.
 fetch_for() {
     local what=$1
     shift
-    fetch "$@" || die "missing: $what. It could not be fetched: that takes Debian 12 on x86-64, apt-get, and the" \
-        "suites bookworm and bookworm-security among apt's sources. Otherwise install it: ${*:2} (Debian's names)."
+    fetch "$@" || die "missing: $what. Fetching it failed; that needs Debian 12 on x86-64, apt-get, and the suites bookworm and" \
+        "bookworm-security in apt's sources. Otherwise install it: ${*:2} (Debian's names)."
 }
 
-# wrap NAME PROGRAM [ARGUMENT...]: a command NAME in .toolchains/bin that runs PROGRAM with its private libraries.
+# wrap NAME PROGRAM [ARGUMENT...]: writes a command NAME in .toolchains/bin that runs PROGRAM with its private libraries.
 wrap() {
     local name=$1 libraries=$private_root/usr/lib/x86_64-linux-gnu:$private_root/lib/x86_64-linux-gnu
     shift
@@ -105,16 +105,16 @@ wrap() {
     echo "$toolchains/bin/$name"
 }
 
-# find_tool NAME PACKAGE: prints the path of a program, the machine's own or a private one.
+# find_tool NAME PACKAGE: prints the path of an installed or a private program.
 find_tool() {
     command -v "$1" && return
     fetch_for "the program $1" amd64 "$2"
     wrap "$1" "$private_root/usr/bin/$1"
 }
 
-# --- What a target is built with
+# --- The toolchain of a target
 
-# The folder above usr/ that holds the target's C library: the machine's own, or the private one.
+# Prints the root folder of the target's C library: empty if it is installed, otherwise the private one.
 c_library_root() {
     if [ -n "$cross" ] && [ -e "/usr/$cross/lib/libc.so.6" ] && command -v "$cross-gcc" >/dev/null; then
         echo ''
@@ -123,7 +123,7 @@ c_library_root() {
     fi
 }
 
-# Prints the C compiler of the target, which links.
+# Prints the C compiler of the target, which is used as linker.
 find_cross_compiler() {
     local root
     root=$(c_library_root)
@@ -141,11 +141,11 @@ has_installed_std() {
     [ -n "$(find "$(rustc --print target-libdir --target "$triple")" -name 'libcore-*.rlib' 2>/dev/null)" ]
 }
 
-# cargo_setting NAME VALUE: gives cargo a setting for the triple alone. (Cargo itself takes the dot in thumbv8m.main for
-# one between keys, so there are no quotes around the triple.)
+# cargo_setting NAME VALUE: sets a cargo option for the triple. (No quotes around the triple: cargo also reads the dot
+# in thumbv8m.main as a separator of keys.)
 cargo_setting() { rust_arguments+=(--config "target.$triple.$1='$2'"); }
 
-# Sets rust_arguments and the environment so that `cargo build` makes programs of the target.
+# Sets rust_arguments and the environment so that `cargo build` builds for the target.
 use_rust() {
     command -v cargo >/dev/null || die "missing: cargo. Install Rust 1.91 or later: https://rustup.rs"
     rust_arguments=(--target "$triple")
@@ -159,11 +159,11 @@ use_rust() {
                 "building it with Debian's compiler"
         fetch_for "Rust for $triple" amd64 rustc-web rust-web-src
         RUSTC=$(wrap rustc "$private_root/usr/bin/rustc")
-        # A released compiler builds a standard library only when told that it may.
+        # Allows a released compiler to build the standard library.
         export RUSTC RUSTC_BOOTSTRAP=1
         case $kind in
             firmware) rust_arguments+=(-Zbuild-std=core) ;;
-            # Without "backtrace", nothing needs an unwinder, which musl and wasi-libc have not.
+            # Without "backtrace", std needs no unwinder; musl and wasi-libc have none.
             *) rust_arguments+=("-Zbuild-std=std,${std_crates:-panic_abort}" "-Zbuild-std-features=${std_features:-}") ;;
         esac
         without_std

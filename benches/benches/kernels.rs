@@ -1,9 +1,9 @@
-//! Every kernel at the shapes of the students, beside what this machine can do at most.
+//! Every kernel at the students' shapes, compared with this machine's limits.
 //!
 //! Criterion's `elem` is a multiply-add, unless the group's name says otherwise. The groups named `limit`
-//! come first: products with everything in registers, and reading from each level of memory. One row's
-//! linear layers read weights that a step of the whole model has pushed out of the nearer caches.
-//! `DESHI_KERNELS` names the kernel set; the best one runs by default.
+//! come first: products with all data in registers, and reads from each level of memory. The linear
+//! layers with one row read weights that the other layers of a step have pushed out of the nearer caches.
+//! `DESHI_KERNELS` selects the kernel set; the best one runs by default.
 
 #![expect(missing_docs, reason = "criterion_group! writes functions without any")]
 
@@ -20,9 +20,9 @@ use deshi_core::shortlist::{self, Shortlist};
 use deshi_core::vocabulary::START;
 use deshi_kernels::{Activation, KernelSet, cross_attention_scratch, self_attention_scratch};
 
-/// The source of the sentence that everything here is a part of.
+/// The source length of the measured sentence.
 const SOURCE_LEN: usize = 25;
-/// Weights that a decoder step of the student "tiny" reads.
+/// Size of the weights that a decoder step of the "tiny" student reads.
 const STEP_BYTES: usize = 4 << 20;
 
 fn floats(count: usize) -> Vec<f32> {
@@ -104,7 +104,7 @@ fn linear(criterion: &mut Criterion, rows: usize, decoder: bool) {
             group.bench_function(format!("{inputs} to {outputs}"), |bench| {
                 let mut layers = layers.iter().map(Layer::weights).cycle();
                 bench.iter(|| {
-                    let weights = layers.next().expect("they never end");
+                    let weights = layers.next().expect("the iterator is endless");
                     set.linear(rows, &row, &scales, &weights, Activation::None, &mut y);
                 });
             });
@@ -123,7 +123,8 @@ fn linear_many_rows(criterion: &mut Criterion) {
     }
 }
 
-/// An output layer for one sentence of an architecture like [`TINY`], with room for this many candidates.
+/// An output layer for one sentence of an architecture like [`TINY`], with room for `candidates`
+/// candidates.
 fn memory_of(outputs: usize, candidates: usize) -> OutputLayer<Vec<f32>, Vec<i8>> {
     let architecture = Architecture {
         vocabulary_size: outputs,
@@ -210,7 +211,7 @@ fn attention(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What passes over rows of numbers: an `elem` is a number.
+/// Operations on rows of numbers: an `elem` is a number.
 fn rows(criterion: &mut Criterion) {
     let set: &dyn KernelSet = kernels();
     let mut group = criterion.benchmark_group(format!("rows, an elem is a number, {}", set.name()));

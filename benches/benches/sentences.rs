@@ -1,7 +1,7 @@
 //! The encoder by source length, decoder steps, whole sentences, loading, segmentation.
 //!
-//! The student "tiny" has random weights; loading, segmentation and real sentences are of the model that the
-//! repository carries. `DESHI_KERNELS` names the kernel set; the best one runs by default.
+//! The "tiny" student has random weights; loading, segmentation and real sentences use the model in the
+//! repository. `DESHI_KERNELS` selects the kernel set; the best one runs by default.
 
 #![expect(missing_docs, reason = "criterion_group! writes functions without any")]
 
@@ -80,13 +80,13 @@ fn sentences(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The defaults, with the kernel set that is measured.
+/// The default options, with the measured kernel set.
 fn options() -> Options {
     let options = Options::new().kernels(kernels().name());
     options.expect("the kernel set is available")
 }
 
-/// What a user calls, with the model that the repository carries.
+/// The user's view, with the model in the repository.
 fn carried_model(criterion: &mut Criterion) {
     let file = std::fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
     let mut group = criterion.benchmark_group("the carried model");

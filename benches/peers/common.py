@@ -1,4 +1,4 @@
-"""What the scripts share: where the programs and results are, the shapes, and what a result says of its run."""
+"""Shared by the scripts: paths of programs and results, the shapes, and the facts that a result states about its run."""
 
 import datetime
 import json
@@ -30,7 +30,7 @@ def build(*arguments):
 
 
 def describe(shape):
-    """What benches/src/bin/time-deshi.rs says of a shape."""
+    """The description of a shape, from benches/src/bin/time-deshi.rs."""
     return json.loads(subprocess.run([TIME_DESHI, "--describe", shape], check=True, capture_output=True).stdout)
 
 
@@ -56,7 +56,7 @@ def git(*arguments):
 
 
 def facts(command, versions):
-    """Of a run: when, where, and of what. Results of an earlier run do not make a tree dirty."""
+    """A run's date, machine and commit. Results of an earlier run do not make a tree dirty."""
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!benches/runs")
     return {
         "date": datetime.date.today().isoformat(),

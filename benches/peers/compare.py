@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Times deshi against other engines: the same shapes, random weights, int8, batch 1, one thread each, in one run.
+"""Times deshi and other engines: the same shapes, random weights, int8, batch 1, one thread each, in one run.
 
-    python3 compare.py prepare               # once: a venv beside this file, the Rust programs, the graphs
+    python3 compare.py prepare               # once: a venv in .work, the Rust programs, the graphs
     python3 compare.py run                   # the carried model's shape; writes ../runs/DATE-MACHINE/peers-carried.*
     python3 compare.py run --shape tiny      # the student "tiny"; writes peers-tiny.*
 
-Every engine is a process of its own, on the same core; they are asked in turn, round after round, so that whatever
-disturbs the machine disturbs all of them. A ratio is that of two medians of one round; the table gives the ratios'
-median, and the least and greatest round.
+Every engine is a separate process on the same core. They take turns, round after round, so that a disturbance of the
+machine affects all of them. A ratio compares the medians of one round; the table gives the median, the least and the
+greatest ratio over the rounds.
 """
 
 import argparse
@@ -28,7 +28,7 @@ REQUIREMENTS = [
 SHAPES = ["carried", "tiny"]
 
 CAPPED = " (AVX2)"
-# CTranslate2's own kernels and those of oneDNN, which multiplies for it on an AMD CPU, are capped apart.
+# On an AMD CPU, oneDNN does CTranslate2's products; its instruction set is limited separately.
 CTRANSLATE2_CAPPED = {"CT2_FORCE_CPU_ISA": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"}
 
 
@@ -42,7 +42,7 @@ def prepare():
 
 
 def write_graphs(shape):
-    """Writes the graphs of a shape, unless they are there: the carried one changes with the model."""
+    """Writes the graphs of a shape, unless they exist. (The carried shape changes with the model.)"""
     description, written = describe(shape), graphs(shape) / "shape.json"
     if not written.exists() or json.loads(written.read_text()) != description:
         subprocess.run([PYTHON, HERE / "graphs.py", shape, graphs(shape)], check=True)
@@ -50,7 +50,7 @@ def write_graphs(shape):
 
 
 class Engine:
-    """A worker: it answers how long so many sentences took."""
+    """A worker process, which times a given number of sentences."""
 
     def __init__(self, command, core, environment=None):
         pinned = ["taskset", "-c", str(core), *map(str, command)]
@@ -99,7 +99,7 @@ def engines(args):
 
 
 def measure(args):
-    """By variant: the median of each round, of the sentence and, where it is known, of the encoder."""
+    """Per variant: the median of each round, for the sentence and, if known, for its encoder."""
     started = engines(args)
     for engine in started:
         engine.time(args.sentences)
@@ -139,7 +139,7 @@ def table(rounds):
     return "\n".join(lines)
 
 
-# The greatest ratio of times that is aimed at: deshi's variant, the peer's, the part, the ratio.
+# Targets for the ratio of times: deshi's variant, the peer's variant, the part, the greatest ratio.
 TARGETS = [
     ("deshi", "ctranslate2", "sentence_ms", 0.5),
     ("deshi, shortlist of 500", "ctranslate2", "sentence_ms", 0.25),
@@ -201,12 +201,12 @@ def header(run_facts):
     )
 
 
-NOTES = """CTranslate2 runs its standard decoder (self-attention with a cache) of the same dimensions: it has no SSRU. Its
-map offers every source the same candidates. onnxruntime and rten run deshi's own model as standard operators (SSRU),
-quantised by `onnxruntime.quantization.quantize_dynamic`; the output layer and the argmax are in the graph; "vocabulary
-of 500" is a model with that small a vocabulary: what a shortlist would cost at best, without picking it. onnxruntime
-has no switch that caps its instructions. deshi runs the whole model with a shortlist that gives the sentence exactly so
-many candidates, among its tokens' lists; marking them and gathering their rows is within the encoder's time."""
+NOTES = """CTranslate2 has no SSRU; it runs its standard decoder (self-attention with a cache) with the same dimensions. Its
+map gives every source the same candidates. onnxruntime and rten run deshi's model (SSRU) as standard operators,
+quantised by `onnxruntime.quantization.quantize_dynamic`; the graph includes the output layer and the argmax. "vocabulary
+of 500" is a model with that small a vocabulary: the lower bound of a shortlist's cost, without the selection.
+onnxruntime has no option to limit its instruction set. deshi runs the whole model with a shortlist that gives the
+sentence exactly that many candidates; the encoder's time includes marking them and gathering their rows."""
 
 
 def main():
@@ -214,13 +214,13 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("prepare")
     running = commands.add_parser("run")
-    running.add_argument("--shape", choices=SHAPES, default=SHAPES[0], help="the carried model's, or the design's student")
+    running.add_argument("--shape", choices=SHAPES, default=SHAPES[0], help="shape: the carried model's, or the larger tiny student's")
     running.add_argument("--rounds", type=int, default=15)
-    running.add_argument("--sentences", type=int, default=20, help="sentences a round and variant")
+    running.add_argument("--sentences", type=int, default=20, help="sentences per round and variant")
     running.add_argument("--source", type=int, default=25, help="source tokens, the end included")
     running.add_argument("--target", type=int, default=25, help="target tokens")
-    running.add_argument("--core", type=int, default=LAST_CORE, help="the core that all run on")
-    running.add_argument("--tract", type=pathlib.Path, help="a program like time-deshi that runs tract")
+    running.add_argument("--core", type=int, default=LAST_CORE, help="the core for all processes")
+    running.add_argument("--tract", type=pathlib.Path, help="a variant of time-deshi that runs tract")
     running.add_argument("--out", type=pathlib.Path, help="folder for the results")
     args = parser.parse_args()
     prepare() if args.command == "prepare" else run(args)

@@ -1,4 +1,4 @@
-"""A student as two graphs of standard ONNX operators with random f32 weights, and their int8 forms.
+"""Writes a student as two graphs of standard ONNX operators, with random f32 weights and as int8.
 
     graphs.py SHAPE FOLDER
 
@@ -6,8 +6,8 @@ encoder:      source tokens [S] -> keys and values of each decoder layer, [n_hea
 decoder_step: a token and its position, both [1]; keys and values; the SSRU's states [1, d_model] -> the most
               likely next token [1] and the states
 
-The int8 form is onnxruntime's own dynamic quantisation. Beside the graphs stands shape.json: what time-deshi said of
-the shape.
+The int8 form is onnxruntime's dynamic quantisation. The folder also gets shape.json, time-deshi's description of the
+shape.
 """
 
 import json
@@ -26,7 +26,7 @@ OPSET = 17
 
 
 class Graph:
-    """Nodes and initializers of a shape's graph as they are added; a value is its name."""
+    """Builds the nodes and initializers of a shape's graph. A value is represented by its name."""
 
     def __init__(self, shape):
         self.shape, self.head_dim = shape, shape.d_model // shape.n_heads
@@ -148,7 +148,7 @@ def decoder_step(shape, vocabulary_size):
 
 
 def write(shape, folder, weight_type=QuantType.QInt8):
-    """Writes the int8 graphs: encoder.onnx, and decoder_step.V.onnx for each size of the vocabulary."""
+    """Writes the int8 graphs: encoder.onnx, and decoder_step.V.onnx for each vocabulary size V."""
     folder.mkdir(parents=True, exist_ok=True)
     graphs = {"encoder": encoder(shape)}
     for vocabulary_size in (shape.vocabulary_size, *shape.shortlists):

@@ -1,4 +1,4 @@
-"""Draws what compare.py measured: a bar a variant, its encoder's part darker, the spread of the rounds as a line.
+"""Plots the results of compare.py: one bar per variant, its encoder's part darker, the rounds' range as a line.
 
     plot.py RESULT.json RESULT.svg
 """

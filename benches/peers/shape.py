@@ -1,4 +1,4 @@
-"""The shape that every engine runs, as time-deshi describes it, and random weights for it."""
+"""The shape for every engine, as described by time-deshi, and random weights for it."""
 
 import types
 
@@ -8,7 +8,7 @@ from common import describe
 
 
 def load(name):
-    """The architecture's fields; `shortlists`: numbers of candidates; `name`."""
+    """The architecture's fields, `shortlists` (numbers of candidates) and `name`."""
     description = describe(name)
     architecture = description.pop("architecture")
     return types.SimpleNamespace(**architecture, **description)
@@ -18,7 +18,7 @@ _random = np.random.default_rng(1)
 
 
 def matrix(*shape):
-    """Weights that keep the size of a row of activations; inputs are the last dimension."""
+    """Weights that keep the magnitude of activations; inputs are the last dimension."""
     return (_random.standard_normal(shape) / np.sqrt(shape[-1])).astype(np.float32)
 
 
@@ -27,5 +27,5 @@ def vector(size, middle=0.0):
 
 
 def token(position, vocabulary_size):
-    """Some token, neither special nor a byte where the vocabulary has others, as in benches/src/sentence.rs."""
+    """An arbitrary token, neither special nor a byte if the vocabulary has others, as in benches/src/sentence.rs."""
     return 258 + position * 7919 % (vocabulary_size - 258)

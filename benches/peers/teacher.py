@@ -1,7 +1,7 @@
-"""A trained teacher as a CTranslate2 model: deshi-train's checkpoint, whose decoder has self-attention as CTranslate2's.
+"""Converts a trained teacher, a checkpoint of deshi-train whose decoder has self-attention, to a CTranslate2 model.
 
-Tensors are named as in runtime/core/src/operations.rs. A token is the string of its id, but for the two that CTranslate2
-must know.
+Tensors are named as in runtime/core/src/operations.rs. A token is the string of its id, except for
+the two special ones of CTranslate2.
 """
 
 import json
@@ -23,14 +23,14 @@ def read(checkpoint):
 
 
 def pieces(bundle):
-    """By id, what CTranslate2 calls the token. `bundle`: what read-bundle says."""
+    """CTranslate2's name of each token id. `bundle`: the output of read-bundle."""
     names = [str(token) for token in range(bundle["architecture"]["vocabulary_size"])]
     names[bundle["start"]], names[bundle["end"]] = START, END
     return names
 
 
 def encode(lists, bundle):
-    """Each source's ids as tokens, with its end."""
+    """Each source's ids as tokens, including its end."""
     names, most = pieces(bundle), bundle["architecture"]["maximum_positions"]
     sources = [[*(names[token] for token in ids), END] for ids in lists]
     too_long = [index + 1 for index, source in enumerate(sources) if len(source) > most]
@@ -44,13 +44,13 @@ def convert(checkpoint, bundle, folder):
     architecture, tensors = read(checkpoint)
     check(architecture, bundle["architecture"])
     if not bundle["shortlist"]:
-        raise SystemExit("the bundle has no shortlist to make a vocabulary map of")
+        raise SystemExit("the bundle has no shortlist for the vocabulary map")
     spec, names = specify(architecture, tensors, np.array(bundle["positions"], np.float32)), pieces(bundle)
     spec.register_source_vocabulary(names)
     spec.register_target_vocabulary(names)
     spec.config.decoder_start_token = spec.config.bos_token = START
     spec.config.eos_token = END
-    # There is no unknown token: any that is never read stands for it.
+    # There is no unknown token, but CTranslate2 needs one: any token that is never read will do.
     spec.config.unk_token = START
     spec.config.layer_norm_epsilon = EPSILON
     mapping = folder.with_suffix(".map")
@@ -63,10 +63,10 @@ def convert(checkpoint, bundle, folder):
 
 
 def check(teacher, student):
-    """The engines must have the same work: the same dimensions, but for the decoder."""
+    """Checks that the engines do the same work: all dimensions must be equal; only the decoder may differ."""
     teacher, student = {**teacher, "decoder": None}, {**student, "decoder": None}
     if teacher != student:
-        raise SystemExit(f"the checkpoint's architecture is {teacher}, but the bundle's {student}")
+        raise SystemExit(f"the checkpoint's architecture is {teacher}, the bundle's is {student}")
 
 
 def specify(architecture, tensors, positions):
@@ -104,8 +104,8 @@ def specify(architecture, tensors, positions):
 
 
 def candidates(bundle):
-    """Lines of the map: a source token and its candidates, as runtime/core/src/shortlist.rs gives them. CTranslate2 offers
-    those of the empty source always; the end, which every source has, is one."""
+    """Lines of the map: a source token and its candidates, as in runtime/core/src/shortlist. CTranslate2 always adds the
+    candidates of the empty source; the end, which every source has, is among them."""
     names, lists = pieces(bundle), bundle["shortlist"]["lists"]
     start, end = bundle["start"], bundle["end"]
     yield "", [names[token] for token in sorted({*bundle["shortlist"]["always"], *lists[end]})]

@@ -1,10 +1,10 @@
-"""Sentences a second, on one core: deshi with its own batching beside CTranslate2 with its best batch size.
+"""Sentences per second on one core: deshi with its own batching, and CTranslate2 with its best batch size.
 
     .work/venv/bin/python throughput.py TEST.tsv --teacher CHECKPOINT      # after `compare.py prepare`
 
-deshi translates the first column with the bundle; CTranslate2 translates the same tokens with the bundle's teacher, of the
-same dimensions, whose decoder has self-attention. Every batching of CTranslate2 is tried, then the best takes turns with
-deshi. Writes ../runs/DATE-MACHINE/throughput.*
+deshi translates the first column with the bundle. CTranslate2 translates the same tokens with the bundle's teacher, which
+has the same dimensions and a decoder with self-attention. All batchings of CTranslate2 are tried; the best one then takes
+turns with deshi. Writes ../runs/DATE-MACHINE/throughput.*
 """
 
 import argparse
@@ -29,7 +29,7 @@ BATCHINGS += [("tokens", size) for size in (512, 1024, 2048)]
 
 
 class Deshi:
-    """The command, a process a run: its time has the loading of the model, segmentation and files in it."""
+    """The command, one process per run. Its time includes start, loading, segmentation and files."""
 
     def __init__(self, bundle, source, output, *options):
         self.output = output
@@ -42,13 +42,13 @@ class Deshi:
         return time.perf_counter() - started
 
     def lines(self):
-        """What `deshi translate --raw --jsonl` says of each line."""
+        """The output of `deshi translate --raw --jsonl` for each line."""
         subprocess.run([*self.command, "--jsonl"], check=True)
         return [json.loads(line) for line in self.output.read_text().split("\n")[:-1]]
 
 
 class CTranslate2:
-    """The teacher, in this process: its time is that of `translate_batch` alone, from tokens to tokens."""
+    """The teacher, in this process. Its time is only that of `translate_batch`, from tokens to tokens."""
 
     def __init__(self, model, sources, longest, use_vmap):
         self.translator = ctranslate2.Translator(
@@ -61,7 +61,7 @@ class CTranslate2:
         self.tried = {f"{size} {kind}": round(seconds, 3) for (kind, size), seconds in tried.items()}
 
     def translate(self, batching):
-        """CTranslate2 sorts the sources by length itself."""
+        """Translates all sources; CTranslate2 sorts them by length itself."""
         kind, size = batching
         return self.translator.translate_batch(self.sources, batch_type=kind, max_batch_size=size, **self.options)
 
@@ -83,7 +83,7 @@ def read_tsv(path, most):
 
 
 def read_bundle(bundle, *arguments, text=None):
-    """What read-bundle prints."""
+    """The output of read-bundle."""
     return subprocess.run([READ_BUNDLE, bundle, *arguments], input=text, check=True, capture_output=True, text=True).stdout
 
 
@@ -92,7 +92,7 @@ def decode(bundle, lists):
 
 
 def measure(args, folder):
-    """Of each rival: seconds of each round, output tokens, BLEU; and what batchings of CTranslate2 took."""
+    """Per engine: seconds of each round, output tokens and BLEU; and the time of each batching of CTranslate2."""
     sources, references = read_tsv(args.tsv, args.lines)
     bundle = json.loads(read_bundle(args.bundle))
     (folder / "source").write_text("".join(f"{line}\n" for line in sources))
@@ -139,7 +139,7 @@ def table(measured, sentences):
     return "\n".join(lines)
 
 
-# The least ratio: as many sentences a second on one core as CTranslate2 with its best batch size.
+# The target for the least ratio: as many sentences per second on one core as CTranslate2 with its best batch size.
 PAIRS = [
     ("deshi", "ctranslate2"), ("deshi", "ctranslate2, map"), ("deshi, whole vocabulary", "ctranslate2"),
 ]
@@ -157,15 +157,15 @@ def comparison(measured):
     return "\n".join(lines)
 
 
-NOTES = """deshi is the command with the bundle's student (an SSRU decoder), a process a round: its time has start, loading,
-segmentation, and files in it. CTranslate2 runs the bundle's teacher, of the same dimensions but with self-attention in its
-decoder, as int8; its time is that of `translate_batch`, from the same source tokens to tokens, model loaded. It sorts by
-length itself; its best batching is the fastest of those below (seconds, the better of two). Its map has the candidates of
-deshi's shortlist. Output tokens and BLEU are there to show that the work was done."""
+NOTES = """deshi is the command with the bundle's student (an SSRU decoder), one process per round; its time includes start,
+loading, segmentation and files. CTranslate2 runs the bundle's teacher, with the same dimensions but self-attention in the
+decoder, as int8; its time is that of `translate_batch`, from the same source tokens to target tokens, with the model
+loaded. It sorts by length itself; its best batching is the fastest of those below (seconds, the better of two). Its map
+has the candidates of deshi's shortlist. Output tokens and BLEU show that the work was done."""
 
 
 def tried(measured):
-    """Every batching that was tried, in seconds."""
+    """The time of each batching, in seconds."""
     lines = []
     for name, values in measured.items():
         if "batchings_s" in values:
@@ -178,15 +178,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tsv", type=pathlib.Path, help="lines of source and reference")
     parser.add_argument("--teacher", type=pathlib.Path, required=True, help="deshi-train's checkpoint")
-    parser.add_argument("--bundle", type=pathlib.Path, default=CARRIED_BUNDLE, help="its student, with a shortlist")
-    parser.add_argument("--lines", type=int, help="the first lines only")
+    parser.add_argument("--bundle", type=pathlib.Path, default=CARRIED_BUNDLE, help="the student's bundle, with a shortlist")
+    parser.add_argument("--lines", type=int, help="use only the first LINES lines")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--core", type=int, default=LAST_CORE, help="the core that all run on")
+    parser.add_argument("--core", type=int, default=LAST_CORE, help="the core for all processes")
     parser.add_argument("--out", type=pathlib.Path, help="folder for the results")
     args = parser.parse_args()
     build("-p", "deshi-benches", "--bins")
     build("-p", "deshi-cli", "--no-default-features")
-    # This process and all that it starts.
+    # Applies to this process and its children.
     os.sched_setaffinity(0, {args.core})
     with tempfile.TemporaryDirectory() as folder:
         measured, sentences, source_tokens = measure(args, pathlib.Path(folder))

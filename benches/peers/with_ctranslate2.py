@@ -2,8 +2,8 @@
 
     with_ctranslate2.py SHAPE SOURCE_TOKENS TARGET_TOKENS NAME
 
-NAME stands before each variant's name. The environment says which instructions and which int8 products it may
-use: CT2_FORCE_CPU_ISA, DNNL_MAX_CPU_ISA, CT2_USE_MKL, MKL_ENABLE_INSTRUCTIONS.
+The variants' names begin with NAME. The environment limits the instruction set and selects the int8 products:
+CT2_FORCE_CPU_ISA, DNNL_MAX_CPU_ISA, CT2_USE_MKL, MKL_ENABLE_INSTRUCTIONS.
 """
 
 import pathlib
@@ -56,7 +56,7 @@ def random_spec(shape):
 
 
 def write(shape, pieces, folder, candidates=None):
-    """Writes a model, with a vocabulary map that offers so many candidates to every source."""
+    """Writes a model, with a vocabulary map that gives every source this many candidates."""
     spec = random_spec(shape)
     spec.register_source_vocabulary(pieces)
     spec.register_target_vocabulary(pieces)

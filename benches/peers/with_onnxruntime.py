@@ -1,9 +1,9 @@
-"""onnxruntime's worker: the graphs of graphs.py, int8 by its own dynamic quantisation, one thread.
+"""onnxruntime's worker: the graphs of graphs.py, int8 by onnxruntime's dynamic quantisation, one thread.
 
     with_onnxruntime.py SHAPE SOURCE_TOKENS TARGET_TOKENS NAME FOLDER
 
-FOLDER holds what graphs.py writes. Inputs and outputs are bound once (IOBinding), so that Python does little within
-a step: two bindings, whose states change places.
+FOLDER is written by graphs.py. Inputs and outputs are bound once (IOBinding), so that Python does little in a step:
+two bindings alternate, with input and output states swapped.
 """
 
 import pathlib
@@ -29,7 +29,7 @@ def value(array):
 
 
 class Decoder:
-    """A step, bound: what one step writes the next one reads."""
+    """Two bindings of a step: each reads the states that the other writes."""
 
     def __init__(self, shape, path, memories):
         self.session = session(path)

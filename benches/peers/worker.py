@@ -1,7 +1,7 @@
-"""What the workers share: one process an engine, which compare.py asks in turn.
+"""Shared by the workers: one process per engine; compare.py lets them take turns.
 
 A worker prints a line of JSON when it is ready, then reads numbers of sentences from standard input and answers
-each with a line of JSON: by variant, the milliseconds of each sentence, and of its encoder where it can be told apart.
+each with a line of JSON: per variant, the milliseconds of each sentence, and of its encoder if that is timed separately.
 """
 
 import json
@@ -14,8 +14,8 @@ def milliseconds():
 
 
 def serve(ready, variants):
-    """`variants`: by name, a function that translates one sentence and returns (milliseconds, those of the encoder
-    or None)."""
+    """`variants`: for each name, a function that translates one sentence and returns its milliseconds and its encoder's
+    (or None)."""
     for translate in variants.values():
         for _ in range(5):
             translate()

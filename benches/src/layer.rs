@@ -17,7 +17,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// A layer of random weights, which start at a multiple of a cache line.
+    /// A layer with random weights, which start at a multiple of a cache line.
     pub fn random(inputs: usize, outputs: usize) -> Self {
         let weight: Vec<f32> = numbers(1).take(inputs * outputs).collect();
         let mut blocked = vec![0; weight.len() + ALIGNMENT_BYTES];
@@ -50,7 +50,7 @@ impl Layer {
     }
 }
 
-/// Rows of activations, quantised, and their scales.
+/// Quantises rows of activations; returns them with their scales.
 ///
 /// # Shapes
 /// `x: [rows, columns]` -> `[rows, columns]`, `[rows]`

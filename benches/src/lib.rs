@@ -1,7 +1,7 @@
-//! What the measurements share: the models that are measured, and a sentence through one of them.
+//! Shared by the measurements: the measured models, and a sentence translated by one of them.
 //!
-//! `cargo bench -p deshi-benches` measures kernels and sentences; `peers/compare.py` other engines, with
-//! the programs `time-deshi` and `read-bundle` of this crate on deshi's side.
+//! `cargo bench -p deshi-benches` measures kernels and sentences. `peers/compare.py` measures other
+//! engines, and deshi with this crate's programs `time-deshi` and `read-bundle`.
 
 #![forbid(unsafe_code)]
 
@@ -15,7 +15,7 @@ pub use layer::{Layer, quantised};
 pub use model::{CARRIED_BUNDLE, Model, TINY, carried, shape};
 pub use sentence::{Sentence, SentenceTime};
 
-/// The kernel set that `DESHI_KERNELS` names, or the best.
+/// The kernel set that `DESHI_KERNELS` selects, or the best one.
 ///
 /// # Panics
 /// If this CPU cannot run it.

@@ -1,4 +1,4 @@
-//! The architectures that are measured, and random models of them.
+//! The measured architectures, and random models of them.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ pub use deshi_core::random_model::TINY;
 use deshi_core::weights::{Layout, Weights};
 use deshi_core::{Architecture, random_model};
 
-/// The bundle that the repository carries.
+/// The bundle in the repository.
 pub const CARRIED_BUNDLE: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/models/en-de.deshi");
 
@@ -22,7 +22,7 @@ pub fn carried() -> Architecture {
     bundle.manifest().architecture
 }
 
-/// The architecture of a shape's name: `carried` or `tiny`.
+/// The architecture of a shape: `carried` or `tiny`.
 ///
 /// # Panics
 /// As [`carried`].
@@ -41,7 +41,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// A random model; its weights start at a multiple of a cache line, as in a bundle that is read.
+    /// A random model; its weights start at a multiple of a cache line, as in a bundle.
     ///
     /// # Panics
     /// If the architecture is not valid.

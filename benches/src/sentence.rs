@@ -1,4 +1,4 @@
-//! A sentence through the native executor, with as many target tokens as one wants.
+//! A sentence in the native executor, with a given number of target tokens.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -11,16 +11,16 @@ use deshi_core::vocabulary::{END, FIRST_PIECE, START};
 use deshi_core::weights::Weights;
 use deshi_kernels::KernelSet;
 
-/// How long a sentence took.
+/// The time of a sentence.
 #[derive(Debug, Clone, Copy)]
 pub struct SentenceTime {
-    /// The encoder, the keys and values of the decoder, and picking the shortlist.
+    /// The encoder, the decoder's keys and values, and gathering the shortlist's rows.
     pub encoder: Duration,
-    /// Every step of the decoder.
+    /// All decoder steps.
     pub steps: Duration,
 }
 
-/// A sentence of given length, and the memory that its translation needs.
+/// A sentence of a given length, and the buffers for its translation.
 pub struct Sentence<'w> {
     kernels: &'static dyn KernelSet,
     weights: &'w Weights<'w>,
@@ -56,7 +56,8 @@ impl<'w> Sentence<'w> {
         }
     }
 
-    /// The same, choosing each token among exactly this many `candidates`, in memory as a runtime has it.
+    /// The same, choosing each token among exactly this many `candidates`, gathered in memory as in a
+    /// runtime.
     ///
     /// # Panics
     /// If there are fewer candidates than different tokens in the source, or more than pieces in the vocabulary.
@@ -77,7 +78,7 @@ impl<'w> Sentence<'w> {
         }
     }
 
-    /// Translates, each step reading a given token whatever the one before produced.
+    /// Translates. Each step reads a fixed token, not the output of the step before.
     ///
     /// # Errors
     /// If the executor cannot run.
@@ -109,7 +110,7 @@ impl<'w> Sentence<'w> {
     }
 }
 
-/// Some token: neither special nor a byte, where the vocabulary has others.
+/// An arbitrary token, neither special nor a byte if the vocabulary has others.
 fn token(architecture: &Architecture, position: usize) -> u32 {
     let pieces = architecture.vocabulary_size as u32 - FIRST_PIECE;
     FIRST_PIECE + (position as u32 * 7919) % pieces
@@ -120,20 +121,20 @@ fn attach<'f>(file: &'f [u8], architecture: &Architecture) -> Shortlist<'f> {
         .expect("the file was written for this vocabulary")
 }
 
-/// A shortlist that gives a source exactly this many candidates: its own tokens, and others from all over the
-/// vocabulary, dealt to the lists of its tokens in turn.
+/// A shortlist with exactly this many candidates for a source: the source's own tokens, and others spread
+/// over the vocabulary, distributed evenly over its tokens' lists.
 fn shortlist_file(architecture: &Architecture, source: &[u32], candidates: usize) -> Vec<u8> {
     let mut chosen: BTreeSet<u32> = source.iter().copied().collect();
     assert!(
         chosen.len() <= candidates,
-        "a source's own tokens are candidates"
+        "there must be room for the source's own tokens"
     );
     let mut lists = vec![Vec::new(); architecture.vocabulary_size];
     let mut takers = source.iter().cycle();
     for position in source.len()..architecture.vocabulary_size {
         let candidate = token(architecture, position);
         if chosen.len() < candidates && chosen.insert(candidate) {
-            let taker = takers.next().expect("a source has its end, or more");
+            let taker = takers.next().expect("a source has at least its end");
             lists[*taker as usize].push(candidate);
         }
     }

@@ -1,4 +1,4 @@
-//! Before the firmware is compiled: the sizes of its buffers from the model's manifest, and the machine's memory map.
+//! Generates the firmware's constants from the model's manifest, and selects the machine's memory map.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::{env, fs};
 use deshi_core::bundle::Bundle;
 use deshi_core::native::{arena_elements, quantised_elements};
 
-/// The model that is built in, unless DESHI_MODEL names another.
+/// The default model; DESHI_MODEL sets another.
 const MODEL: &str = "../../runtime/models/micro-en-de.deshi";
 /// The longest source, in tokens, the end included.
 const SOURCE_TOKENS: usize = 48;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     memory_map(&here, &out)
 }
 
-/// `limits.rs`: the model's path, and constants of the firmware.
+/// Writes `limits.rs`: the model, and the firmware's constants.
 fn write_limits(model: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed={}", model.display());
     let file = fs::read(model).map_err(|error| format!("{}: {error}", model.display()))?;
@@ -60,7 +60,7 @@ fn write_limits(model: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `memory.x`, which the linker script of cortex-m-rt includes.
+/// Writes `memory.x`, which the linker script of cortex-m-rt includes.
 fn memory_map(here: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let target = env::var("TARGET")?;
     let map = here.join("memory").join(format!("{target}.x"));

@@ -1,5 +1,5 @@
-// node run.mjs PROGRAM.wasm FOLDER ARGUMENT...: runs a WASI program that sees FOLDER under its own path.
-// With DESHI_REPORT_MEMORY set, says on standard error how large its memory has grown.
+// node run.mjs PROGRAM.wasm FOLDER ARGUMENT...: runs a WASI program that can access only FOLDER, at the same path.
+// With DESHI_REPORT_MEMORY set, prints the final size of its memory on standard error.
 import { readFile } from "node:fs/promises";
 import { WASI } from "node:wasi";
 

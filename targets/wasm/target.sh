@@ -4,7 +4,7 @@ cpus=node
 rust_flags="-Ctarget-feature=+simd128"
 budget_bytes=3000000
 
-# rustup's standard library brings a linker and wasi-libc; Debian's compiler links with Debian's.
+# rustup's standard library includes a linker and wasi-libc; with Debian's compiler, use Debian's.
 without_std() {
     local libraries=$private_root/usr/lib/wasm32-wasi
     fetch_for "wasi-libc" amd64 wasi-libc

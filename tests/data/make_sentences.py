@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes sentences.en: 200 English sentences from a small grammar and a list, the same ones each time.
+"""Writes sentences.en: 200 English sentences from a small grammar and a list; the output is always the same.
 
     python3 tests/data/make_sentences.py > tests/data/sentences.en
 """

@@ -1,4 +1,4 @@
-//! Bundles taken apart and put together again.
+//! Unpacks and packs bundles.
 
 use std::error::Error;
 
@@ -7,10 +7,10 @@ use deshi_core::bundle::{self, Bundle, MEMBERS};
 /// A member's name and content.
 pub type Member = (&'static str, Vec<u8>);
 
-/// The members of a bundle, but for the checksums.
+/// The members of a bundle, without the checksums.
 ///
 /// # Panics
-/// If the bundle is not one.
+/// If the file is not a bundle.
 pub fn members(file: &[u8]) -> Vec<Member> {
     let bundle = Bundle::parse(file).expect("the bundle is one");
     let content = |name| bundle.member(name).expect("it has every member").to_vec();
@@ -18,7 +18,7 @@ pub fn members(file: &[u8]) -> Vec<Member> {
     names.map(|name| (name, content(name))).collect()
 }
 
-/// A bundle of these members, with checksums that are right.
+/// A bundle of these members, with correct checksums.
 pub fn pack(members: &[Member]) -> Vec<u8> {
     let members: Vec<_> = members
         .iter()

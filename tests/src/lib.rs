@@ -1,4 +1,4 @@
-//! What the tests that span crates share: models, sentences, random numbers.
+//! Shared by the tests across crates: models, sentences, random numbers.
 
 #![forbid(unsafe_code)]
 
@@ -13,7 +13,7 @@ pub use texts::SENTENCES;
 /// Every engine.
 pub const ENGINES: [EngineKind; 2] = [EngineKind::Native, EngineKind::Tract];
 
-/// A bundle's model in every way that this CPU can run it.
+/// A bundle's model on every engine and kernel set that this CPU can run.
 ///
 /// # Panics
 /// If the bundle cannot be loaded.
@@ -41,7 +41,7 @@ pub fn every_way_with(bundle: &[u8], options: &Options) -> Vec<Translator> {
     translators
 }
 
-/// What runs a translator's model, for messages.
+/// The engine and kernel set of a translator, for messages.
 pub fn name(translator: &Translator) -> String {
     format!("{} on {}", translator.engine(), translator.kernels())
 }

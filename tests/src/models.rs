@@ -1,4 +1,4 @@
-//! The models that the tests run.
+//! The models of the tests.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -12,10 +12,10 @@ use deshi_export::{Checkpoint, Options, export};
 
 use crate::bundles::{members, pack};
 
-/// The bundle that the repository carries.
+/// The bundle in the repository.
 ///
 /// # Panics
-/// If it is not there.
+/// If it is missing.
 pub fn carried() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/models/en-de.deshi");
     std::fs::read(path).expect("the repository carries a model")
@@ -33,12 +33,12 @@ pub fn shortlist() -> Vec<u8> {
     shortlist::write(&always, &lists).expect("the lists are in order")
 }
 
-/// A bundle of [`SMALL`] and random numbers.
+/// A bundle of [`SMALL`] with random weights.
 ///
 /// # Panics
-/// If the exporter does not export it.
+/// If the exporter fails.
 pub fn small() -> Vec<u8> {
-    // Verifying an export takes longer than most of what is done with it.
+    // Shared, because verifying an export takes longer than most tests.
     static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| random(SMALL));
     BUNDLE.clone()
 }
@@ -46,7 +46,7 @@ pub fn small() -> Vec<u8> {
 /// [`small`] with the shortlist [`shortlist`].
 ///
 /// # Panics
-/// If the exporter does not export it.
+/// If the exporter fails.
 pub fn small_with_shortlist() -> Vec<u8> {
     let mut members = members(&small());
     for (name, content) in &mut members {
@@ -57,11 +57,11 @@ pub fn small_with_shortlist() -> Vec<u8> {
     pack(&members)
 }
 
-/// A bundle of a random model, exported as a trained one is.
+/// A bundle of a random model, exported in the same way as a trained one.
 ///
 /// # Panics
-/// If the exporter does not export it: an architecture of an SSRU, and of a vocabulary that a few
-/// letters and Chinese characters fill, is needed.
+/// If the exporter fails: the architecture needs an SSRU, and a vocabulary size that a few letters
+/// and Chinese characters fill.
 pub fn random(architecture: Architecture) -> Vec<u8> {
     let checkpoint = Checkpoint {
         architecture,

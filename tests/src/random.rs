@@ -1,3 +1,3 @@
-//! Numbers that are the same each time.
+//! Reproducible random numbers.
 
 pub use deshi_core::random::Random;

@@ -1,5 +1,5 @@
-//! A text's translation does not depend on what stands beside it, nor on the number of threads; and its tokens are the
-//! shortlist's, where there is one.
+//! A text's translation does not depend on the other texts or the number of threads; and with a shortlist, its
+//! tokens are candidates.
 
 use deshi::{ModelTranslation, Options, Translator};
 use deshi_core::aligned::AlignedBytes;
@@ -52,7 +52,7 @@ fn a_text_is_translated_alike_in_every_batch_and_on_any_number_of_threads() {
             .threads(threads)
             .unwrap();
         let translator = options.from_bytes(&bundle).unwrap();
-        // Batches of another composition each time.
+        // A different composition of batches each time.
         for rotation in 0..TEXTS.len() {
             let (mut texts, mut expected) = (TEXTS, alone.clone());
             texts.rotate_left(rotation);
@@ -132,8 +132,8 @@ fn a_damaged_shortlist_is_refused() {
     assert!(error.to_string().contains("shortlist"), "{error}");
 }
 
-/// Tokens and bits of the sum of log-probabilities of each source, all of them side by side, with room for so
-/// many candidates.
+/// Tokens and bits of the total log-probability of each source, computed side by side, with room for
+/// `candidates` candidates.
 fn decode(weights: &Weights<'_>, sources: &[&[u32]], candidates: usize) -> Vec<(Vec<u32>, u32)> {
     let capacity = Capacity {
         source_tokens: sources.iter().map(|source| source.len()).sum(),

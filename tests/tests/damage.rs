@@ -1,4 +1,4 @@
-//! Bundles that no one should trust: cut, altered, and altered with checksums that are right again.
+//! Damaged and hostile bundles: truncated, altered, and altered with corrected checksums.
 
 use std::error::Error;
 
@@ -17,7 +17,7 @@ fn assert_names_a_member(error: &dyn Error) {
 #[test]
 fn a_cut_bundle_is_refused_by_name() {
     let bundle = models::carried();
-    // Two blocks of zeros end a tar, and may be missing.
+    // A tar ends with two blocks of zeros, which may be missing.
     let end = bundle.len() - 3 * 512;
     let mut random = Random::new(1);
     let ends = (0..end).step_by(end / 100);
@@ -42,7 +42,7 @@ fn an_altered_byte_is_refused_by_name() {
                 let error = Translator::from_bytes(&altered).expect_err("it is altered");
                 assert_names_a_member(&error);
             }
-            // Padding: no member has changed.
+            // Padding was altered: no member has changed.
             Ok(same) => {
                 for member in MEMBERS {
                     assert_eq!(same.member(member), whole.member(member));
@@ -53,7 +53,7 @@ fn an_altered_byte_is_refused_by_name() {
     assert!(refused > 190, "{refused} of 200");
 }
 
-/// Changes a file a little: bits, bytes, a piece cut out, doubled, or moved.
+/// Changes a file a little: flips bits, replaces bytes, or cuts, duplicates or moves a piece.
 fn mutate(content: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(3) {
         if content.is_empty() {
@@ -75,8 +75,8 @@ fn mutate(content: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-/// Opens what may be a bundle and translates with it, each as far as it goes; an error must name its member.
-/// Gives how far the engines went: 0 both refused it, 1 tract refused its graphs, 2 both translated.
+/// Opens a possible bundle and translates with it, on both engines; an error must name its member. Returns
+/// how far the engines got: 0 both refused it, 1 tract refused its graphs, 2 both translated.
 fn try_out(file: &[u8]) -> usize {
     for engine in ENGINES {
         match Options::new().engine(engine).from_bytes(file) {
@@ -90,7 +90,7 @@ fn try_out(file: &[u8]) -> usize {
             }
             Err(error) => {
                 let message = whole_message(&error);
-                // Vocabulary and weights are named by what they are.
+                // Errors in vocabulary and weights name those instead of the file.
                 let named = MEMBERS.iter().any(|member| message.contains(member));
                 assert!(named || message.contains("weights"), "{message}");
                 return 0;
@@ -123,7 +123,7 @@ fn mutated_graphs_with_right_checksums_are_refused_or_run() {
         let [refused, graphs_refused, translated] = fuzz(name, 3000);
         assert_eq!(refused, 0, "the native engine does not read graphs");
         assert!(graphs_refused > 500, "{graphs_refused}");
-        // The functions that other engines run are not read: a change there is harmless.
+        // tract does not read the ONNX functions for other engines, so a change there is harmless.
         assert!(translated > 100, "{translated}");
     }
 }
@@ -133,9 +133,9 @@ fn other_mutated_members_with_right_checksums_are_refused_or_run() {
     for name in [bundle::MANIFEST, bundle::VOCABULARY, bundle::WEIGHTS] {
         let [refused, graphs_refused, _] = fuzz(name, 500);
         assert_eq!(graphs_refused, 0, "{name}: the graphs are right");
-        // Most mutations change the length, or what JSON or order demand.
+        // Most mutations change the length, or break the JSON or a required order.
         assert!(refused > 250, "{name}: {refused} of 500");
     }
-    // Nothing that runs depends on the card.
+    // The card does not affect translation.
     assert_eq!(fuzz(bundle::CARD, 500), [0, 0, 500]);
 }

@@ -1,4 +1,4 @@
-//! One model, every engine, every kernel set: the same tokens and the same log-probabilities, to the bit.
+//! One model on every engine and kernel set: the same tokens and log-probabilities, to the bit.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::thread;
@@ -26,7 +26,7 @@ fn check(bundle: &[u8], texts: &[String]) {
         let (got, first) = (hash(translator, texts), name(&translators[0]));
         assert_eq!(got, expected, "{} and {first}", name(translator));
     }
-    // A hash that sees nothing would agree, too.
+    // Checks that the hash depends on the texts.
     assert_ne!(hash(&translators[0], &texts[1..]), expected);
 }
 
@@ -43,7 +43,8 @@ fn a_small_random_model_gives_the_same_bits_whatever_runs_it() {
             .map(|_| char::from(b'a' + random.below(26) as u8))
             .collect()
     };
-    // Every length up to one that has to be split, up and down, so that buffers of other lengths are in the way.
+    // Every length up to one that has to be split, alternately short and long, so that buffers have to change
+    // size.
     let lengths = (1..=90).flat_map(|length| [length, 91 - length]);
     let texts: Vec<String> = lengths.map(&mut text).collect();
     check(&models::small(), &texts);

@@ -1,4 +1,5 @@
-//! Graphs that are ONNX, but not the architecture's: refused before anything runs, each for its reason.
+//! Valid ONNX graphs that do not match the architecture: refused before anything runs, with the right
+//! error.
 
 use deshi::{EngineKind, Options, Translator};
 use deshi_core::architecture::{MAXIMUM_DECODER_LAYERS, MAXIMUM_ENCODER_LAYERS};
@@ -12,7 +13,7 @@ use prost::Message;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as Size;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, ValueInfoProto, type_proto};
 
-/// The small model with one of its graphs changed; what its translator says of it.
+/// Opens the small model with one of its graphs changed; returns the error message.
 fn opened(member: &str, change: impl FnOnce(&mut GraphProto)) -> Result<Translator, String> {
     let mut members = members(&models::small());
     let index = MEMBERS.into_iter().position(|name| name == member).unwrap();
@@ -156,7 +157,7 @@ fn what_is_not_the_architectures_is_refused_by_name() {
         (ENCODER, "\"keys.0\" is used before", |graph| {
             graph.node.clear()
         }),
-        // Shapes that do not fit each other: tract's own words follow.
+        // Shapes that do not match: the message continues with tract's own.
         (ENCODER, "tract cannot run it", |graph| {
             node(graph, graph::SELF_ATTENTION).input[0] = "x".to_owned();
         }),

@@ -1,4 +1,4 @@
-//! The memory that is promised before a model runs is the memory that it takes.
+//! The predicted working memory is what a model needs: one element less fails, and a translator allocates little more.
 
 use deshi::Options;
 use deshi_core::aligned::AlignedBytes;
@@ -51,6 +51,6 @@ fn a_translator_allocates_the_promised_bytes_and_room_for_the_tokens() {
     let most = usize::try_from(allocated.bytes_max).unwrap();
     assert!(
         (promised..promised + 8192).contains(&most),
-        "promised {promised} bytes, allocated {most}"
+        "predicted {promised} bytes, allocated {most}"
     );
 }

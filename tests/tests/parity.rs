@@ -1,11 +1,11 @@
-//! The native executor's logits on every kernel set, against the reference's. (tract gives the native executor's
-//! bits: `executors.rs`. The trainer's torch is compared in the same way: `trainer/tests/parity.rs`.)
+//! The native executor's logits on every kernel set, compared with the reference's. (tract gives the native
+//! executor's bits: `executors.rs`. The trainer's torch has the same comparison: `trainer/tests/parity.rs`.)
 
 use deshi_core::Architecture;
 use deshi_core::random_model::{self, SMALL};
 use deshi_export::{Checkpoint, verify};
 
-/// Another: one layer each, one head, and sizes that leave parts of a vector over.
+/// Another architecture: one layer each, one head, and sizes that are not a multiple of a vector.
 const NARROW: Architecture = Architecture {
     encoder_layers: 1,
     decoder_layers: 1,

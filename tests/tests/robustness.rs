@@ -1,4 +1,4 @@
-//! Inputs that no one expects, on a small random model: never a panic, always the same answer.
+//! Unusual inputs on a small random model: never a panic, always the same answer.
 
 use deshi::Translator;
 use deshi_tests::random::Random;
@@ -13,7 +13,7 @@ fn check(translators: &[Translator], text: &str) {
         assert_eq!(answer, &answers[0], "{text:?}: {}", name(translator));
         assert!(answer.log_probability <= 0.0, "{text:?}");
     }
-    // What has no token has no translation, and no cost.
+    // A source without tokens has an empty translation and log-probability 0.
     if answers[0].source_tokens.is_empty() {
         assert_eq!(
             (answers[0].text.as_str(), answers[0].log_probability),
@@ -77,6 +77,6 @@ fn every_source_token_counts() {
             .collect();
         seen.sort_unstable();
         seen.dedup();
-        assert_eq!(seen.len(), 26, "letters at {place} are told apart");
+        assert_eq!(seen.len(), 26, "letters at {place} are distinct");
     }
 }

@@ -1,4 +1,5 @@
-//! Symbols on every executor and kernel set: a translation has those of its source, each once, whatever the model says.
+//! Symbols on every executor and kernel set: a translation has each symbol of its source exactly once, for any
+//! model.
 
 use deshi_core::vocabulary::{FIRST_SYMBOL, SYMBOLS, symbol_character};
 use deshi_tests::random::Random;
@@ -8,7 +9,7 @@ fn symbols() -> impl Iterator<Item = char> {
     (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS).filter_map(symbol_character)
 }
 
-/// Words of the small model's letters, with some of the symbols among them.
+/// Random words of the small model's letters, mixed with symbols.
 fn text(random: &mut Random) -> String {
     let mut words: Vec<String> = (0..1 + random.below(6))
         .map(|_| {

@@ -1,9 +1,10 @@
-//! What `peers/throughput.py` needs of a bundle, to give another engine the same work.
+//! Prints a bundle's content for `peers/throughput.py`, so that another engine gets the same work.
 //!
-//! `read-bundle BUNDLE` prints a line of JSON: `architecture`, `start` and `end` (ids), `first_piece` (the first id
-//! that is neither special nor a byte), `maximum_tokens` (of a translation, by the source's tokens), `positions` (the
-//! sine table, row by row), `shortlist` (null, or `always` and `lists`, one for each source token).
-//! `read-bundle BUNDLE decode` reads a JSON list of ids a line from standard input, and prints the text of each.
+//! `read-bundle BUNDLE` prints a line of JSON: `architecture`, `start` and `end` (ids), `first_piece` (the
+//! first id that is neither special nor a byte), `maximum_tokens` (of a translation, by number of source
+//! tokens), `positions` (the sine table, row by row), `shortlist` (null, or `always` and `lists`, one list per
+//! source token). `read-bundle BUNDLE decode` reads a JSON list of ids per line from standard input, and prints
+//! the text of each.
 
 use std::error::Error;
 use std::io::BufRead;

@@ -1,9 +1,9 @@
-//! Times deshi for `peers/compare.py`: for each line of standard input, a number of sentences, it answers
-//! with a line of JSON, the milliseconds of each sentence of each variant.
+//! Times deshi for `peers/compare.py`: reads a number of sentences from each line of standard input, and
+//! prints a line of JSON with the milliseconds of each sentence for each variant.
 //!
-//! `time-deshi SHAPE SOURCE_TOKENS TARGET_TOKENS NAME`, where SHAPE is `carried` or `tiny` and the variants' names
-//! begin with NAME; `DESHI_KERNELS` names the kernel set, as for `deshi`. `time-deshi --describe SHAPE` prints the
-//! shape as JSON: what every other engine is measured with.
+//! `time-deshi SHAPE SOURCE_TOKENS TARGET_TOKENS NAME`: SHAPE is `carried` or `tiny`, and the variants' names
+//! begin with NAME. `DESHI_KERNELS` selects the kernel set, as for `deshi`. `time-deshi --describe SHAPE`
+//! prints the shape as JSON, for the other engines.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -13,7 +13,7 @@ use deshi_benches::{Model, Sentence, SentenceTime, kernels, shape};
 use deshi_core::Architecture;
 use serde_json::{Value, json};
 
-/// Candidates of the shortlists that are measured.
+/// The measured numbers of candidates.
 const SHORTLISTS: [usize; 2] = [500, 1000];
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -40,7 +40,7 @@ fn main() -> Result<()> {
 }
 
 fn architecture(name: &str) -> Result<Architecture> {
-    shape(name).ok_or_else(|| format!("no shape {name:?}: there are carried and tiny").into())
+    shape(name).ok_or_else(|| format!("unknown shape {name:?}; must be carried or tiny").into())
 }
 
 fn serve(model: &Model, source_len: usize, target_len: usize, name: &str) -> Result<()> {

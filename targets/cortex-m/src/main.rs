@@ -1,9 +1,9 @@
-//! Firmware that translates phrases with a model that stands in flash and is read in place: no allocator, no
-//! operating system, working memory whose size is known when it is compiled (see `build.rs`).
+//! Firmware that translates phrases with a model read in place in flash: no allocator, no operating system, and
+//! buffers with a size known at compile time (see `build.rs`).
 //!
 //! It prints a line for every phrase, `[token ids] translation`, by semihosting: to QEMU, or to a debugger.
-//! Nothing unsafe is written here: what starting a Cortex-M takes of it stands in cortex-m-rt, and its macro `entry`
-//! writes the one attribute that makes this crate `deny` unsafe code and not `forbid` it.
+//! This crate has no unsafe code of its own; it denies and does not forbid it, because cortex-m-rt's macro `entry`
+//! adds an unsafe attribute.
 
 #![no_std]
 #![no_main]
@@ -21,22 +21,22 @@ use deshi_core::weights::{Weights, WeightsError};
 use panic_semihosting as _;
 use static_cell::ConstStaticCell;
 
-/// Sizes from the model's manifest, and the model, by `build.rs`.
+/// The model, and sizes from its manifest, written by `build.rs`.
 mod limits {
     include!(concat!(env!("OUT_DIR"), "/limits.rs"));
 }
 use limits::{ARENA_ELEMENTS, MODEL, QUANTISED_ELEMENTS, SOURCE_TOKENS, TARGET_TOKENS};
 
-/// Bytes of the longest translation.
+/// The most bytes of a translation.
 const TEXT_BYTES: usize = 512;
-/// What is translated, one a line.
+/// The phrases, one per line.
 const PHRASES: &str = if cfg!(feature = "idle") {
     ""
 } else {
     include_str!("../phrases.txt")
 };
 
-/// Starts at a multiple of the weights' alignment, so that they can be read where they lie.
+/// Starts at a multiple of the weights' alignment, so that they can be read in place.
 #[repr(align(64))]
 struct Aligned<T>(T);
 
@@ -45,7 +45,7 @@ static ARENA: ConstStaticCell<[f32; ARENA_ELEMENTS]> = ConstStaticCell::new([0.0
 static QUANTISED: ConstStaticCell<[i8; QUANTISED_ELEMENTS]> =
     ConstStaticCell::new([0; QUANTISED_ELEMENTS]);
 
-/// Why there is no translation.
+/// Why the translation failed.
 #[derive(Debug)]
 enum Error {
     Bundle(BundleError),

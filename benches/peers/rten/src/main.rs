@@ -1,6 +1,7 @@
 //! rten's worker: the int8 graphs that graphs.py writes, one thread, weights prepacked.
 //!
-//! `time-rten SOURCE_TOKENS TARGET_TOKENS NAME FOLDER` speaks as worker.py describes; FOLDER holds what graphs.py writes.
+//! `time-rten SOURCE_TOKENS TARGET_TOKENS NAME FOLDER` follows the protocol in worker.py; FOLDER is written by
+//! graphs.py.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -13,7 +14,7 @@ use serde_json::json;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What of shape.json matters here.
+/// The fields of shape.json that this program needs.
 #[derive(Clone, Copy)]
 struct Shape {
     decoder_layers: usize,
@@ -21,7 +22,7 @@ struct Shape {
     vocabulary_size: usize,
 }
 
-/// The shape of the graphs in a folder, and the sizes of the vocabularies of the shortlists' graphs.
+/// The shape of the graphs in a folder, and the vocabulary sizes of the shortlist graphs.
 fn read_shape(folder: &Path) -> Result<(Shape, Vec<usize>)> {
     let description: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.join("shape.json"))?)?;
@@ -70,7 +71,7 @@ fn integer(number: usize) -> Value {
     Value::from(Tensor::from_data(&[1], vec![number as i32]))
 }
 
-/// As token() in shape.py.
+/// The same as token() in shape.py.
 fn token(position: usize, vocabulary: usize) -> usize {
     258 + position * 7919 % (vocabulary - 258)
 }
