@@ -13,7 +13,6 @@ fn check(translators: &[Translator], text: &str) {
         assert_eq!(answer, &answers[0], "{text:?}: {}", name(translator));
         assert!(answer.log_probability <= 0.0, "{text:?}");
     }
-    // A source without tokens has an empty translation and log-probability 0.
     if answers[0].source_tokens.is_empty() {
         assert_eq!(
             (answers[0].text.as_str(), answers[0].log_probability),

@@ -159,8 +159,8 @@ pub unsafe extern "C" fn deshi_options_free(options: *mut DeshiOptions) {
     unsafe { free(options) };
 }
 
-/// Sets what runs the model: "auto" (default), "native", or "tract" where deshi is built with it. Every engine gives the
-/// same translations.
+/// Sets the engine that runs the model: "auto" (default), "native", or "tract" if deshi is built with it. Every engine
+/// gives the same translations.
 ///
 /// # Safety
 /// `options` is null, or from `deshi_options_new` and used by no other thread; `engine` is null, or ends with a zero.

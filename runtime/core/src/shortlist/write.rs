@@ -10,7 +10,7 @@ use super::{MAGIC, Shortlist, ShortlistError, VERSION, mark, mark_words};
 /// tokens that are candidates of every sentence, and are left out of the lists.
 ///
 /// # Errors
-/// [`ShortlistError`] if there are more than 65536 lists, a token has no list, or [`END`] is not in
+/// [`ShortlistError`] if there are more than 65536 lists, a token is out of range, or [`END`] is not in
 /// `always`.
 pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistError> {
     let size = lists.len();
