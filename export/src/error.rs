@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use deshi_checkpoint::CheckpointError;
 use deshi_core::architecture::ArchitectureError;
+use deshi_core::bundle::BundleError;
 use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 
-/// Why there is no bundle.
+/// Why there is no bundle, or no signature.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -55,6 +56,22 @@ pub enum ExportError {
     },
     /// The bundle does not read back as what was written.
     Layout(String),
+    /// A key or signature cannot be made, or a key cannot be read.
+    Signing(minisign::PError),
+    /// The text is not a secret key.
+    NotASecretKey,
+    /// What is to be signed is not a bundle.
+    NotABundle {
+        /// Its name.
+        name: String,
+        /// Why it is none.
+        source: BundleError,
+    },
+    /// A key's file exists already.
+    KeyExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// An executor and the reference disagree.
     Verification {
         /// Which executor.
@@ -85,6 +102,19 @@ impl fmt::Display for ExportError {
             Self::Language { got } => write!(f, "{got} is no language tag: 16 bytes at most"),
             Self::Section { name } => write!(f, "weights file: there is no section {name}"),
             Self::Layout(what) => write!(f, "what was written does not read back: {what}"),
+            Self::Signing(_) => write!(f, "cannot sign"),
+            Self::NotASecretKey => write!(
+                f,
+                "--key is not a secret key in minisign's format; deshi-export keygen makes one"
+            ),
+            Self::NotABundle { name, .. } => {
+                write!(f, "{name} is not a deshi bundle, so it was not signed")
+            }
+            Self::KeyExists { path } => write!(
+                f,
+                "{} exists already; choose another name, so that no key is lost",
+                path.display()
+            ),
             Self::Verification { executor, what } => {
                 write!(
                     f,
@@ -104,6 +134,8 @@ impl std::error::Error for ExportError {
             Self::Architecture(source) => Some(source),
             Self::Vocabulary(source) => Some(source),
             Self::Shortlist(source) => Some(source),
+            Self::Signing(source) => Some(source),
+            Self::NotABundle { source, .. } => Some(source),
             _ => None,
         }
     }

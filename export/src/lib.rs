@@ -16,6 +16,7 @@
 mod error;
 pub mod onnx;
 pub mod reference;
+pub mod signing;
 pub mod verify;
 
 use deshi_core::bundle::{self, About, Bundle, Licence, Manifest, Score};

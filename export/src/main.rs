@@ -4,7 +4,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Parser;
+mod sign;
+
+use clap::{Parser, Subcommand};
 use deshi_checkpoint::write_whole;
 use deshi_export::{Checkpoint, ExportError, Options, export};
 use serde::de::DeserializeOwned;
@@ -13,12 +15,33 @@ use serde::de::DeserializeOwned;
 ///
 /// Quantises the weights to int8, writes the ONNX graphs, checks the kernels against a slow reference, and packs.
 /// The output appears whole, or not at all.
+///
+/// `deshi-export keygen` makes keys, and `deshi-export sign` signs a bundle, for `deshi --verify`.
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 the bundle is written, 1 it is not, 2 wrong usage."
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 the file is written, 1 it is not, 2 wrong usage."
 )]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    export: Option<ExportArgs>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sign a bundle: writes BUNDLE.minisig beside it
+    Sign(sign::Args),
+    /// Make a key pair to sign with
+    Keygen(sign::KeygenArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ExportArgs {
     /// The trainer's model.safetensors; its decoder must be an SSRU
     checkpoint: PathBuf,
     /// The vocabulary that the model was trained with
@@ -72,10 +95,10 @@ fn read_list<T: DeserializeOwned>(
     serde_json::from_slice(&read(path)?).map_err(|source| ExportError::Json { what, source })
 }
 
-impl TryFrom<Args> for Config {
+impl TryFrom<ExportArgs> for Config {
     type Error = ExportError;
 
-    fn try_from(args: Args) -> Result<Self, ExportError> {
+    fn try_from(args: ExportArgs) -> Result<Self, ExportError> {
         let card = match &args.card {
             Some(path) => String::from_utf8_lossy(&read(path)?).into_owned(),
             None => format!("# {}\n", args.name),
@@ -118,7 +141,14 @@ fn run(config: &Config) -> Result<(), ExportError> {
 }
 
 fn main() -> ExitCode {
-    match Config::try_from(Args::parse()).and_then(|config| run(&config)) {
+    let args = Args::parse();
+    let result = match (args.command, args.export) {
+        (Some(Command::Sign(args)), _) => sign::sign(&args),
+        (Some(Command::Keygen(args)), _) => sign::keygen(&args),
+        (None, Some(args)) => Config::try_from(args).and_then(|config| run(&config)),
+        (None, None) => unreachable!("without a subcommand, clap requires the checkpoint"),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprint!("deshi-export: {error}");

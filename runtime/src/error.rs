@@ -24,6 +24,30 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
+    /// The file is not a public key.
+    #[cfg(feature = "verify")]
+    #[error("cannot use the public key {}", path.display())]
+    PublicKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: crate::SignatureError,
+    },
+    /// The bundle is not signed with the key of the options.
+    #[cfg(feature = "verify")]
+    #[error("{} is not accepted", path.display())]
+    Signature {
+        /// The bundle's file.
+        path: PathBuf,
+        /// Why.
+        source: crate::SignatureError,
+    },
+    /// The options have a key, but the bundle is in memory, where no signature is beside it.
+    #[cfg(feature = "verify")]
+    #[error(
+        "a model in memory has no signature beside it; verify its bytes with PublicKey::verify, and load them without a key"
+    )]
+    SignatureInMemory,
     /// The file is not a bundle.
     #[error("the model is not a deshi bundle")]
     Bundle(#[source] BundleError),

@@ -21,6 +21,8 @@ mod error;
 mod loaded;
 mod model_translation;
 mod options;
+#[cfg(feature = "verify")]
+mod signature;
 mod split;
 mod text_model;
 mod threads;
@@ -43,4 +45,6 @@ pub use model_translation::ModelTranslation;
 pub use options::{
     EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, available_kernels,
 };
+#[cfg(feature = "verify")]
+pub use signature::{PublicKey, SignatureError};
 pub use translator::Translator;

@@ -9,6 +9,8 @@ use deshi_core::native::MAXIMUM_SENTENCES;
 use deshi_kernels::KernelSet;
 use deshi_text::{Glossary, OnForeign, OnLowConfidence, TranslationMemory};
 
+#[cfg(feature = "verify")]
+use crate::PublicKey;
 use crate::{Error, Translator};
 
 /// The maximum of [`Options::threads`].
@@ -63,6 +65,8 @@ pub struct Options {
     pub(crate) threads: usize,
     pub(crate) batch_sentences: usize,
     pub(crate) shortlist: bool,
+    #[cfg(feature = "verify")]
+    pub(crate) key: Option<PublicKey>,
     /// Without languages: they are set from the model when it is loaded.
     pub(crate) text: deshi_text::Options,
 }
@@ -77,6 +81,8 @@ impl Default for Options {
                 .min(MAXIMUM_THREADS),
             batch_sentences: BATCH_SENTENCES,
             shortlist: true,
+            #[cfg(feature = "verify")]
+            key: None,
             text: deshi_text::Options::new("", ""),
         }
     }
@@ -152,6 +158,20 @@ impl Options {
         Self { shortlist, ..self }
     }
 
+    /// Accepts only bundles that this key signed, each with its signature beside it: `en-de.deshi.minisig` for
+    /// `en-de.deshi`. Default: no key, and every bundle is accepted. Needs the feature `verify`.
+    ///
+    /// With a key, [`Self::from_bytes`] and [`Self::from_static`] refuse all bundles, because nothing is beside bytes in
+    /// memory: give them no key, and verify the bytes yourself with [`PublicKey::verify`].
+    #[cfg(feature = "verify")]
+    #[must_use]
+    pub fn verify(self, key: impl Into<Option<PublicKey>>) -> Self {
+        Self {
+            key: key.into(),
+            ..self
+        }
+    }
+
     fn text(mut self, set: impl FnOnce(&mut deshi_text::Options)) -> Self {
         set(&mut self.text);
         self
@@ -209,13 +229,18 @@ impl Options {
     /// Loads a bundle from a file.
     ///
     /// # Errors
-    /// If the file cannot be read, or is not a bundle that runs here.
+    /// If the file cannot be read, is not a bundle that runs here, or is not signed with the key of [`Self::verify`].
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Translator, Error> {
         let path = path.as_ref();
         let file = AlignedBytes::read(path).map_err(|source| Error::Read {
             path: path.to_owned(),
             source,
         })?;
+        // The bytes that were read, not the file: it can change in between.
+        #[cfg(feature = "verify")]
+        if let Some(key) = &self.key {
+            key.verify_file(path, file.bytes())?;
+        }
         Translator::load(file, self)
     }
 
@@ -224,6 +249,7 @@ impl Options {
     /// # Errors
     /// If they are not a bundle that runs here.
     pub fn from_bytes(&self, bytes: &[u8]) -> Result<Translator, Error> {
+        self.no_key()?;
         Translator::load(AlignedBytes::copy(bytes), self)
     }
 
@@ -233,7 +259,17 @@ impl Options {
     /// # Errors
     /// If they are not a bundle that runs here.
     pub fn from_static(&self, bytes: &'static [u8]) -> Result<Translator, Error> {
+        self.no_key()?;
         Translator::load(AlignedBytes::from_static(bytes), self)
+    }
+
+    /// Refuses bytes in memory where a key is given: they have no signature.
+    fn no_key(&self) -> Result<(), Error> {
+        #[cfg(feature = "verify")]
+        if self.key.is_some() {
+            return Err(Error::SignatureInMemory);
+        }
+        Ok(())
     }
 }
 

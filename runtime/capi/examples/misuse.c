@@ -98,6 +98,17 @@ int main(int argc, char **argv)
     expect_true("a null translation has no sentences", deshi_translation_sentences(NULL) == 0);
     deshi_close(translator);
     deshi_close(NULL);
+
+    /* With a key, a bundle without a signature is refused. */
+    const char *key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    DeshiOptions *verifying = NULL;
+    expect("further options", DESHI_STATUS_OK, deshi_options_new(&verifying));
+    expect("a key that is none", DESHI_STATUS_ARGUMENT, deshi_options_set_public_key(verifying, "x", 1));
+    expect("a null key", DESHI_STATUS_ARGUMENT, deshi_options_set_public_key(verifying, NULL, 1));
+    expect("a key", DESHI_STATUS_OK, deshi_options_set_public_key(verifying, key, strlen(key)));
+    expect("an unsigned model", DESHI_STATUS_MODEL, deshi_open(argv[1], verifying, &translator));
+    expect_true("an unsigned model gives a null pointer", translator == NULL);
+    deshi_options_free(verifying);
     if (!wrong)
         puts("every call returned the expected status");
     return wrong;

@@ -194,6 +194,16 @@ DeshiStatus deshi_options_set_translation_memory(DeshiOptions *options,
                                                  const char *tsv,
                                                  size_t length);
 
+// Accepts only bundles that were signed with this key: the text of a public key's file, `length` bytes, as
+// `deshi-export keygen` or `minisign -G` writes it. `deshi_open` then looks for the signature in the file `path` with
+// ".minisig" behind it, and `deshi_open_memory` fails. Default: no key, and every bundle is accepted.
+//
+// # Safety
+// `options` is null, or from `deshi_options_new` and used by no other thread; `key` is null, or has `length` bytes.
+DeshiStatus deshi_options_set_public_key(DeshiOptions *options,
+                                         const char *key,
+                                         size_t length);
+
 // Loads a bundle from the file `path` and puts a translator into `*translator`, or a null pointer if it fails. Close the
 // translator with `deshi_close`. `options` may be null for the defaults, and may be freed after the call.
 //

@@ -1,6 +1,8 @@
 //! `DeshiOptions`, in safe Rust.
 
-use deshi::{EngineKind, Glossary, OnForeign, OnLowConfidence, Options, TranslationMemory};
+use deshi::{
+    EngineKind, Glossary, OnForeign, OnLowConfidence, Options, PublicKey, TranslationMemory,
+};
 
 use crate::status::{DeshiStatus, Failure};
 
@@ -104,6 +106,12 @@ impl DeshiOptions {
         self.change(|options| options.translation_memory(memory));
         Ok(())
     }
+
+    pub(crate) fn set_public_key(&mut self, text: &str) -> Result<(), Failure> {
+        let key = PublicKey::parse(text).map_err(|error| argument(&error))?;
+        self.change(|options| options.verify(key));
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +151,10 @@ mod tests {
             (
                 options.set_translation_memory("a\t"),
                 "line 1: expected a source and a target",
+            ),
+            (
+                options.set_public_key("RW"),
+                "it is not a public key in minisign's format",
             ),
         ];
         for (result, expected) in results {

@@ -23,6 +23,7 @@ Exit codes:
 Environment:
   DESHI_MODEL    the model to use where --model is not given
   DESHI_KERNELS  the same for --kernels
+  DESHI_VERIFY   the same for --verify
   XDG_DATA_HOME, XDG_DATA_DIRS
                  where models are looked for, in their folder deshi";
 

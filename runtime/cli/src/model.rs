@@ -44,6 +44,47 @@ pub(crate) struct ModelArgs {
     /// How many sentences each thread translates side by side; more need more memory
     #[arg(long, value_parser = up_to(MAXIMUM_BATCH_SENTENCES), value_name = "N")]
     batch_sentences: Option<usize>,
+    #[command(flatten)]
+    verify: VerifyArgs,
+}
+
+/// Whose models are accepted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// Refuse a model's file unless it was signed with this key (`deshi-export sign`); the signature FILE.minisig lies
+    /// beside the model. The model inside the program needs none
+    #[cfg(feature = "verify")]
+    #[arg(
+        long,
+        env = "DESHI_VERIFY",
+        hide_env_values = true,
+        value_name = "PUBLIC.key"
+    )]
+    verify: Option<PathBuf>,
+}
+
+impl VerifyArgs {
+    /// The same options, with the key.
+    #[cfg(feature = "verify")]
+    pub(crate) fn apply(self, options: Options) -> Result<Options> {
+        // A variable that is set to nothing counts as not set.
+        let Some(path) = self.verify.filter(|path| !path.as_os_str().is_empty()) else {
+            return Ok(options);
+        };
+        let key = deshi::PublicKey::open(path).context("--verify (or DESHI_VERIFY)")?;
+        Ok(options.verify(key))
+    }
+
+    /// Without signatures in this build, a variable that asks for them must not be ignored.
+    #[cfg(not(feature = "verify"))]
+    pub(crate) fn apply(self, options: Options) -> Result<Options> {
+        let asked = std::env::var_os("DESHI_VERIFY").is_some_and(|value| !value.is_empty());
+        anyhow::ensure!(
+            !asked,
+            "DESHI_VERIFY is set, but this build cannot verify signatures: use one with the feature verify"
+        );
+        Ok(options)
+    }
 }
 
 impl ModelArgs {
@@ -107,6 +148,7 @@ impl TryFrom<ModelArgs> for Model {
         if let Some(sentences) = args.batch_sentences {
             options = options.batch_sentences(sentences)?;
         }
+        options = args.verify.apply(options)?;
         let asked = args.model.filter(|model| !model.is_empty());
         Ok(Self {
             found: find::find(asked.map(PathBuf::from))?,

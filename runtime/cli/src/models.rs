@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::info::megabytes;
 use crate::languages;
-use crate::model::{Found, Location, all, find_default, folders};
+use crate::model::{Found, Location, VerifyArgs, all, find_default, folders};
 
 /// Models are looked for in the folders at the end of the list, and inside the program. Of two with one name the first
 /// is used.
@@ -17,6 +17,8 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    verify: VerifyArgs,
 }
 
 /// What is listed of a model.
@@ -26,13 +28,13 @@ struct Row {
     about: Result<(String, String)>,
 }
 
-fn rows() -> Vec<Row> {
+fn rows(options: &Options) -> Vec<Row> {
     let default = find_default();
     let models = all();
     let mut rows: Vec<Row> = Vec::new();
     for found in models {
         let hidden = rows.iter().any(|row| row.found.name == found.name);
-        let translator = found.open(&Options::new());
+        let translator = found.open(options);
         let languages = |translator: deshi::Translator| {
             (
                 translator.source_language().to_owned(),
@@ -49,7 +51,7 @@ fn rows() -> Vec<Row> {
 }
 
 pub(crate) fn run(args: Args) -> Result<()> {
-    let rows = rows();
+    let rows = rows(&args.verify.apply(Options::new())?);
     let mut out = io::stdout().lock();
     if args.json {
         let models: Vec<_> = rows.iter().map(Row::json).collect();

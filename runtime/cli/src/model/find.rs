@@ -82,9 +82,13 @@ impl Found {
 
     pub(crate) fn open(&self, options: &Options) -> Result<Translator> {
         match &self.location {
-            Location::Carried(bytes) => options
-                .from_static(bytes)
-                .context("the model inside the program"),
+            Location::Carried(bytes) => {
+                // It is as trustworthy as the program.
+                #[cfg(feature = "verify")]
+                let options = &options.clone().verify(None);
+                let opened = options.from_static(bytes);
+                opened.context("the model inside the program")
+            }
             Location::File(path) => {
                 let opened = options.open(path);
                 opened.with_context(|| format!("the model {} cannot be used", path.display()))

@@ -7,6 +7,8 @@ mod memory;
 mod models;
 mod quality;
 mod resume;
+#[cfg(feature = "verify")]
+mod signatures;
 mod streams;
 #[cfg(unix)]
 mod terminal;
@@ -39,6 +41,7 @@ fn deshi(arguments: &[&str]) -> Command {
         .args(arguments)
         .env_remove("DESHI_MODEL")
         .env_remove("DESHI_KERNELS")
+        .env_remove("DESHI_VERIFY")
         .env("XDG_DATA_HOME", "/nowhere/home")
         .env("XDG_DATA_DIRS", "/nowhere/system")
         .stdin(Stdio::piped())

@@ -1,0 +1,238 @@
+//! The command `deshi-export`, run as a program.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use deshi_checkpoint::{Description, Tensor};
+use deshi_core::bundle::{About, Bundle, CARD, MANIFEST};
+use deshi_core::random_model::{self, SMALL};
+use deshi_core::{Architecture, DecoderKind, tensors, vocabulary};
+use tempfile::TempDir;
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deshi-export"));
+    command.args(arguments).current_dir(folder.path());
+    command.output().unwrap()
+}
+
+/// Standard error of a run that ends with this code.
+fn said(output: &Output, code: i32) -> String {
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    said
+}
+
+/// A checkpoint and a vocabulary, as the trainer writes them.
+fn write_model(folder: &Path, architecture: Architecture) {
+    let values = random_model::tensors(&architecture, 7);
+    let shaped: Vec<_> = tensors::list(&architecture)
+        .into_iter()
+        .map(|tensor| {
+            let (name, shape) = (tensor.to_string(), tensor.shape().to_vec());
+            let values = values[&name].clone();
+            (name, Tensor { shape, values })
+        })
+        .collect();
+    let description = Description {
+        architecture,
+        progress: Default::default(),
+    };
+    let named = shaped.iter().map(|(name, tensor)| (name.as_str(), tensor));
+    deshi_checkpoint::write(&folder.join("model.safetensors"), &description, named).unwrap();
+    let pieces = architecture.vocabulary_size - vocabulary::FIRST_PIECE as usize;
+    let pieces: Vec<String> = ('\u{4E00}'..).take(pieces).map(String::from).collect();
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    std::fs::write(
+        folder.join("vocabulary"),
+        vocabulary::write(&pieces, &[]).unwrap(),
+    )
+    .unwrap();
+}
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write_model(folder.path(), SMALL);
+    folder
+}
+
+const EXPORT: [&str; 10] = [
+    "model.safetensors",
+    "vocabulary",
+    "-o",
+    "m.deshi",
+    "--source",
+    "en",
+    "--target",
+    "de",
+    "--name",
+    "small",
+];
+const KEYGEN: [&str; 6] = [
+    "keygen",
+    "--secret",
+    "s.key",
+    "--public",
+    "p.key",
+    "--no-password",
+];
+
+#[test]
+fn a_checkpoint_becomes_a_bundle_that_can_be_signed() {
+    let folder = folder();
+    std::fs::write(folder.path().join("card.md"), "# A card\n").unwrap();
+    let scores = r#"[{"test_set": "t", "metric": "chrF", "system": "s", "value": 50.5}]"#;
+    std::fs::write(folder.path().join("scores.json"), scores).unwrap();
+    let described = ["--card", "card.md", "--scores", "scores.json"];
+    let message = said(&run(&folder, &[&EXPORT[..], &described].concat()), 0);
+    assert!(
+        message.contains("m.deshi") && message.contains("tokens verified"),
+        "{message}"
+    );
+    let file = std::fs::read(folder.path().join("m.deshi")).unwrap();
+    let bundle = Bundle::parse(&file).unwrap();
+    assert_eq!(bundle.manifest().architecture, SMALL);
+    assert_eq!(bundle.member(CARD), Some(&b"# A card\n"[..]));
+    let about: About = serde_json::from_slice(bundle.member(MANIFEST).unwrap()).unwrap();
+    assert_eq!(
+        (about.name.as_str(), about.scores[0].value),
+        ("small", 50.5)
+    );
+
+    said(&run(&folder, &KEYGEN), 0);
+    said(&run(&folder, &["sign", "m.deshi", "--key", "s.key"]), 0);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let public = minisign::PublicKeyBox::from_string(&read("p.key")).unwrap();
+    let signature = minisign::SignatureBox::from_string(&read("m.deshi.minisig")).unwrap();
+    assert!(
+        signature
+            .trusted_comment()
+            .unwrap()
+            .contains("file:m.deshi")
+    );
+    let key = public.into_public_key().unwrap();
+    let verify = |bytes: &[u8]| {
+        let bytes = std::io::Cursor::new(bytes.to_vec());
+        minisign::verify(&key, &signature, bytes, true, false, false).is_ok()
+    };
+    assert!(verify(&file) && !verify(&file[1..]));
+}
+
+#[test]
+fn what_cannot_be_exported_is_named_and_nothing_is_written() {
+    let folder = folder();
+    let without =
+        |name: &str| EXPORT.map(|argument| if argument == name { "none" } else { argument });
+    for (arguments, part) in [
+        (without("model.safetensors"), "none: cannot be read"),
+        (without("vocabulary"), "none: cannot be read"),
+    ] {
+        let message = said(&run(&folder, &arguments), 1);
+        assert!(message.contains(part), "{message}");
+    }
+    std::fs::write(folder.path().join("bad.json"), "{}").unwrap();
+    let message = said(
+        &run(&folder, &[&EXPORT[..], &["--scores", "bad.json"]].concat()),
+        1,
+    );
+    assert!(message.contains("the scores"), "{message}");
+    let teacher = Architecture {
+        decoder: DecoderKind::SelfAttention,
+        ..SMALL
+    };
+    write_model(folder.path(), teacher);
+    let message = said(&run(&folder, &EXPORT), 1);
+    assert!(message.contains("SSRU"), "{message}");
+    assert!(!folder.path().join("m.deshi").exists());
+}
+
+#[test]
+fn only_bundles_are_signed_and_only_by_keys() {
+    let folder = folder();
+    said(&run(&folder, &KEYGEN), 0);
+    for (arguments, part) in [
+        (
+            ["sign", "vocabulary", "--key", "s.key"],
+            "vocabulary is not a deshi bundle",
+        ),
+        (["sign", "none", "--key", "s.key"], "none: cannot be read"),
+        (
+            ["sign", "vocabulary", "--key", "none"],
+            "none: cannot be read",
+        ),
+        (["sign", "vocabulary", "--key", "p.key"], "not a secret key"),
+        (
+            ["sign", "vocabulary", "--key", "vocabulary"],
+            "not a secret key",
+        ),
+    ] {
+        let message = said(&run(&folder, &arguments), 1);
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+    assert!(!folder.path().join("vocabulary.minisig").exists());
+}
+
+#[test]
+fn no_key_is_lost_or_readable_by_others() {
+    let folder = folder();
+    said(&run(&folder, &KEYGEN), 0);
+    let secret = std::fs::read(folder.path().join("s.key")).unwrap();
+    let message = said(&run(&folder, &KEYGEN), 1);
+    assert!(message.contains("s.key exists already"), "{message}");
+    assert_eq!(std::fs::read(folder.path().join("s.key")).unwrap(), secret);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = folder.path().join("s.key").metadata().unwrap();
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn wrong_usage_has_an_exit_code_of_its_own() {
+    let folder = folder();
+    for arguments in [
+        &[][..],
+        &EXPORT[..9],
+        &["sign"],
+        &["sign", "m.deshi"],
+        &["keygen"],
+    ] {
+        said(&run(&folder, arguments), 2);
+    }
+    let help = String::from_utf8(run(&folder, &["--help"]).stdout).unwrap();
+    assert!(
+        help.contains("sign") && help.contains("Exit codes"),
+        "{help}"
+    );
+}
+
+/// A key that `minisign -G -W`, version 0.11, made; its checksum is zero.
+const MINISIGN_KEY: &str = "untrusted comment: minisign encrypted secret key
+RWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACZyXoJBT9ExJ59JYyp8Lfznd28eCvrrZL2ZPfeiCgLd1wAE7VWNnjeBULMwqyWZ0QM0Go4cH93pwtQ9Q+IL2IoJyaZcFT68KAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+";
+
+#[test]
+fn a_key_of_minisign_signs_and_a_damaged_one_does_not() {
+    use deshi_export::signing::SecretKey;
+
+    let bundle = std::fs::read("../runtime/models/micro-en-de.deshi").unwrap();
+    let key = |text: &str| SecretKey::parse(text, || unreachable!("it has no password"));
+    let signature = key(MINISIGN_KEY).unwrap().sign("m", &bundle).unwrap();
+    assert!(signature.contains("file:m"), "{signature}");
+    // A letter of the key itself, in base64.
+    let damaged = MINISIGN_KEY.replace("J59JYyp8", "J59JYyp9");
+    assert_ne!(damaged, MINISIGN_KEY);
+    let error = key(&damaged).unwrap().sign("m", &bundle).unwrap_err();
+    assert!(error.to_string().contains("cannot sign"), "{error}");
+}
+
+#[test]
+fn a_password_is_needed_and_must_be_right() {
+    use deshi_export::signing::{KeyPair, SecretKey};
+
+    let keys = KeyPair::generate(Some("a password")).unwrap();
+    let parse = |password: &str| SecretKey::parse(&keys.secret, || Ok(password.to_owned()));
+    assert!(parse("a password").is_ok());
+    assert!(parse("another").is_err());
+}
