@@ -1,0 +1,62 @@
+//! A shortlist, made of lists or altered, and the candidates of sentences.
+
+#![no_main]
+
+use arbitrary::Arbitrary;
+use deshi_core::shortlist::{self, Shortlist, mark_words, marked, nth_marked};
+use deshi_fuzz::Edit;
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Debug, Arbitrary)]
+struct Input {
+    always: Vec<u16>,
+    lists: Vec<Vec<u16>>,
+    /// Lists that are empty, so that there can be as many tokens as in a real vocabulary.
+    further: u16,
+    edits: Vec<Edit>,
+    source: Vec<u16>,
+}
+
+fn ids(tokens: &[u16]) -> Vec<u32> {
+    tokens.iter().map(|&token| token.into()).collect()
+}
+
+fuzz_target!(|input: Input| {
+    let mut lists: Vec<_> = input.lists.iter().map(|list| ids(list)).collect();
+    lists.resize(lists.len() + usize::from(input.further), Vec::new());
+    let size = lists.len();
+    let Ok(mut file) = shortlist::write(&ids(&input.always), &lists) else {
+        return;
+    };
+    Shortlist::parse(&file, size).expect("what was written can be read");
+    for edit in &input.edits {
+        edit.apply(&mut file);
+    }
+    let Ok(shortlist) = Shortlist::parse(&file, size) else {
+        return;
+    };
+    let source = ids(&input.source);
+    for &token in &source {
+        let list: Vec<_> = shortlist.tokens(token).collect();
+        assert!(list.is_sorted() && list.iter().all(|&token| (token as usize) < size));
+    }
+    let mut marks = vec![u32::MAX; mark_words(size) + 1];
+    let inside = source.iter().all(|&token| (token as usize) < size);
+    // Bytes are always tokens of a vocabulary.
+    if !inside || size < vocabulary_minimum() {
+        return;
+    }
+    let count = shortlist.mark(&source, &mut marks);
+    assert!(count <= shortlist.most(&source));
+    assert_eq!(marked(&marks).count(), count);
+    assert_eq!(nth_marked(&marks, count), None);
+    let last = count
+        .checked_sub(1)
+        .and_then(|last| nth_marked(&marks, last));
+    assert_eq!(last, marked(&marks).last());
+    assert!(last.is_none_or(|last| (last as usize) < size));
+});
+
+fn vocabulary_minimum() -> usize {
+    deshi_core::vocabulary::FIRST_PIECE as usize
+}
