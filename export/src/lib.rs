@@ -16,6 +16,7 @@
 mod error;
 pub mod onnx;
 pub mod reference;
+pub mod sentencepiece;
 pub mod signing;
 pub mod verify;
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use deshi_core::vocabulary::{FIRST_PIECE, FIRST_SYMBOL, SYMBOLS, Vocabulary, symbol_character};
+use deshi_core::vocabulary::{FIRST_SYMBOL, SYMBOLS, Vocabulary, symbol_character};
 use deshi_text::{Model, SentenceTranslation};
 
 use crate::{Error, Translator};
@@ -55,7 +55,7 @@ impl Model for TextModel<'_> {
         let mut known = true;
         let mut text = [0; 4];
         self.tokens(character.encode_utf8(&mut text), |token| {
-            known &= token >= FIRST_PIECE;
+            known &= self.vocabulary.is_learnt(token);
         });
         known
     }

@@ -1,32 +1,13 @@
 //! Reading the vocabulary's file in place.
 
-use super::{
-    FIRST_PIECE, HEADER, MAGIC, VERSION, VERSION_WITHOUT_SYMBOLS, Vocabulary, VocabularyError,
-    pair, symbol_character, u16_at, u32_at,
-};
+use super::{HEADER, Pairs, pair};
+use crate::vocabulary::{FIRST_PIECE, VERSION, VocabularyError, symbol_character, u16_at, u32_at};
 
-impl<'a> Vocabulary<'a> {
-    /// Reads a vocabulary in place, checking every entry: nothing in it can point outside.
-    ///
-    /// # Errors
-    /// [`VocabularyError`]: what is wrong, and where.
-    pub fn parse(file: &'a [u8]) -> Result<Self, VocabularyError> {
-        let vocabulary = Self::attach(file)?;
-        vocabulary.check()?;
-        Ok(vocabulary)
-    }
-
-    /// The same of a file whose entries have been checked before.
-    ///
-    /// # Errors
-    /// If the header, the length or the text does not fit.
-    pub fn attach(file: &'a [u8]) -> Result<Self, VocabularyError> {
-        if file.get(..8) != Some(MAGIC) || file.len() < HEADER {
+impl<'a> Pairs<'a> {
+    /// Reads a file of this version, without looking at its entries.
+    pub(in super::super) fn attach(file: &'a [u8], version: u32) -> Result<Self, VocabularyError> {
+        if file.len() < HEADER {
             return Err(VocabularyError::NotAVocabulary);
-        }
-        let version = u32_at(file, 8);
-        if version != VERSION && version != VERSION_WITHOUT_SYMBOLS {
-            return Err(VocabularyError::Version { got: version });
         }
         let [pieces, characters, merges, text] =
             [12, 16, 20, 24].map(|at| u32_at(file, at) as usize);
@@ -62,7 +43,8 @@ impl<'a> Vocabulary<'a> {
         })
     }
 
-    fn check(&self) -> Result<(), VocabularyError> {
+    /// Checks every entry: nothing in it can point outside.
+    pub(in super::super) fn check(&self) -> Result<(), VocabularyError> {
         let pieces = self.ends.len() as u32;
         let mut start = 0;
         for (index, end) in self.ends.iter().enumerate() {
@@ -79,8 +61,7 @@ impl<'a> Vocabulary<'a> {
         for (index, entry) in self.characters.iter().enumerate() {
             let (character, id) = (u32_at(entry, 0), u32_at(entry, 4));
             let piece = (FIRST_PIECE..pieces).contains(&id);
-            let symbol =
-                self.has_symbols() && symbol_character(id).map(u32::from) == Some(character);
+            let symbol = self.symbols && symbol_character(id).map(u32::from) == Some(character);
             if before >= Some(character)
                 || char::from_u32(character).is_none()
                 || !(piece || symbol)

@@ -2,18 +2,16 @@
 
 use heapless::{String, Vec};
 
-use super::{FIRST_BYTE, SPACE, Vocabulary, pair, u16_at, u32_at};
+use super::{Pairs, pair};
+use crate::vocabulary::{FIRST_BYTE, SPACE, u16_at, u32_at};
 
 /// Characters of a run that are merged as one: longer runs are cut, so that buffers are bounded.
 pub const LONGEST_RUN: usize = 48;
 const LONGEST_RUN_BYTES: usize = LONGEST_RUN * 4;
 
-impl Vocabulary<'_> {
-    /// Splits a text into token ids; does not add [`END`].
-    ///
-    /// # Errors
-    /// The first that `push` gives back.
-    pub fn encode<E>(
+impl Pairs<'_> {
+    /// See [`Vocabulary::encode`](super::super::Vocabulary::encode).
+    pub(in super::super) fn encode<E>(
         &self,
         text: &str,
         mut push: impl FnMut(u32) -> Result<(), E>,

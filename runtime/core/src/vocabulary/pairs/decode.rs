@@ -4,14 +4,16 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::{FIRST_BYTE, FIRST_PIECE, SPACE, Vocabulary, symbol_character};
+use super::Pairs;
+use crate::vocabulary::{FIRST_BYTE, FIRST_PIECE, SPACE, symbol_character};
 
-impl Vocabulary<'_> {
-    /// Joins tokens to text. Leaves out special and unknown ids. Bytes that are not UTF-8 become U+FFFD.
-    ///
-    /// # Errors
-    /// The writer's.
-    pub fn decode(&self, ids: impl Iterator<Item = u32>, out: &mut impl fmt::Write) -> fmt::Result {
+impl Pairs<'_> {
+    /// See [`Vocabulary::decode`](super::super::Vocabulary::decode).
+    pub(in super::super) fn decode(
+        &self,
+        ids: impl Iterator<Item = u32>,
+        out: &mut impl fmt::Write,
+    ) -> fmt::Result {
         let mut bytes: Vec<u8, 4> = Vec::new();
         let mut first = true;
         let mut put = |character: char, out: &mut dyn fmt::Write| {
@@ -47,7 +49,7 @@ impl Vocabulary<'_> {
                 Ok(())
             };
         for id in ids {
-            if let Some(character) = symbol_character(id).filter(|_| self.has_symbols()) {
+            if let Some(character) = symbol_character(id).filter(|_| self.symbols) {
                 flush(&mut bytes, true, &mut |character| put(character, out))?;
                 put(character, out)?;
             } else if (FIRST_BYTE..FIRST_PIECE).contains(&id) {

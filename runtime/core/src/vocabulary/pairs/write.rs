@@ -5,8 +5,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{
-    FIRST_BYTE, FIRST_PIECE, FIRST_SYMBOL, MAGIC, SYMBOLS, VERSION, VocabularyError, pair,
+use super::pair;
+use crate::vocabulary::{
+    FIRST_BYTE, FIRST_PIECE, FIRST_SYMBOL, MAGIC, SYMBOLS, VERSION, VocabularyError,
     symbol_character,
 };
 

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Compares deshi's reading of SentencePiece's unigram vocabularies with PyPI's sentencepiece, in both directions.
+
+    python3 export/check_sentencepiece.py                                   # vocabularies and lines from this repository's texts
+    python3 export/check_sentencepiece.py --vocabulary VOCAB.spm --lines TEXT --lines PAIRS.tsv.gz --most 100000
+    python3 export/check_sentencepiece.py --golden export/tests/data        # writes the small files of export/tests/sentencepiece.rs
+
+Two vocabularies are trained on the lines themselves: one as Firefox's are (bytes, digits apart, symbols), one without bytes, of the
+commonest characters alone. Lines of random Unicode are added. Encoded: every line. Decoded: every line's tokens, and as many random
+sequences of tokens. Columns of .tsv files are lines of their own; .gz is unpacked.
+
+sentencepiece is used where it is installed; else pip puts it into target/python, once.
+Exit code: 0 if every line agrees, else 1.
+"""
+
+import argparse
+import gzip
+import importlib.util
+import io
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "target" / "python"
+TEXTS = ["tests/data/sentences.en", "tests/data/prose.en", "docs/model/sentences.en", "docs/model/sentences.de", "README.md", "docs/train.md"]
+# Ranges of characters that normalisation, words and bytes are delicate about, and how often each is drawn.
+ODD = [
+    (0x0020, 0x007F, 30), (0x0001, 0x0020, 2), (0x0080, 0x0250, 8), (0x0300, 0x0370, 3), (0x0600, 0x0700, 2), (0x0900, 0x0980, 2),
+    (0x0E00, 0x0E80, 2), (0x1100, 0x1200, 2), (0x2000, 0x2070, 4), (0x2070, 0x2200, 3), (0x2580, 0x2583, 3), (0x3000, 0x3100, 5),
+    (0x3300, 0x3400, 2), (0x4E00, 0x5000, 5), (0xAC00, 0xAD00, 2), (0xE000, 0xE010, 1), (0xFB00, 0xFB50, 2), (0xFE00, 0xFE10, 1),
+    (0xFF00, 0xFFF0, 4), (0x1F300, 0x1F700, 3), (0x10000, 0x110000, 1),
+]  # fmt: skip
+SYMBOLS = ["__source__", "__target__", "__done__", "__misc1__"]
+
+
+def install():
+    """Makes sentencepiece importable."""
+    sys.path.append(str(PACKAGES))
+    if not importlib.util.find_spec("sentencepiece"):
+        print(f"installing sentencepiece into {PACKAGES}", file=sys.stderr)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), "sentencepiece>=0.2,<0.3"], check=True)
+        importlib.invalidate_caches()
+
+
+install()
+import sentencepiece  # noqa: E402
+
+
+def read(path):
+    """The lines of a file."""
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        data = gzip.decompress(data)
+    columns = ".tsv" in path.suffixes
+    for line in data.decode().split("\n"):
+        yield from line.split("\t") if columns else [line]
+
+
+def odd_lines(count, rng):
+    """Lines of random characters, with symbols and spaces among them."""
+    weights = [weight for _, _, weight in ODD]
+    for _ in range(count):
+        line = ""
+        for _ in range(rng.randrange(1, 40)):
+            first, last, _ = rng.choices(ODD, weights)[0]
+            character = chr(rng.randrange(first, last))
+            if "\ud800" <= character <= "\udfff" or character in "\n\0":
+                continue
+            line += rng.choice([character, character, character * 3, character + " "])
+            if rng.random() < 0.03:
+                line += rng.choice([*SYMBOLS, "__sour", "  ", "\u2581", "\u2581\u2581 ", " \u3000 "])
+        yield line
+
+
+# Rules of a small character map: what becomes something else, something longer, a space, or nothing; and one that begins as others do.
+RULES = [
+    ("\uff21", "A"), ("\uff22", "B"), ("\ufb01", "fi"), ("\u2122", "TM"), ("\u3000", " "), ("\t", " "), ("\u00a0", " "),
+    ("\u200b", ""), ("\u0001", ""), ("e\u0301", "\u00e9"), ("\u00a8", " \u0308"), ("\u2026", "..."),
+    ("ab\u0302c", "ABC"), ("\u00bd", "1 2"),
+]  # fmt: skip
+GOLDEN = [
+    "", " ", "  \u3000\t ", "The weather is nice today.", "  two  spaces   here  ", "\uff21\uff22 \ufb01sh \u2122 caf\u00e9 cafe\u0301", "a\u200bb \u0001",
+    "\u200b \u200b", "x\u2026y \u00a8 z\u00a8", "ab\u0302c ab\u0302 abc", "3\u00bd and 12,345.67", "\u2581\u2581 a\u2581b \u2581", "__source__ a__source__b __sour",
+    "__source____target__", "\U0001f600\U0001f600 \u65e5\u672c\u8a9e \u0416", "Wir haben gestern \u00fcber die Stra\u00dfe gesprochen.", "a" * 300, "\u65e5" * 300,
+    "https://example.org/?q=1&r=%20", "\ue000 private \U0010ffff", "don\u2019t \u201cquote\u201d",
+]  # fmt: skip
+
+
+def write_golden(folder, lines):
+    """Two small vocabularies, and what sentencepiece makes of some lines: texts, ids, and the ids' text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # The model remembers the path.
+    os.chdir(folder)
+    folder, rules = pathlib.Path("."), pathlib.Path("rules.tsv")
+    number = lambda text: " ".join(f"{ord(character):X}" for character in text)  # noqa: E731
+    rules.write_text("".join(f"{number(source)}\t{number(target)}\n" for source, target in RULES))
+    for name, options in {
+        "bytes": dict(size=420, byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.99),
+        "unknown": dict(size=160, character_coverage=0.98),
+    }.items():
+        # What it learns from does not matter, and need not be in the file.
+        model = train(lines, normalization_rule_tsv=str(rules), **options)
+        (folder / f"{name}.spm").write_bytes(model)
+        processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+        rows = []
+        for line in GOLDEN:
+            ids = processor.encode(line)
+            rows.append(json.dumps({"text": line, "ids": ids, "decoded": processor.decode(ids)}))
+        (folder / f"{name}.jsonl").write_text("\n".join(rows) + "\n")
+    rules.unlink()
+
+
+def train(lines, size, **options):
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines), model_writer=model, model_type="unigram", vocab_size=size, unk_id=1, eos_id=0, bos_id=-1,
+        pad_id=-1, hard_vocab_limit=False, num_threads=1, minloglevel=2, **options,
+    )  # fmt: skip
+    return model.getvalue()
+
+
+def deshi(binary, mode, vocabulary, lines):
+    """What deshi answers to lines, line by line."""
+    text = "\n".join(lines)
+    output = subprocess.run([binary, mode, vocabulary], input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
+    answers = output.decode().split("\n")
+    assert answers.pop() == "" and len(answers) == len(lines), f"{len(lines)} lines, {len(answers)} answers"
+    return answers
+
+
+def compare(name, what, lines, expected, got):
+    """Reports the lines that differ; gives their number."""
+    different = [index for index, (a, b) in enumerate(zip(expected, got)) if a != b]
+    for index in different[:3]:
+        print(f"  {what} {lines[index]!r}:\n    expected {expected[index]!r}\n    got      {got[index]!r}")
+    print(f"{name}: {what} {len(lines) - len(different)} of {len(lines)} lines as sentencepiece {sentencepiece.__version__} does")
+    return len(different)
+
+
+def check(binary, name, path, lines, rng):
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
+    ids = processor.encode(lines)
+    expected = [" ".join(map(str, line)) for line in ids]
+    different = compare(name, "encodes", lines, expected, deshi(binary, "encode", path, lines))
+    # With bytes, no text has <unk>, and deshi's decoder starts with its id.
+    has_bytes = any(processor.is_byte(id) for id in range(processor.get_piece_size()))
+    tokens = [id for id in range(processor.get_piece_size()) if not (has_bytes and id == 1)]
+    ids += [[rng.choice(tokens) for _ in range(rng.randrange(20))] for _ in lines]
+    # Bytes in a row, which random sequences hardly have.
+    byte_ids = [id for id in tokens if processor.is_byte(id)]
+    if byte_ids:
+        ids += [[rng.choice(byte_ids) for _ in range(rng.randrange(12))] for _ in range(2000)]
+    texts = processor.decode(ids)
+    written = [" ".join(map(str, line)) for line in ids]
+    # A line feed would be a line of its own.
+    kept = [index for index, text in enumerate(texts) if "\n" not in text]
+    written, texts = [written[index] for index in kept], [texts[index] for index in kept]
+    return different + compare(name, "decodes", written, texts, deshi(binary, "decode", path, written))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--vocabulary", type=pathlib.Path, action="append", default=[], help="a .spm file; can be repeated")
+    parser.add_argument("--lines", type=pathlib.Path, action="append", default=[], help="a text; can be repeated")
+    parser.add_argument("--most", type=int, default=30_000, help="lines at most, spread over the texts (default: 30000)")
+    parser.add_argument("--golden", type=pathlib.Path, help="only write the small files of the Rust tests into this folder")
+    parser.add_argument("--segment", type=pathlib.Path, help="the built example `segment` (default: built by cargo)")
+    arguments = parser.parse_args()
+    if arguments.golden:
+        write_golden(arguments.golden, [line for line in read(ROOT / TEXTS[0]) if line])
+        return
+    binary = arguments.segment
+    if binary is None:
+        subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "deshi-export", "--example", "segment"], cwd=ROOT, check=True)
+        binary = ROOT / "target" / "release" / "examples" / "segment"
+    rng = random.Random(1)
+    lines = [line for path in arguments.lines or [ROOT / text for text in TEXTS] for line in read(path)]
+    if len(lines) > arguments.most:
+        lines = rng.sample(lines, arguments.most)
+    folder = ROOT / "target" / "sentencepiece"
+    folder.mkdir(parents=True, exist_ok=True)
+    sample = [line for line in lines if line][:20_000]
+    trained = {
+        "bytes": dict(size=2000, byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.995),
+        "unknown": dict(size=1200, character_coverage=0.98),
+    }
+    vocabularies = [(path.name, path) for path in arguments.vocabulary]
+    for name, options in trained.items():
+        path = folder / f"{name}.spm"
+        path.write_bytes(train(sample, **options))
+        vocabularies.append((path.name, path))
+    lines += odd_lines(max(2000, len(lines) // 10), rng)
+    # In one line each, what has no line of its own in a file.
+    lines = [line.replace("\0", "") for line in lines] + ["", " ", "\u3000", "a" * 5000, "日本語" * 900, "ab " * 3000]
+    different = sum(check(binary, name, path, lines, rng) for name, path in vocabularies)
+    sys.exit(different > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,258 @@
+//! SentencePiece's `.spm` files, made into vocabularies that deshi reads in place
+//! ([`deshi_core::vocabulary::unigram`]).
+//!
+//! Taken are unigram vocabularies as Marian uses them: `</s>` is 0, `<unk>` is 1, a space is put before each text and
+//! extra spaces are removed. Everything else is refused by name. Ids stay as they are, with one exception: deshi's
+//! decoder starts with id 1. Where the vocabulary has bytes, `<unk>` is in no text, and gives its id away; where it has
+//! none, `<unk>` gets the id behind the last piece.
+
+pub(crate) mod messages;
+
+use deshi_core::vocabulary::unigram::{self, Piece, PieceKind, UnigramParts};
+use deshi_core::vocabulary::{END, START, VocabularyError};
+use prost::Message;
+
+use messages::{ModelProto, ModelType, NormalizerSpec, PieceType};
+
+/// What SentencePiece writes for an unknown piece where the file does not say.
+const UNKNOWN_SURFACE: &str = " \u{2047} ";
+
+/// Why a `.spm` file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SentencePieceError {
+    /// The bytes are not a SentencePiece model.
+    #[error("not a SentencePiece model")]
+    Protobuf(#[source] prost::DecodeError),
+    /// A kind of model that is not read.
+    #[error("the model is of type {got}, but only unigram models are read")]
+    ModelType {
+        /// Such as `bpe`.
+        got: String,
+    },
+    /// A setting that deshi does not know how to follow.
+    #[error("{setting} is {got}, but must be {expected}")]
+    Setting {
+        /// Its name in `sentencepiece_model.proto`.
+        setting: &'static str,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// A piece that is not what it should be.
+    #[error("piece {id}, {piece:?}: {problem}")]
+    Piece {
+        /// Its id.
+        id: usize,
+        /// Its text.
+        piece: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The character map cannot be read.
+    #[error("precompiled_charsmap: {problem}")]
+    CharacterMap {
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// What was made of it cannot be read back.
+    #[error("the vocabulary that was made of it cannot be read")]
+    Vocabulary(#[source] VocabularyError),
+}
+
+/// A vocabulary that was read from a `.spm` file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The vocabulary as deshi reads it.
+    pub file: Vec<u8>,
+    /// Pieces of the `.spm` file: rows of the embedding that was trained with it.
+    pub pieces: usize,
+    /// The id that `<unk>` got, where sources can have it.
+    pub unknown: Option<u32>,
+}
+
+impl Imported {
+    /// The id that a piece has in the `.spm` file; `None` where it is only deshi's.
+    pub fn original_id(&self, id: u32) -> Option<u32> {
+        match id {
+            id if Some(id) == self.unknown => Some(START),
+            START => None,
+            id => ((id as usize) < self.pieces).then_some(id),
+        }
+    }
+}
+
+/// Reads a `.spm` file.
+///
+/// # Errors
+/// [`SentencePieceError`]: what is not understood.
+pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
+    let model = ModelProto::decode(file).map_err(SentencePieceError::Protobuf)?;
+    let trainer = model.trainer_spec.clone().unwrap_or_default();
+    let normalizer = model.normalizer_spec.clone().unwrap_or_default();
+    check_settings(&model, &normalizer)?;
+    let byte_fallback = trainer.byte_fallback();
+    let mut pieces = pieces(&model)?;
+    check_special(&pieces, byte_fallback)?;
+    let count = pieces.len();
+    pieces[START as usize].kind = PieceKind::Control;
+    let unknown = (!byte_fallback).then_some(count as u32);
+    if unknown.is_some() {
+        pieces.push(Piece {
+            kind: PieceKind::Unknown,
+            ..pieces[START as usize]
+        });
+    }
+    let charsmap = normalizer.precompiled_charsmap();
+    let (trie, replacements) = character_map(charsmap)?;
+    let surface = trainer.unk_surface.as_deref().unwrap_or(UNKNOWN_SURFACE);
+    let file = unigram::write(&UnigramParts {
+        pieces: &pieces,
+        unknown_surface: surface,
+        trie,
+        replacements,
+    });
+    Ok(Imported {
+        file: file.map_err(SentencePieceError::Vocabulary)?,
+        pieces: count,
+        unknown,
+    })
+}
+
+fn check_settings(
+    model: &ModelProto,
+    normalizer: &NormalizerSpec,
+) -> Result<(), SentencePieceError> {
+    let trainer = model.trainer_spec.clone().unwrap_or_default();
+    if trainer.model_type() != ModelType::Unigram {
+        return Err(SentencePieceError::ModelType {
+            got: format!("{:?}", trainer.model_type()).to_lowercase(),
+        });
+    }
+    let suffix = trainer.treat_whitespace_as_suffix();
+    let denormalizer = model.denormalizer_spec.as_ref();
+    let denormalises = denormalizer.is_some_and(|spec| !spec.precompiled_charsmap().is_empty());
+    for (setting, got, expected) in [
+        ("treat_whitespace_as_suffix", suffix, false),
+        ("add_dummy_prefix", normalizer.add_dummy_prefix(), true),
+        (
+            "remove_extra_whitespaces",
+            normalizer.remove_extra_whitespaces(),
+            true,
+        ),
+        ("escape_whitespaces", normalizer.escape_whitespaces(), true),
+        ("denormalizer_spec", denormalises, false),
+    ] {
+        if got != expected {
+            return Err(SentencePieceError::Setting {
+                setting,
+                expected: expected.to_string(),
+                got: got.to_string(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The pieces as they are in the file.
+fn pieces(model: &ModelProto) -> Result<Vec<Piece<'_>>, SentencePieceError> {
+    let pieces = model.pieces.iter().enumerate().map(|(id, piece)| {
+        let wrong = |problem| SentencePieceError::Piece {
+            id,
+            piece: piece.piece().to_owned(),
+            problem,
+        };
+        // Another type than the known ones reads as the default.
+        let kind = match PieceType::try_from(piece.r#type.unwrap_or(1)) {
+            Ok(PieceType::Normal) => PieceKind::Normal,
+            Ok(PieceType::Unknown) => PieceKind::Unknown,
+            Ok(PieceType::Control) => PieceKind::Control,
+            Ok(PieceType::UserDefined) => PieceKind::Symbol,
+            Ok(PieceType::Unused) => PieceKind::Unused,
+            Ok(PieceType::Byte) => PieceKind::Byte,
+            Err(_) => return Err(wrong("of an unknown type")),
+        };
+        let text = piece.piece();
+        let spelt = matches!(kind, PieceKind::Normal | PieceKind::Symbol);
+        if spelt && text.chars().skip(1).any(|c| c == '▁') {
+            return Err(wrong("has a space behind its start"));
+        }
+        if spelt && !(1..=unigram::LONGEST_PIECE).contains(&text.chars().count()) {
+            return Err(wrong("is empty, or has more than 64 characters"));
+        }
+        let score = piece.score();
+        if !score.is_finite() {
+            return Err(wrong("has an infinite or NaN score"));
+        }
+        Ok(Piece { text, score, kind })
+    });
+    pieces.collect()
+}
+
+/// Whether the special pieces and the bytes are where Marian and deshi expect them.
+fn check_special(pieces: &[Piece<'_>], byte_fallback: bool) -> Result<(), SentencePieceError> {
+    let wrong = |id: usize, problem| SentencePieceError::Piece {
+        id,
+        piece: pieces
+            .get(id)
+            .map_or_else(String::new, |piece| piece.text.to_owned()),
+        problem,
+    };
+    let kind = |id: u32| pieces.get(id as usize).map(|piece| piece.kind);
+    if kind(END) != Some(PieceKind::Control) {
+        return Err(wrong(
+            END as usize,
+            "must be the end of a sentence, a control piece",
+        ));
+    }
+    if kind(START) != Some(PieceKind::Unknown) {
+        return Err(wrong(START as usize, "must be the unknown piece"));
+    }
+    let first = pieces
+        .iter()
+        .position(|piece| piece.kind == PieceKind::Byte);
+    for (id, piece) in pieces.iter().enumerate().skip(2) {
+        let byte = first.and_then(|first| u8::try_from(id.checked_sub(first)?).ok());
+        let is_byte = piece.kind == PieceKind::Byte;
+        let named = byte.is_some_and(|byte| piece.text == format!("<0x{byte:02X}>"));
+        if is_byte != byte.is_some() || is_byte && !named {
+            return Err(wrong(id, "the 256 bytes must follow each other in order"));
+        }
+        if piece.kind == PieceKind::Unknown {
+            return Err(wrong(id, "is a second unknown piece"));
+        }
+    }
+    match first {
+        Some(first) if byte_fallback && first + 256 <= pieces.len() => Ok(()),
+        None if !byte_fallback => Ok(()),
+        first => Err(wrong(
+            first.unwrap_or(pieces.len()),
+            "byte_fallback and the pieces of bytes disagree",
+        )),
+    }
+}
+
+/// The double array and the replacements of a precompiled character map: `u32 bytes of the array, array, replacements`.
+fn character_map(map: &[u8]) -> Result<(&[u8], &[u8]), SentencePieceError> {
+    let wrong = |problem| SentencePieceError::CharacterMap { problem };
+    if map.is_empty() {
+        return Ok((&[], &[]));
+    }
+    let (size, rest) = map.split_first_chunk().ok_or(wrong("is cut off"))?;
+    let size = u32::from_le_bytes(*size) as usize;
+    let (trie, replacements) = rest.split_at_checked(size).ok_or(wrong("is cut off"))?;
+    if trie.len() < 1024 || !trie.len().is_multiple_of(1024) {
+        return Err(wrong("the size of its trie is not a multiple of 1024"));
+    }
+    if replacements.last() != Some(&0) {
+        return Err(wrong("does not end with a zero byte"));
+    }
+    if std::str::from_utf8(replacements).is_err() {
+        return Err(wrong("its replacements are not valid UTF-8"));
+    }
+    Ok((trie, replacements))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! Text to tokens.
+
+use super::Unigram;
+use super::viterbi::Window;
+use crate::vocabulary::SPACE;
+
+impl Unigram<'_> {
+    /// See [`Vocabulary::encode`](super::super::Vocabulary::encode).
+    pub(in super::super) fn encode<E>(
+        &self,
+        text: &str,
+        mut push: impl FnMut(u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after_unknown = false;
+        let mut emit = |id: Option<u32>, spelling: &[u8]| {
+            if let Some(id) = id {
+                after_unknown = false;
+                return push(id);
+            }
+            if self.first_byte != 0 {
+                let mut bytes = spelling.iter();
+                return bytes.try_for_each(|&byte| push(self.first_byte + u32::from(byte)));
+            }
+            // A run of unknown characters is one token.
+            if core::mem::replace(&mut after_unknown, true) {
+                return Ok(());
+            }
+            push(self.unknown)
+        };
+        let mut window = Window::new(self);
+        // No piece has a space but at its start, so each space ends a run. One stands before every text; those at the
+        // end of a text do not count.
+        let mut spaces = 1u64;
+        self.normalise(text, |character| {
+            if character == SPACE {
+                spaces += 1;
+                return Ok(());
+            }
+            for _ in 0..core::mem::take(&mut spaces) {
+                window.finish(&mut emit)?;
+                window.push(SPACE, &mut emit)?;
+            }
+            window.push(character, &mut emit)
+        })?;
+        window.finish(&mut emit)
+    }
+}

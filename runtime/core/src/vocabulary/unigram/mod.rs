@@ -1,0 +1,168 @@
+//! SentencePiece's unigram vocabularies (Kudo 2018), read in place: of all ways to cut a text into pieces, the one whose
+//! pieces have the highest sum of scores.
+//!
+//! Ids are those of the `.spm` file, with two changes: [`START`](super::START) is a piece of its own, and where the
+//! vocabulary has a piece for unknown characters and none for bytes, that piece has the last id. The exporter makes
+//! the file of a `.spm` by [`write()`] (feature `alloc`); it has everything that segmentation needs, and no protobuf:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `DESHIVOC` |
+//! | 2 x 4 | version 3, [`KIND`] |
+//! | 5 x 4 | pieces, bytes of their text, slots, bytes of the trie, bytes of the replacements |
+//! | 2 x 4 | characters of the longest piece, bytes of the longest symbol |
+//! | 2 x 4 | ids of byte 0 and of the unknown piece, or 0 |
+//! | 4 | the score of an unknown character (f32) |
+//! | 32 | the bytes that symbols begin with, as a bit mask |
+//! | (pieces + 1) x 4 | where each piece's text ends; the last is what an unknown piece becomes in text |
+//! | pieces x 4 | scores (f32) |
+//! | slots x 2 | a hash table of the pieces that text can become: ids, or 0 |
+//! | pieces | kinds ([`PieceKind`]) |
+//! | | the pieces' text |
+//! | | SentencePiece's character map: a double-array trie, whose values point into the replacements |
+//!
+//! All little endian.
+
+mod decode;
+mod encode;
+mod normalise;
+mod parse;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
+mod viterbi;
+#[cfg(feature = "alloc")]
+mod write;
+
+#[cfg(feature = "alloc")]
+pub use write::{Piece, UnigramParts, write};
+
+/// What the header calls this kind.
+pub const KIND: u32 = 1;
+/// Characters that a piece can have: SentencePiece's trainer makes none of more than 16, but symbols can be longer.
+pub const LONGEST_PIECE: usize = 64;
+
+const HEADER: usize = 8 + 12 * 4 + 32;
+
+/// What a piece is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PieceKind {
+    /// Not in any text, such as the end of a sentence.
+    Control = 0,
+    /// Learnt.
+    Normal = 1,
+    /// Defined by the user: a text that has it is always cut there.
+    Symbol = 2,
+    /// A byte of a character that is not in the vocabulary.
+    Byte = 3,
+    /// In the file, but never chosen.
+    Unused = 4,
+    /// Stands for a run of characters that are not in the vocabulary.
+    Unknown = 5,
+}
+
+impl PieceKind {
+    const fn of(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::Control,
+            1 => Self::Normal,
+            2 => Self::Symbol,
+            3 => Self::Byte,
+            4 => Self::Unused,
+            5 => Self::Unknown,
+            _ => return None,
+        })
+    }
+
+    /// Whether a text can become it by its own spelling.
+    const fn is_spelt(self) -> bool {
+        matches!(self, Self::Normal | Self::Symbol)
+    }
+}
+
+/// A unigram vocabulary, read in place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unigram<'a> {
+    /// End of each piece in `text`, and of what an unknown piece becomes: `[pieces + 1]`, u32.
+    ends: &'a [[u8; 4]],
+    /// `[pieces]`, f32.
+    scores: &'a [[u8; 4]],
+    /// `[slots]`, u16, as many as a power of two.
+    slots: &'a [[u8; 2]],
+    /// `[pieces]`
+    kinds: &'a [u8],
+    text: &'a [u8],
+    /// Units of the double array, u32.
+    trie: &'a [[u8; 4]],
+    replacements: &'a [u8],
+    longest_piece: usize,
+    longest_symbol: usize,
+    /// The id of byte 0, or 0 where the vocabulary has no bytes.
+    first_byte: u32,
+    /// The id of the unknown piece, or 0 where there is none.
+    unknown: u32,
+    unknown_score: f32,
+    symbol_starts: &'a [u8],
+}
+
+/// The hash of a piece, byte by byte (FNV-1a, Fowler, Noll and Vo).
+const fn hash_byte(hash: u32, byte: u8) -> u32 {
+    (hash ^ byte as u32).wrapping_mul(0x0100_0193)
+}
+
+const HASH_START: u32 = 0x811C_9DC5;
+
+/// The slot that a piece is looked for first.
+const fn slot(hash: u32, slots: usize) -> usize {
+    (hash ^ hash >> 15) as usize & (slots - 1)
+}
+
+impl<'a> Unigram<'a> {
+    pub(super) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// The text of a piece, or of what follows the last one.
+    fn spelling(&self, index: usize) -> Option<&'a [u8]> {
+        let end = u32::from_le_bytes(*self.ends.get(index)?) as usize;
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| u32::from_le_bytes(self.ends[before]));
+        self.text.get(start as usize..end)
+    }
+
+    pub(super) fn piece(&self, id: u32) -> Option<&'a str> {
+        let is_piece = (id as usize) < self.len();
+        let spelling = is_piece.then(|| self.spelling(id as usize)).flatten()?;
+        core::str::from_utf8(spelling).ok()
+    }
+
+    fn kind(&self, id: u32) -> Option<PieceKind> {
+        self.kinds.get(id as usize).copied().and_then(PieceKind::of)
+    }
+
+    pub(super) fn is_learnt(&self, id: u32) -> bool {
+        self.kind(id).is_some_and(PieceKind::is_spelt)
+    }
+
+    fn score(&self, id: u32) -> f32 {
+        let score = self.scores.get(id as usize);
+        score.map_or(self.unknown_score, |&bytes| f32::from_le_bytes(bytes))
+    }
+
+    /// The piece of this spelling, whose bytes have this hash.
+    fn find(&self, hash: u32, spelling: &[u8]) -> Option<u32> {
+        let mut at = slot(hash, self.slots.len());
+        for _ in 0..self.slots.len() {
+            let id = u32::from(u16::from_le_bytes(self.slots[at]));
+            if id == 0 {
+                return None;
+            }
+            if self.spelling(id as usize) == Some(spelling) {
+                return Some(id);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        None
+    }
+}

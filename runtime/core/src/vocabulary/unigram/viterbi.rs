@@ -1,0 +1,239 @@
+//! The best way to cut a run of characters into pieces, in bounded memory (Viterbi 1967).
+
+use heapless::Vec;
+
+use super::{HASH_START, LONGEST_PIECE, PieceKind, Unigram, hash_byte};
+
+/// Characters that are looked at together. A longer run without a space, such as a line of Japanese, slides through.
+const WINDOW: usize = 256;
+const _: () = assert!(WINDOW >= 4 * LONGEST_PIECE);
+/// Stands for an unknown character: no text becomes the piece of this id, which is the end's.
+const UNKNOWN: u16 = 0;
+
+/// The best way to reach a place.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// Sum of the pieces' scores. Rounded as SentencePiece rounds it, so that ties fall the same way.
+    score: f32,
+    /// Where the last piece begins, in characters; [`UNREACHED`] before there is one.
+    from: u16,
+    /// The last piece.
+    id: u16,
+}
+
+const UNREACHED: u16 = u16::MAX;
+/// Beyond it, scores are counted from 0 again (SentencePiece's `kScoreResetThreshold`).
+const GREATEST_SCORE: f32 = 100_000.0;
+
+impl Place {
+    const fn start(score: f32) -> Self {
+        Self {
+            score,
+            from: UNREACHED,
+            id: UNKNOWN,
+        }
+    }
+}
+
+/// Characters on their way to becoming pieces.
+pub(super) struct Window<'v, 'a> {
+    unigram: &'v Unigram<'a>,
+    text: Vec<u8, { 4 * WINDOW }>,
+    /// Where each character begins, and where the last one ends.
+    begins: Vec<u16, { WINDOW + 1 }>,
+    /// Of each place between characters; as many as `begins`.
+    places: Vec<Place, { WINDOW + 1 }>,
+    /// Places from which every piece has been tried.
+    tried: usize,
+}
+
+impl<'v, 'a> Window<'v, 'a> {
+    pub(super) fn new(unigram: &'v Unigram<'a>) -> Self {
+        let mut window = Self {
+            unigram,
+            text: Vec::new(),
+            begins: Vec::new(),
+            places: Vec::new(),
+            tried: 0,
+        };
+        window.restart(0.0);
+        window
+    }
+
+    fn restart(&mut self, score: f32) {
+        self.text.clear();
+        self.begins.clear();
+        self.places.clear();
+        self.begins.push(0).expect("it is empty");
+        self.places.push(Place::start(score)).expect("it is empty");
+        self.tried = 0;
+    }
+
+    fn characters(&self) -> usize {
+        self.begins.len() - 1
+    }
+
+    /// Adds a character. Calls `emit` with the pieces that are then certain: each piece's id, if it is not unknown, and
+    /// its text.
+    pub(super) fn push<E>(
+        &mut self,
+        character: char,
+        emit: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.characters() == WINDOW {
+            self.slide(emit)?;
+        }
+        let mut bytes = [0; 4];
+        let bytes = character.encode_utf8(&mut bytes).as_bytes();
+        let room = "slide makes room";
+        self.text.extend_from_slice(bytes).expect(room);
+        self.begins.push(self.text.len() as u16).expect(room);
+        self.places.push(Place::start(0.0)).expect(room);
+        Ok(())
+    }
+
+    /// Ends the run: emits the rest of its pieces. The next run's scores are added to this one's, as SentencePiece does.
+    pub(super) fn finish<E>(
+        &mut self,
+        mut emit: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let end = self.characters();
+        self.try_pieces(end);
+        self.emit_path(end, &mut emit)?;
+        self.restart(self.places[end].score);
+        Ok(())
+    }
+
+    /// Makes room in a full window: emits the pieces that every way through it has in common.
+    fn slide<E>(
+        &mut self,
+        mut emit: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // Pieces from before here end in the window.
+        let longest = self.unigram.longest_piece.max(1);
+        let limit = WINDOW - longest;
+        self.try_pieces(limit);
+        // Whatever follows, the best path has a place among these.
+        let live = limit + 1 - longest..=limit;
+        let mut common = limit;
+        for mut place in live {
+            while place != common {
+                let later = if place > common {
+                    &mut place
+                } else {
+                    &mut common
+                };
+                *later = usize::from(self.places[*later].from);
+            }
+        }
+        let cut = if common > 0 { common } else { limit };
+        self.emit_path(cut, &mut emit)?;
+        let removed = self.begins[cut];
+        remove_start(&mut self.text, usize::from(removed));
+        remove_start(&mut self.begins, cut);
+        remove_start(&mut self.places, cut);
+        for begin in &mut self.begins {
+            *begin -= removed;
+        }
+        if common > 0 {
+            self.tried = limit - cut;
+            for place in &mut self.places {
+                if place.from != UNREACHED {
+                    // Those from before the cut are on no path any more.
+                    place.from = place.from.saturating_sub(cut as u16);
+                }
+            }
+        } else {
+            // Paths that have nothing in common for so long: one is taken.
+            self.tried = 0;
+            let rest = self.places.iter_mut().skip(1);
+            rest.for_each(|place| *place = Place::start(0.0));
+        }
+        Ok(())
+    }
+
+    /// Tries every piece from each place before `end`.
+    fn try_pieces(&mut self, end: usize) {
+        for start in self.tried..end {
+            self.try_pieces_from(start);
+        }
+        self.tried = self.tried.max(end);
+    }
+
+    fn try_pieces_from(&mut self, start: usize) {
+        let unigram = self.unigram;
+        let begin = usize::from(self.begins[start]);
+        let mut before = self.places[start].score;
+        if before.abs() > GREATEST_SCORE {
+            // As SentencePiece does, so that long texts keep their precision.
+            for place in &mut self.places[start + 1..] {
+                if place.from != UNREACHED {
+                    place.score -= before;
+                }
+            }
+            before = 0.0;
+            self.places[start].score = before;
+        }
+        let mut hash = HASH_START;
+        let mut single = false;
+        let last = self.characters().min(start + unigram.longest_piece);
+        for end in start + 1..=last {
+            let (from, to) = (self.begins[end - 1], self.begins[end]);
+            for &byte in &self.text[usize::from(from)..usize::from(to)] {
+                hash = hash_byte(hash, byte);
+            }
+            let Some(id) = unigram.find(hash, &self.text[begin..usize::from(to)]) else {
+                continue;
+            };
+            single |= end == start + 1;
+            let score = if unigram.kind(id) == Some(PieceKind::Symbol) {
+                // Above every piece's: symbols are always chosen, and the longest of them.
+                (0.1 * (f64::from(to) - begin as f64 - 1.0)) as f32
+            } else {
+                unigram.score(id)
+            };
+            self.reach(start, end, score + before, id as u16);
+        }
+        if !single {
+            let score = unigram.unknown_score + before;
+            self.reach(start, start + 1, score, UNKNOWN);
+        }
+    }
+
+    fn reach(&mut self, from: usize, to: usize, score: f32, id: u16) {
+        let place = &mut self.places[to];
+        if place.from == UNREACHED || score > place.score {
+            *place = Place {
+                score,
+                from: from as u16,
+                id,
+            };
+        }
+    }
+
+    fn emit_path<E>(
+        &self,
+        end: usize,
+        emit: &mut impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut ends: Vec<u16, WINDOW> = Vec::new();
+        let mut at = end;
+        while at > 0 {
+            ends.push(at as u16).expect("pieces have characters");
+            at = usize::from(self.places[at].from);
+        }
+        for &end in ends.iter().rev() {
+            let place = self.places[usize::from(end)];
+            let bytes = [usize::from(place.from), usize::from(end)];
+            let [from, to] = bytes.map(|at| usize::from(self.begins[at]));
+            let id = (place.id != UNKNOWN).then_some(u32::from(place.id));
+            emit(id, &self.text[from..to])?;
+        }
+        Ok(())
+    }
+}
+
+fn remove_start<T: Copy, const N: usize>(list: &mut Vec<T, N>, count: usize) {
+    list.copy_within(count.., 0);
+    list.truncate(list.len() - count);
+}
