@@ -126,7 +126,7 @@ def train(lines, size, **options):
 
 def deshi(binary, mode, vocabulary, lines):
     """What deshi answers to lines, line by line."""
-    text = "\n".join(lines)
+    text = "".join(line + "\n" for line in lines)
     output = subprocess.run([binary, mode, vocabulary], input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
     answers = output.decode().split("\n")
     assert answers.pop() == "" and len(answers) == len(lines), f"{len(lines)} lines, {len(answers)} answers"

@@ -9,6 +9,9 @@ use deshi_core::bundle::BundleError;
 use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 
+use crate::marian::MarianError;
+use crate::sentencepiece::SentencePieceError;
+
 /// Why there is no bundle, or no signature.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -29,6 +32,10 @@ pub enum ExportError {
         /// Where it is wrong.
         source: serde_json::Error,
     },
+    /// A `.spm` file cannot be used.
+    SentencePiece(SentencePieceError),
+    /// A model of Marian's cannot be used.
+    Marian(MarianError),
     /// A hyper-parameter that no kernel can serve.
     Architecture(ArchitectureError),
     /// The decoder's state would grow with the sentence.
@@ -87,6 +94,8 @@ impl fmt::Display for ExportError {
             Self::File { path, .. } => write!(f, "{}: cannot be read or written", path.display()),
             Self::Checkpoint(_) => write!(f, "the checkpoint cannot be used"),
             Self::Json { what, .. } => write!(f, "{what}: not the JSON that was expected"),
+            Self::SentencePiece(_) => write!(f, "the SentencePiece vocabulary cannot be used"),
+            Self::Marian(_) => write!(f, "the model cannot be imported"),
             Self::Architecture(_) => write!(f, "no kernel can serve this model"),
             Self::SelfAttentionDecoder => write!(
                 f,
@@ -131,6 +140,8 @@ impl std::error::Error for ExportError {
             Self::File { source, .. } => Some(source),
             Self::Checkpoint(source) => Some(source),
             Self::Json { source, .. } => Some(source),
+            Self::SentencePiece(source) => Some(source),
+            Self::Marian(source) => Some(source),
             Self::Architecture(source) => Some(source),
             Self::Vocabulary(source) => Some(source),
             Self::Shortlist(source) => Some(source),
@@ -138,5 +149,17 @@ impl std::error::Error for ExportError {
             Self::NotABundle { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+impl From<SentencePieceError> for ExportError {
+    fn from(error: SentencePieceError) -> Self {
+        Self::SentencePiece(error)
+    }
+}
+
+impl From<MarianError> for ExportError {
+    fn from(error: MarianError) -> Self {
+        Self::Marian(error)
     }
 }

@@ -1,4 +1,5 @@
-//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs.
+//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`] makes
+//! bundles of other people's models.
 //!
 //! ```no_run
 //! use deshi_export::{Checkpoint, Options, export};
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod marian;
 pub mod onnx;
 pub mod reference;
 pub mod sentencepiece;
@@ -44,6 +46,8 @@ pub struct Options {
     pub shortlist: Vec<u8>,
     /// Its card, in Markdown.
     pub card: String,
+    /// The licence of the model itself, such as `MIT`.
+    pub licence: String,
     /// What it scored.
     pub scores: Vec<Score>,
     /// What it was trained on.
@@ -59,7 +63,18 @@ struct WholeManifest {
     about: About,
 }
 
-fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, ExportError> {
+/// The bound on a translation's length: see [`Manifest::maximum_tokens`].
+#[derive(Debug, Clone, Copy)]
+struct Length {
+    factor: f32,
+    offset: u32,
+}
+
+fn manifest(
+    architecture: Architecture,
+    length: Length,
+    options: &Options,
+) -> Result<Vec<u8>, ExportError> {
     let language = |language: &str| {
         language.try_into().map_err(|_| ExportError::Language {
             got: language.to_owned(),
@@ -70,11 +85,12 @@ fn manifest(architecture: Architecture, options: &Options) -> Result<Vec<u8>, Ex
         architecture,
         source_language: language(&options.source_language)?,
         target_language: language(&options.target_language)?,
-        length_factor: LENGTH_FACTOR,
-        length_offset: LENGTH_OFFSET,
+        length_factor: length.factor,
+        length_offset: length.offset,
     };
     let about = About {
         name: options.name.clone(),
+        licence: options.licence.clone(),
         parameters: tensors::parameters(&architecture) as u64,
         scores: options.scores.clone(),
         licences: options.licences.clone(),
@@ -123,16 +139,44 @@ pub fn export(
     let decoder_step = onnx::decoder_step(&layout)?;
     let agreement = verify::compare_native(checkpoint, &weights, deshi_kernels::best())?;
 
-    let manifest = manifest(architecture, options)?;
+    let bundle = pack(&Parts {
+        architecture: &architecture,
+        length: Length {
+            factor: LENGTH_FACTOR,
+            offset: LENGTH_OFFSET,
+        },
+        vocabulary,
+        encoder: &encoder,
+        decoder_step: &decoder_step,
+        weights: &weights,
+        options,
+    })?;
+    Ok((bundle, agreement))
+}
+
+/// What a bundle is packed of.
+struct Parts<'p> {
+    architecture: &'p Architecture,
+    length: Length,
+    vocabulary: &'p [u8],
+    encoder: &'p [u8],
+    decoder_step: &'p [u8],
+    weights: &'p [u8],
+    options: &'p Options,
+}
+
+fn pack(parts: &Parts<'_>) -> Result<Vec<u8>, ExportError> {
+    let options = parts.options;
+    let manifest = manifest(*parts.architecture, parts.length, options)?;
     let file = bundle::write(&[
         (bundle::MANIFEST, &manifest),
-        (bundle::VOCABULARY, vocabulary),
-        (bundle::ENCODER, &encoder),
-        (bundle::DECODER_STEP, &decoder_step),
-        (bundle::WEIGHTS, &weights),
+        (bundle::VOCABULARY, parts.vocabulary),
+        (bundle::ENCODER, parts.encoder),
+        (bundle::DECODER_STEP, parts.decoder_step),
+        (bundle::WEIGHTS, parts.weights),
         (bundle::SHORTLIST, &options.shortlist),
         (bundle::CARD, options.card.as_bytes()),
     ]);
     Bundle::parse(&file).map_err(|error| ExportError::Layout(error.to_string()))?;
-    Ok((file, agreement))
+    Ok(file)
 }

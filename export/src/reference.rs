@@ -4,8 +4,9 @@
 //!
 //! Sums are in f64, so that their order is of no consequence.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use deshi_core::Positions;
 use deshi_core::operations::{Linear, Norm, Operations};
 use deshi_core::tensors::EMBEDDING;
 use deshi_kernels::Activation;
@@ -47,10 +48,27 @@ impl Quantised {
         }
     }
 
+    /// Some of the rows.
+    fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            values: self.values.select(Axis(0), rows),
+            scales: self.scales.select(Axis(0), rows),
+        }
+    }
+
     /// What the int8 values are worth.
     pub fn worth(&self) -> Rows {
         self.values.mapv(|value| value as f32) * self.scales.view().insert_axis(Axis(1))
     }
+}
+
+/// The weight of a linear layer that is int8 already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Int8 {
+    /// `[outputs, inputs]`, row-major, within -127 and 127.
+    pub values: Vec<i8>,
+    /// What a step of each output's row is worth.
+    pub scales: Vec<f32>,
 }
 
 /// The oracle.
@@ -69,6 +87,26 @@ impl<'a> Reference<'a> {
             checkpoint,
             precision,
             quantised: HashMap::new(),
+        }
+    }
+
+    /// An oracle of a model some of whose weights were int8 before it was exported: these stay as they are.
+    pub fn with_int8(checkpoint: &'a Checkpoint, int8: &BTreeMap<String, Int8>) -> Self {
+        let quantised = int8.iter().map(|(layer, weight)| {
+            let outputs = weight.scales.len();
+            let shape = (outputs, weight.values.len() / outputs);
+            let values = weight.values.iter().map(|&value| i32::from(value));
+            let quantised = Quantised {
+                values: Array2::from_shape_vec(shape, values.collect())
+                    .expect("a weight has as many rows as scales"),
+                scales: Array1::from(weight.scales.clone()),
+            };
+            (layer.clone(), quantised)
+        });
+        Self {
+            checkpoint,
+            precision: Precision::Int8,
+            quantised: quantised.collect(),
         }
     }
 
@@ -117,7 +155,7 @@ impl<'a> Reference<'a> {
     }
 
     /// Embedded tokens: the embedding's row times `sqrt(d_model)`, and the sines of the positions (Vaswani et al. 2017,
-    /// sections 3.4 and 3.5).
+    /// sections 3.4 and 3.5; with the wavelengths of the architecture's [`Positions`]).
     ///
     /// # Shapes
     /// `tokens: [n] -> [n, d_model]`
@@ -125,13 +163,22 @@ impl<'a> Reference<'a> {
         let d_model = self.checkpoint.architecture.d_model;
         let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
         let rows = self.matrix(EMBEDDING).select(Axis(0), &rows);
-        let rows = match self.precision {
-            Precision::F32 => rows,
-            Precision::Int8 => Quantised::of(rows.view()).worth(),
+        let rows = match (self.precision, self.quantised.get(EMBEDDING)) {
+            (Precision::F32, _) => rows,
+            // Its rows are quantised one by one: those of the whole embedding are the same.
+            (Precision::Int8, None) => Quantised::of(rows.view()).worth(),
+            (Precision::Int8, Some(embedding)) => {
+                let tokens: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
+                embedding.select(&tokens).worth()
+            }
         };
         let sines = Array2::from_shape_fn((tokens.len(), d_model), |(row, column)| {
             let half = d_model / 2;
-            let wavelength = 10_000f64.powf((column % half) as f64 / half as f64);
+            let steps = match self.checkpoint.architecture.positions {
+                Positions::Vaswani => half,
+                Positions::Marian => half - 1,
+            };
+            let wavelength = 10_000f64.powf((column % half) as f64 / steps as f64);
             let angle = (first_position + row) as f64 / wavelength;
             (if column < half {
                 angle.sin()

@@ -8,7 +8,7 @@ use deshi_checkpoint::write_whole;
 use deshi_export::ExportError;
 use deshi_export::signing::{KeyPair, SecretKey, signature_path};
 
-use crate::read;
+use crate::command::read;
 
 /// Sign a bundle: writes BUNDLE.minisig beside it.
 ///

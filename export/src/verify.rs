@@ -22,6 +22,9 @@ pub const LOGIT_TOLERANCE: f32 = 0.05;
 /// Logits closer than this are a tie: either may win.
 pub const TIE: f32 = 0.05;
 
+/// The bias of a token that must never be chosen, in models that were not trained by deshi.
+pub const NEVER: f32 = -1e9;
+
 /// What computes a model's logits.
 pub trait Logits {
     /// Its name, for messages.
@@ -59,7 +62,15 @@ pub fn compare(
     checkpoint: &Checkpoint,
     decoder: &mut dyn Logits,
 ) -> Result<Agreement, ExportError> {
-    let mut reference = Reference::new(checkpoint, Precision::Int8);
+    let reference = Reference::new(checkpoint, Precision::Int8);
+    compare_with(reference, checkpoint, decoder)
+}
+
+fn compare_with(
+    mut reference: Reference<'_>,
+    checkpoint: &Checkpoint,
+    decoder: &mut dyn Logits,
+) -> Result<Agreement, ExportError> {
     let mut agreement = Agreement::default();
     for source in sample_sources(&checkpoint.architecture) {
         compare_one(&mut reference, decoder, checkpoint, &source, &mut agreement)?;
@@ -77,6 +88,20 @@ pub fn compare_native(
     weights_file: &[u8],
     kernels: &'static dyn KernelSet,
 ) -> Result<Agreement, ExportError> {
+    let reference = Reference::new(checkpoint, Precision::Int8);
+    compare_native_with(reference, checkpoint, weights_file, kernels)
+}
+
+/// The same with a reference of int8 weights: see [`Reference::with_int8`].
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_native_with(
+    reference: Reference<'_>,
+    checkpoint: &Checkpoint,
+    weights_file: &[u8],
+    kernels: &'static dyn KernelSet,
+) -> Result<Agreement, ExportError> {
     let file = AlignedBytes::copy(weights_file);
     let architecture = &checkpoint.architecture;
     let layout = |error: &dyn ToString| ExportError::Layout(error.to_string());
@@ -87,7 +112,7 @@ pub fn compare_native(
     let mut quantised = vec![0; native::quantised_elements(architecture, longest)];
     let mut native = Native::new(kernels, &weights, longest, &mut arena, &mut quantised)
         .map_err(|error| layout(&error))?;
-    compare(checkpoint, &mut native)
+    compare_with(reference, checkpoint, &mut native)
 }
 
 impl Logits for Native<'_> {
@@ -163,8 +188,21 @@ fn compare_step(expected: &[f32], got: &[f32], agreement: &mut Agreement) -> Res
     if got.len() != expected.len() || !got.iter().all(|logit| logit.is_finite()) {
         return Err(format!("{} logits, not all of them numbers", got.len()));
     }
-    let differences = expected.iter().zip(got).map(|(a, b)| (a - b).abs());
-    let greatest = expected.iter().fold(0.0, |a: f32, b| a.max(b.abs()));
+    // A token that can never be chosen must stay so; how far below the others it is does not matter.
+    let never = |logit: f32| logit < NEVER / 2.0;
+    if let Some(token) = (0..got.len()).find(|&at| never(got[at]) != never(expected[at])) {
+        return Err(format!(
+            "token {token} can be chosen, or cannot, against the reference"
+        ));
+    }
+    let chosen = || {
+        expected
+            .iter()
+            .zip(got)
+            .filter(|(logit, _)| !never(**logit))
+    };
+    let differences = chosen().map(|(a, b)| (a - b).abs());
+    let greatest = chosen().fold(0.0, |most: f32, (logit, _)| most.max(logit.abs()));
     let difference = differences.fold(0.0, f32::max) / greatest.max(f32::MIN_POSITIVE);
     agreement.largest_difference = agreement.largest_difference.max(difference);
     if difference > LOGIT_TOLERANCE {

@@ -4,7 +4,7 @@ use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, About, Bundle};
 use deshi_core::vocabulary::{self, END, START};
 use deshi_core::weights::{Layout, Weights};
-use deshi_core::{Architecture, DecoderKind, forward, random_model};
+use deshi_core::{Architecture, DecoderKind, Positions, forward, random_model};
 use deshi_export::reference::{self, Precision, Reference, Rows, State};
 use deshi_export::{Checkpoint, ExportError, Options, export, onnx};
 use ndarray::{Array1, Axis};
@@ -18,6 +18,7 @@ const SMALL: Architecture = Architecture {
     decoder: DecoderKind::Ssru,
     vocabulary_size: 320,
     maximum_positions: 24,
+    positions: Positions::Vaswani,
 };
 
 fn random(architecture: Architecture) -> Checkpoint {

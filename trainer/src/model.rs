@@ -99,7 +99,9 @@ impl Model {
             ..
         } = architecture;
         let table: Vec<f32> = (0..maximum_positions)
-            .flat_map(|position| (0..d_model).map(move |column| sine(position, column, d_model)))
+            .flat_map(|position| {
+                (0..d_model).map(move |column| sine(&architecture, position, column))
+            })
             .collect();
         let positions = Tensor::from_slice(&table)
             .view([maximum_positions as i64, d_model as i64])

@@ -71,7 +71,7 @@ fn lists(shortlist: &Shortlist<'_>, vocabulary: &Vocabulary<'_>) -> Value {
 
 fn positions(architecture: &Architecture) -> Vec<Vec<f32>> {
     let d_model = architecture.d_model;
-    let row = |position| (0..d_model).map(move |column| sine(position, column, d_model));
+    let row = |position| (0..d_model).map(move |column| sine(architecture, position, column));
     (0..architecture.maximum_positions)
         .map(|position| row(position).collect())
         .collect()

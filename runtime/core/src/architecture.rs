@@ -17,6 +17,24 @@ pub enum DecoderKind {
     SelfAttention,
 }
 
+/// How the wavelengths of the sine table are spread over a position's `d_model` columns: the sine of
+/// `position / 10000^exponent` in column `i` of the first half, the cosine in column `i` of the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Positions {
+    /// The exponent is `i / (d_model / 2)`, as Vaswani et al. 2017, section 3.5, write it: deshi's own models.
+    #[default]
+    Vaswani,
+    /// The exponent is `i / (d_model / 2 - 1)`, as tensor2tensor and Marian compute it: models that Marian trained.
+    Marian,
+}
+
+impl Positions {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The shape of an encoder-decoder transformer with tied embeddings and normalisation after each residual sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +58,9 @@ pub struct Architecture {
     /// Positions in the sine table: the most tokens of a sequence.
     #[serde(default = "default_maximum_positions")]
     pub maximum_positions: usize,
+    /// The sine table's formula.
+    #[serde(default, skip_serializing_if = "Positions::is_default")]
+    pub positions: Positions,
 }
 
 fn default_maximum_positions() -> usize {
@@ -142,6 +163,7 @@ pub(crate) mod tests {
         decoder: DecoderKind::Ssru,
         vocabulary_size: 320,
         maximum_positions: 24,
+        positions: Positions::Vaswani,
     };
 
     #[test]

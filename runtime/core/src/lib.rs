@@ -59,4 +59,4 @@ pub mod tensors;
 pub mod vocabulary;
 pub mod weights;
 
-pub use architecture::{Architecture, ArchitectureError, DecoderKind};
+pub use architecture::{Architecture, ArchitectureError, DecoderKind, Positions};

@@ -1,7 +1,7 @@
 //! How much memory a model needs, known before it runs: on a host by `deshi info`, in firmware at compile time.
 //!
 //! ```
-//! use deshi_core::{Architecture, DecoderKind, memory};
+//! use deshi_core::{Architecture, DecoderKind, Positions, memory};
 //!
 //! const ARCHITECTURE: Architecture = Architecture {
 //!     encoder_layers: 2,
@@ -12,6 +12,7 @@
 //!     decoder: DecoderKind::Ssru,
 //!     vocabulary_size: 768,
 //!     maximum_positions: 64,
+//!     positions: Positions::Vaswani,
 //! };
 //! const BYTES: usize = memory::working_bytes(&ARCHITECTURE, 32);
 //! const { assert!(BYTES < 80_000) };

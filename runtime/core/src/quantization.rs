@@ -78,6 +78,28 @@ pub fn quantise_linear(
     }
 }
 
+/// Puts weights that are int8 already into the kernels' layout.
+///
+/// # Shapes
+/// `weight: [outputs, inputs]`, `blocked: [outputs * inputs]`, `sums: [outputs]`
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn arrange_linear(inputs: usize, weight: &[i8], blocked: &mut [i8], sums: &mut [i32]) {
+    assert_eq!(
+        weight.len(),
+        blocked.len(),
+        "weight and blocked hold the same weights"
+    );
+    assert_eq!(weight.len(), sums.len() * inputs, "a sum for each output");
+    for (output, row) in weight.chunks_exact(inputs).enumerate() {
+        for (input, &value) in row.iter().enumerate() {
+            blocked[blocked_index(inputs, output, input)] = value;
+        }
+        sums[output] = row.iter().map(|&value| i32::from(value)).sum();
+    }
+}
+
 /// The values of a linear layer's int8 weights: within half a step of the original ones.
 ///
 /// # Shapes

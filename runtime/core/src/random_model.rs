@@ -8,7 +8,7 @@ use std::vec::Vec;
 use crate::random::Random;
 use crate::tensors::{self, Layer, Tensor};
 use crate::weights::{self, Layout};
-use crate::{Architecture, ArchitectureError, DecoderKind};
+use crate::{Architecture, ArchitectureError, DecoderKind, Positions};
 
 /// The shape of the tiny student: 10.7 million parameters.
 pub const TINY: Architecture = Architecture {
@@ -20,6 +20,7 @@ pub const TINY: Architecture = Architecture {
     decoder: DecoderKind::Ssru,
     vocabulary_size: 8000,
     maximum_positions: 256,
+    positions: Positions::Vaswani,
 };
 
 /// A small shape with an awkward size: heads of 12 columns are not a multiple of any vector register.
@@ -32,6 +33,7 @@ pub const SMALL: Architecture = Architecture {
     decoder: DecoderKind::Ssru,
     vocabulary_size: 320,
     maximum_positions: 40,
+    positions: Positions::Vaswani,
 };
 
 /// Numbers within -1 and 1, the same ones for the same seed.

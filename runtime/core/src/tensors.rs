@@ -4,7 +4,7 @@
 //! from the forward pass ([`crate::forward`]): it has exactly the layers that the model runs.
 //!
 //! ```
-//! use deshi_core::{Architecture, DecoderKind, tensors};
+//! use deshi_core::{Architecture, DecoderKind, Positions, tensors};
 //!
 //! let architecture = Architecture {
 //!     encoder_layers: 2,
@@ -15,6 +15,7 @@
 //!     decoder: DecoderKind::Ssru,
 //!     vocabulary_size: 768,
 //!     maximum_positions: 64,
+//!     positions: Positions::Vaswani,
 //! };
 //! let mut biases = 0;
 //! tensors::visit(&architecture, |tensor| {

@@ -1,4 +1,4 @@
-use deshi_core::{DecoderKind, tensors};
+use deshi_core::{DecoderKind, Positions, tensors};
 
 use super::*;
 
@@ -11,6 +11,7 @@ const SMALL: Architecture = Architecture {
     n_heads: 2,
     decoder: DecoderKind::Ssru,
     maximum_positions: 16,
+    positions: Positions::Vaswani,
 };
 
 /// A model's tensors, filled with consecutive numbers.

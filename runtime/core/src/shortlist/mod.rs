@@ -6,8 +6,7 @@
 //! - the tokens that are always candidates, [`END`] among them,
 //! - the list of each of its tokens ([`END`] has a list too: target words that translate no word of the
 //!   source),
-//! - its own tokens, symbols included, so that they can be copied; and all byte pieces, if one of its tokens is
-//!   a byte.
+//! - its own tokens, as far as [`Copied`] says, so that they can be copied.
 //!
 //! They are kept as *marks*, one bit per token. Log-probabilities are relative to the candidates, so
 //! they are slightly higher than over the vocabulary.
@@ -18,7 +17,7 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `DESHISHL` |
-//! | 3 x 4 | version, `vocabulary_size`, bytes of the lists |
+//! | 3 x 4 | version ([`Copied`]), `vocabulary_size`, bytes of the lists |
 //! | [`mark_words`] x 4 | the tokens that are always candidates, as marks |
 //! | `vocabulary_size` x 4 | end of each source token's list, in bytes |
 //! | | the lists, each ascending: for each token, how many tokens it skips after the one before, as LEB128 |
@@ -44,12 +43,15 @@
 mod write;
 
 #[cfg(feature = "alloc")]
-pub use write::write;
+pub use write::{write, write_copying};
 
 use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START, SymbolSet};
 
 const MAGIC: &[u8; 8] = b"DESHISHL";
+/// The version of [`Copied::PiecesOrBytes`].
 const VERSION: u32 = 1;
+/// The version of [`Copied::Everything`].
+const VERSION_COPYING_EVERYTHING: u32 = 2;
 const HEADER: usize = 8 + 3 * 4;
 /// The most bytes of a gap: tokens have 16 bits.
 const GAP_BYTES: usize = 3;
@@ -64,7 +66,9 @@ pub enum ShortlistError {
     #[error("shortlist: does not begin with DESHISHL")]
     NotAShortlist,
     /// A version that this program cannot read.
-    #[error("shortlist: version {got}, this program reads version {VERSION}")]
+    #[error(
+        "shortlist: version {got}, this program reads {VERSION} and {VERSION_COPYING_EVERYTHING}"
+    )]
     Version {
         /// The version in the file.
         got: u32,
@@ -145,10 +149,20 @@ pub fn nth_marked(marks: &[u32], mut index: usize) -> Option<u32> {
     None
 }
 
+/// Which of a source's own tokens are candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// Pieces and symbols; and the pieces of all bytes, if one of the tokens is a byte. For deshi's own vocabularies.
+    PiecesOrBytes,
+    /// Every token but [`START`], as Marian has it.
+    Everything,
+}
+
 /// A shortlist, read in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Shortlist<'a> {
     vocabulary_size: usize,
+    copied: Copied,
     /// Marks: `[mark_words(vocabulary_size)]`, u32.
     always: &'a [[u8; 4]],
     /// End of each source token's list: `[vocabulary_size]`, u32.
@@ -205,9 +219,11 @@ impl<'a> Shortlist<'a> {
         let (numbers, _) = header.as_chunks::<4>();
         let [version, size, lists_bytes] =
             [0, 1, 2].map(|index| u32::from_le_bytes(numbers[index]));
-        if version != VERSION {
-            return Err(ShortlistError::Version { got: version });
-        }
+        let copied = match version {
+            VERSION => Copied::PiecesOrBytes,
+            VERSION_COPYING_EVERYTHING => Copied::Everything,
+            got => return Err(ShortlistError::Version { got }),
+        };
         if size as usize != vocabulary_size {
             return Err(ShortlistError::VocabularySize {
                 expected: vocabulary_size,
@@ -227,6 +243,7 @@ impl<'a> Shortlist<'a> {
         let (ends, lists) = rest.split_at(ends_bytes);
         Ok(Self {
             vocabulary_size,
+            copied,
             always: always.as_chunks().0,
             ends: ends.as_chunks().0,
             lists,
@@ -288,10 +305,18 @@ impl<'a> Shortlist<'a> {
     pub fn most(&self, source: &[u32]) -> usize {
         // Each token of a list takes at least one byte.
         let lists = source.iter().map(|&token| self.list(token).bytes.len());
-        let bytes = source.iter().any(is_byte);
-        let bytes = if bytes { BYTES.count() } else { 0 };
+        let bytes = if self.adds_bytes(source) {
+            BYTES.count()
+        } else {
+            0
+        };
         (self.always().count() + lists.sum::<usize>() + source.len() + bytes)
             .min(self.vocabulary_size)
+    }
+
+    /// Whether the pieces of all bytes are candidates.
+    fn adds_bytes(&self, source: &[u32]) -> bool {
+        self.copied == Copied::PiecesOrBytes && source.iter().any(is_byte)
     }
 
     /// Overwrites `marks` with a sentence's candidates, and returns their number. `source` includes
@@ -309,13 +334,17 @@ impl<'a> Shortlist<'a> {
         }
         padding.fill(0);
         for &token in source {
-            let piece = (FIRST_PIECE..self.vocabulary_size as u32).contains(&token);
-            if piece || SymbolSet::ALL.contains(token) {
+            let in_vocabulary = (token as usize) < self.vocabulary_size;
+            let is_copied = match self.copied {
+                Copied::PiecesOrBytes => token >= FIRST_PIECE || SymbolSet::ALL.contains(token),
+                Copied::Everything => token != START,
+            };
+            if in_vocabulary && is_copied {
                 mark(marks, token);
             }
             self.list(token).for_each(|target| mark(marks, target));
         }
-        if source.iter().any(is_byte) {
+        if self.adds_bytes(source) {
             BYTES.for_each(|byte| mark(marks, byte));
         }
         marks.iter().map(|word| word.count_ones() as usize).sum()
@@ -325,6 +354,7 @@ impl<'a> Shortlist<'a> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::vocabulary::FIRST_SYMBOL;
     use std::vec;
     use std::vec::Vec;
 
@@ -350,6 +380,24 @@ mod tests {
         }
         assert_eq!(nth_marked(&marks, count), None);
         candidates
+    }
+
+    #[test]
+    fn a_source_is_copied_as_the_file_says() {
+        let lists = vec![vec![]; SIZE];
+        for (copied, expected) in [
+            (Copied::PiecesOrBytes, &[0, 298][..]),
+            (Copied::Everything, &[0, FIRST_SYMBOL - 1, 298]),
+        ] {
+            let file = write_copying(&[END], &lists, copied).unwrap();
+            let shortlist = Shortlist::parse(&file, SIZE).unwrap();
+            let mut got = candidates(&shortlist, &[298, FIRST_SYMBOL - 1, START, 5000, END]);
+            if copied == Copied::PiecesOrBytes {
+                // The bytes, which one of the tokens is.
+                got.retain(|token| !BYTES.contains(token));
+            }
+            assert_eq!(got, expected, "{copied:?}");
+        }
     }
 
     #[test]

@@ -4,15 +4,30 @@ use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{MAGIC, Shortlist, ShortlistError, VERSION, mark, mark_words};
+use super::{
+    Copied, MAGIC, Shortlist, ShortlistError, VERSION, VERSION_COPYING_EVERYTHING, mark, mark_words,
+};
 
-/// Writes a shortlist's file. `lists[source]` are the candidates of a source token; `always` are the
-/// tokens that are candidates of every sentence, and are left out of the lists.
+/// Writes a shortlist's file, for a vocabulary of deshi's own. `lists[source]` are the candidates of a
+/// source token; `always` are the tokens that are candidates of every sentence, and are left out of the
+/// lists.
 ///
 /// # Errors
 /// [`ShortlistError`] if there are more than 65536 lists, a token is out of range, or [`END`] is not in
 /// `always`.
 pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistError> {
+    write_copying(always, lists, Copied::PiecesOrBytes)
+}
+
+/// The same for another way of copying the source's tokens.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_copying(
+    always: &[u32],
+    lists: &[Vec<u32>],
+    copied: Copied,
+) -> Result<Vec<u8>, ShortlistError> {
     let size = lists.len();
     if size > 1 << 16 {
         return Err(ShortlistError::VocabularySize {
@@ -44,7 +59,11 @@ pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistErr
         ends.extend((bytes.len() as u32).to_le_bytes());
     }
     let mut file = Vec::from(MAGIC);
-    for number in [VERSION, size as u32, bytes.len() as u32] {
+    let version = match copied {
+        Copied::PiecesOrBytes => VERSION,
+        Copied::Everything => VERSION_COPYING_EVERYTHING,
+    };
+    for number in [version, size as u32, bytes.len() as u32] {
         file.extend(number.to_le_bytes());
     }
     file.extend(marks.iter().flat_map(|word| word.to_le_bytes()));

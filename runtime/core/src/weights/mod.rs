@@ -18,7 +18,7 @@ mod write;
 
 pub use layout::{ALIGNMENT_BYTES, Layout, Section, SectionKind};
 #[cfg(feature = "alloc")]
-pub use write::write;
+pub use write::{Numbers, write};
 
 /// Why the bytes are not valid weights for an architecture.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

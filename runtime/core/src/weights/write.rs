@@ -4,25 +4,52 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::embedding::sine;
-use crate::quantization::quantise_linear;
+use crate::quantization::{arrange_linear, quantise_linear};
 
 use super::{Layout, SectionKind};
 
-/// Writes the weights file of an f32 model: linear layers quantised, everything else unchanged.
+/// A tensor's numbers, in row-major order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Numbers<'t> {
+    /// Weights are quantised when they are written.
+    F32(&'t [f32]),
+    /// Weights that are quantised already: they are written as they are.
+    Int8 {
+        /// Within -127 and 127.
+        values: &'t [i8],
+        /// What an int8 step of each row is worth.
+        scales: &'t [f32],
+    },
+}
+
+impl<'t> From<&'t [f32]> for Numbers<'t> {
+    fn from(numbers: &'t [f32]) -> Self {
+        Self::F32(numbers)
+    }
+}
+
+impl<'t> From<&'t Vec<f32>> for Numbers<'t> {
+    fn from(numbers: &'t Vec<f32>) -> Self {
+        Self::F32(numbers)
+    }
+}
+
+/// Writes the weights file of a model: f32 weights quantised, everything else unchanged.
 ///
-/// `numbers` returns the elements of a tensor, in row-major order, by its name (see
-/// [`crate::tensors`]).
+/// `numbers` returns the elements of a tensor by its name (see [`crate::tensors`]).
 ///
 /// # Panics
-/// If a tensor does not have as many elements as its shape.
-pub fn write<'t>(layout: &Layout, numbers: impl Fn(&str) -> &'t [f32]) -> Vec<u8> {
+/// If a tensor does not have as many elements as its shape, or one that is not a weight is int8.
+pub fn write<'t, N: Into<Numbers<'t>>>(layout: &Layout, numbers: impl Fn(&str) -> N) -> Vec<u8> {
     let mut file = vec![0; layout.total_bytes() as usize];
     let (mut scales, mut sums) = (Vec::new(), Vec::new());
-    let d_model = layout.architecture().d_model;
+    let architecture = layout.architecture();
+    let d_model = architecture.d_model;
     layout.visit(|section| {
         let bytes = &mut file[section.offset..][..section.bytes];
         let Some(tensor) = section.tensor else {
-            let sines = (0..section.bytes / 4).map(|at| sine(at / d_model, at % d_model, d_model));
+            let sines =
+                (0..section.bytes / 4).map(|at| sine(architecture, at / d_model, at % d_model));
             return put(bytes, sines.map(f32::to_le_bytes));
         };
         match section.kind {
@@ -33,15 +60,29 @@ pub fn write<'t>(layout: &Layout, numbers: impl Fn(&str) -> &'t [f32]) -> Vec<u8
                 // The next sections are the scales and sums.
                 (scales, sums) = (vec![0.0; outputs], vec![0; outputs]);
                 let mut blocked = vec![0i8; section.bytes];
-                let weight = numbers(&tensor.name());
-                quantise_linear(inputs, weight, &mut blocked, &mut scales, &mut sums);
+                let given: Numbers<'t> = numbers(&tensor.name()).into();
+                match given {
+                    Numbers::F32(weight) => {
+                        quantise_linear(inputs, weight, &mut blocked, &mut scales, &mut sums);
+                    }
+                    Numbers::Int8 {
+                        values,
+                        scales: given,
+                    } => {
+                        scales.copy_from_slice(given);
+                        arrange_linear(inputs, values, &mut blocked, &mut sums);
+                    }
+                }
                 put(bytes, blocked.iter().map(|weight| weight.to_le_bytes()));
             }
             SectionKind::Scales => put(bytes, scales.iter().map(|scale| scale.to_le_bytes())),
             SectionKind::Sums => put(bytes, sums.iter().map(|sum| sum.to_le_bytes())),
             _ => {
-                let numbers = numbers(&tensor.name()).iter();
-                put(bytes, numbers.map(|number| number.to_le_bytes()));
+                let given: Numbers<'t> = numbers(&tensor.name()).into();
+                let Numbers::F32(numbers) = given else {
+                    panic!("{tensor} is not a weight, so it must be f32");
+                };
+                put(bytes, numbers.iter().map(|number| number.to_le_bytes()));
             }
         }
     });
@@ -56,5 +97,49 @@ fn put<const N: usize>(to: &mut [u8], elements: impl ExactSizeIterator<Item = [u
     );
     for (to, element) in to.as_chunks_mut().0.iter_mut().zip(elements) {
         *to = element;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aligned::AlignedBytes;
+    use crate::random_model::{self, SMALL};
+    use crate::tensors;
+    use crate::weights::Weights;
+    use std::collections::BTreeMap;
+    use std::string::ToString;
+
+    #[test]
+    fn int8_weights_are_written_as_they_are() {
+        let layout = Layout::new(&SMALL).unwrap();
+        let exact = random_model::tensors(&SMALL, 3);
+        // Not what quantising would choose: small values of one scale.
+        let int8: BTreeMap<_, (Vec<i8>, Vec<f32>)> = tensors::list(&SMALL)
+            .into_iter()
+            .filter(|tensor| tensor.kind == tensors::TensorKind::Weight)
+            .map(|tensor| {
+                let values = (0..tensor.elements()).map(|at| (at * 7 % 11) as i8 - 5);
+                let scales = vec![0.013; tensor.shape()[0]];
+                (tensor.to_string(), (values.collect(), scales))
+            })
+            .collect();
+        let file = write(&layout, |name| match int8.get(name) {
+            Some((values, scales)) => Numbers::Int8 { values, scales },
+            None => Numbers::F32(&exact[name]),
+        });
+        let file = AlignedBytes::copy(&file);
+        let weights = Weights::new(&SMALL, file.bytes()).unwrap();
+        assert!(weights.embedding().sums_are_right());
+        let read = weights.tensors();
+        for (name, numbers) in &exact {
+            match int8.get(name) {
+                Some((values, _)) => {
+                    let expected = values.iter().map(|&value| f32::from(value) * 0.013);
+                    assert!(read[name].iter().copied().eq(expected), "{name}");
+                }
+                None => assert_eq!(&read[name], numbers, "{name}"),
+            }
+        }
     }
 }

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Compares an imported model with Bergamot's own engine, PyPI's bergamot 0.4.5: the carried model in Marian's form.
+
+    cargo run --release --manifest-path export/oracle/Cargo.toml -- --only carried --write FOLDER
+    python3.10 export/check_bergamot.py FOLDER
+
+Bergamot's wheel is for CPython 3.10 alone; where it is not installed, pip puts it into target/python310, once. Only its engine is
+imported: the package itself goes to the network.
+Exit code: 0 if at least 99% of the sentences of the float32 file have the same text, and deshi's int8 has at least as many sentences of
+float32's text as Bergamot's int8 has; else 1.
+"""
+
+import argparse
+import importlib.util
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "target" / "python310"
+CONFIG = """
+models: [{model}]
+vocabs: [{vocabulary}, {vocabulary}]
+beam-size: 1
+normalize: 1.0
+word-penalty: 0
+max-length-break: 250
+mini-batch-words: 1024
+workspace: 256
+max-length-factor: 2.0
+skip-cost: true
+cpu-threads: 0
+quiet: true
+quiet-translation: true
+alignment: soft
+ssplit-mode: sentence
+gemm-precision: {precision}
+"""
+
+
+def engine():
+    """Bergamot's engine, without its package."""
+    if not list(PACKAGES.glob("bergamot/_bergamot*.so")):
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), "bergamot==0.4.5"], check=True)
+    library = next(PACKAGES.glob("bergamot/_bergamot*.so"))
+    spec = importlib.util.spec_from_file_location("_bergamot", library)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def translate(bergamot, folder, model, precision, lines):
+    service = bergamot.Service(bergamot.ServiceConfig(numWorkers=1, logLevel="off"))
+    config = CONFIG.format(model=folder / model, vocabulary=folder / "vocab.spm", precision=precision)
+    loaded = service.modelFromConfig(config)
+    responses = service.translate(loaded, bergamot.VectorString(lines), bergamot.ResponseOptions())
+    return [response.target.text.replace("\n", " ") for response in responses]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=pathlib.Path, help="what the oracle wrote")
+    folder = parser.parse_args().folder.resolve()
+    read = lambda name: (folder / name).read_text().split("\n")[:-1]  # noqa: E731
+    lines, float32, int8 = read("source.txt"), read("float.txt"), read("int8.txt")
+    bergamot = engine()
+
+    def same(got, name):
+        count = sum(a.strip() == b.strip() for a, b in zip(got, float32))
+        for a, b in [(a, b) for a, b in zip(got, float32) if a.strip() != b.strip()][:2]:
+            print(f"  {name}:\n    {a!r}\n    float32: {b!r}")
+        return count
+
+    counts = {
+        "Bergamot, float32": same(translate(bergamot, folder, "float.bin", "float32", lines), "Bergamot, float32"),
+        "Bergamot, int8": same(translate(bergamot, folder, "int8.alphas.bin", "int8shiftAll", lines), "Bergamot, int8"),
+        "Bergamot, int8 with alphas": same(
+            translate(bergamot, folder, "int8.alphas.bin", "int8shiftAlphaAll", lines), "Bergamot, int8 with alphas"
+        ),
+        "deshi, int8": same(int8, "deshi, int8"),
+    }
+    for name, count in counts.items():
+        print(f"{name}: {count} of {len(lines)} sentences as deshi's reference has them in float32")
+    ok = counts["Bergamot, float32"] * 100 >= 99 * len(lines) and counts["deshi, int8"] >= counts["Bergamot, int8"]
+    sys.exit(not ok)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+//! The models: the carried one in Marian's form, and random ones of Firefox's shapes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use deshi_core::aligned::AlignedBytes;
+use deshi_core::bundle::{self, Bundle};
+use deshi_core::random::Random;
+use deshi_core::vocabulary::{END, FIRST_PIECE, START, Vocabulary};
+use deshi_core::weights::Weights;
+use deshi_core::{Architecture, DecoderKind, Positions, random_model};
+use deshi_export::marian::testing;
+use deshi_export::sentencepiece;
+
+/// A model, and what it translates.
+pub struct Case {
+    pub name: String,
+    pub architecture: Architecture,
+    pub tensors: BTreeMap<String, Vec<f32>>,
+    pub vocabulary: Vec<u8>,
+    pub sources: Vec<Vec<u32>>,
+    /// The sources' text, where they have one.
+    pub lines: Vec<String>,
+    /// The size of Firefox's int8 file with alphas, whose options have 1,595 bytes.
+    pub expected_bytes: Option<usize>,
+}
+
+type Make = Box<dyn Fn() -> Case>;
+
+/// The models whose names have `only` in them.
+pub fn cases(sentences: usize, random: usize, only: &str) -> Vec<Make> {
+    let shape = |name: &'static str,
+                 layers: usize,
+                 d_model,
+                 d_ff,
+                 vocabulary,
+                 bytes,
+                 fallback|
+     -> (String, Make) {
+        let architecture = Architecture {
+            encoder_layers: 6,
+            decoder_layers: layers,
+            d_model,
+            d_ff,
+            n_heads: 8,
+            decoder: DecoderKind::Ssru,
+            vocabulary_size: vocabulary,
+            maximum_positions: 256,
+            positions: Positions::Marian,
+        };
+        let name = format!(
+            "random, {name}, {vocabulary} pieces{}",
+            if fallback { "" } else { ", no bytes" }
+        );
+        let make = name.clone();
+        (
+            name,
+            Box::new(move || random_case(make.clone(), architecture, random, bytes, fallback)),
+        )
+    };
+    let carried: (String, Make) = ("carried".into(), Box::new(move || carried(sentences)));
+    let all = [
+        carried,
+        shape("tiny", 2, 256, 1536, 32_000, Some(17_141_051), true),
+        shape("base-memory", 4, 384, 1536, 32_000, Some(31_561_787), true),
+        shape("base", 2, 512, 2048, 32_000, Some(42_992_955), true),
+        shape("tiny", 2, 256, 1536, 16_000, None, false),
+        shape("tiny", 2, 256, 1536, 64_000, None, true),
+    ];
+    let chosen = all.into_iter().filter(|(name, _)| name.contains(only));
+    chosen.map(|(_, make)| make).collect()
+}
+
+/// What Marian has no place for, or must never be produced.
+fn fit(architecture: &Architecture, tensors: &mut BTreeMap<String, Vec<f32>>) {
+    for layer in 0..architecture.decoder_layers {
+        let bias = tensors.get_mut(&format!("decoder.{layer}.self_in.bias"));
+        bias.expect("the decoder has an SSRU")[..architecture.d_model].fill(0.0);
+    }
+    let bias = tensors
+        .get_mut("embedding.bias")
+        .expect("every model has it");
+    bias[START as usize] = -1e4;
+}
+
+fn carried(sentences: usize) -> Case {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let file = std::fs::read(root.join("runtime/models/en-de.deshi"))
+        .expect("the repository carries a model");
+    let bundle = Bundle::parse(&file).expect("it is a bundle");
+    let member = |name| bundle.member(name).expect("it has every member");
+    let vocabulary = Vocabulary::parse(member(bundle::VOCABULARY)).expect("it has a vocabulary");
+    let architecture = Architecture {
+        positions: Positions::Marian,
+        ..bundle.manifest().architecture
+    };
+    let weights = AlignedBytes::copy(member(bundle::WEIGHTS));
+    let weights =
+        Weights::new(&bundle.manifest().architecture, weights.bytes()).expect("it has weights");
+    let mut tensors = weights.tensors();
+    fit(&architecture, &mut tensors);
+    let text = std::fs::read_to_string(root.join("tests/data/sentences.en"))
+        .expect("the tests have sentences");
+    // The same pieces, and a row for each, as a unigram vocabulary.
+    let pieces = (0..architecture.vocabulary_size as u32).skip(FIRST_PIECE as usize);
+    let fill = |id: u32| {
+        char::from_u32(0xF0000 + id)
+            .expect("a private character")
+            .into()
+    };
+    let piece = |id| vocabulary.piece(id).map_or_else(|| fill(id), str::to_owned);
+    let spm = testing::vocabulary_of(&pieces.map(piece).collect::<Vec<_>>(), true);
+    let imported = sentencepiece::import(&spm).expect("it is a vocabulary");
+    let vocabulary = Vocabulary::parse(&imported.file).expect("it can be read");
+    let source = |line: &str| {
+        let mut tokens = Vec::new();
+        let push = |token| {
+            tokens.push(token);
+            Ok::<(), ()>(())
+        };
+        vocabulary.encode(line, push).expect("nothing stops it");
+        tokens.push(END);
+        tokens
+    };
+    let lines: Vec<String> = text.lines().take(sentences).map(str::to_owned).collect();
+    Case {
+        name: "carried".into(),
+        architecture,
+        tensors,
+        sources: lines.iter().map(|line| source(line)).collect(),
+        lines,
+        vocabulary: spm,
+        expected_bytes: None,
+    }
+}
+
+fn random_case(
+    name: String,
+    architecture: Architecture,
+    sentences: usize,
+    expected_bytes: Option<usize>,
+    byte_fallback: bool,
+) -> Case {
+    let mut tensors = random_model::tensors(&architecture, 11);
+    fit(&architecture, &mut tensors);
+    let mut random = Random::new(2);
+    let mut source = |_| {
+        let length = 3 + random.below(6);
+        let token = |_| 2 + random.below(architecture.vocabulary_size - 2) as u32;
+        (0..length).map(token).chain([END]).collect()
+    };
+    Case {
+        name,
+        vocabulary: testing::vocabulary(architecture.vocabulary_size, byte_fallback),
+        sources: (0..sentences).map(&mut source).collect(),
+        lines: Vec::new(),
+        architecture,
+        tensors,
+        expected_bytes,
+    }
+}

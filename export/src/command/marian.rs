@@ -1,0 +1,184 @@
+//! `deshi-export marian`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use deshi_export::marian::{self, Files};
+use deshi_export::{ExportError, Options};
+use sha2::{Digest, Sha256};
+
+use super::{read, report, write_bundle};
+
+/// Makes a bundle of a student that Marian trained: Firefox Translations', Bergamot's or browsermt's files.
+///
+/// Reads float32 and intgemm8 models (`*.bin`) with one SentencePiece vocabulary for both languages. int8 weights are taken over
+/// without rounding. What is not understood is refused by name.
+#[derive(Debug, Args)]
+pub struct MarianArgs {
+    /// The binary model, such as model.ende.intgemm.alphas.bin
+    model: PathBuf,
+    /// Its vocabulary, such as vocab.ende.spm
+    #[arg(required_unless_present = "inspect")]
+    vocabulary: Option<PathBuf>,
+    /// Its binary shortlist, such as lex.50.50.ende.s2t.bin [default: no shortlist]
+    #[arg(long, value_name = "LEX.bin")]
+    shortlist: Option<PathBuf>,
+    /// Only say what the model's file is
+    #[arg(long)]
+    inspect: bool,
+    /// Where the bundle goes
+    #[arg(
+        short,
+        long,
+        value_name = "OUT.deshi",
+        required_unless_present = "inspect"
+    )]
+    output: Option<PathBuf>,
+    /// The language that the model reads, such as en
+    #[arg(long, required_unless_present = "inspect")]
+    source: Option<String>,
+    /// The language that it writes
+    #[arg(long, required_unless_present = "inspect")]
+    target: Option<String>,
+    /// The model's name [default: the output's name]
+    #[arg(long)]
+    name: Option<String>,
+    /// The model's licence, such as MPL-2.0
+    #[arg(long, default_value = "")]
+    licence: String,
+    /// What its publisher says of it, such as metadata.json: put into the card as it is
+    #[arg(long, value_name = "FILE")]
+    metadata: Option<PathBuf>,
+    /// An option of the model's that is not known and has no effect; can be repeated
+    #[arg(long, value_name = "OPTION")]
+    ignore_option: Vec<String>,
+}
+
+/// What is to be done, with every file read.
+pub enum Config {
+    Inspect {
+        model: Vec<u8>,
+        ignored: Vec<String>,
+    },
+    Export {
+        model: Vec<u8>,
+        vocabulary: Vec<u8>,
+        shortlist: Option<Vec<u8>>,
+        output: PathBuf,
+        options: Box<Options>,
+        ignored: Vec<String>,
+    },
+}
+
+impl TryFrom<MarianArgs> for Config {
+    type Error = ExportError;
+
+    fn try_from(args: MarianArgs) -> Result<Self, ExportError> {
+        let model = read(&args.model)?;
+        let ignored = args.ignore_option;
+        let (false, Some(vocabulary_path), Some(output), Some(source), Some(target)) = (
+            args.inspect,
+            args.vocabulary,
+            args.output,
+            args.source,
+            args.target,
+        ) else {
+            return Ok(Self::Inspect { model, ignored });
+        };
+        let vocabulary = read(&vocabulary_path)?;
+        let shortlist = args.shortlist.as_deref().map(read).transpose()?;
+        let stem = || {
+            output
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned()
+        };
+        let mut options = Options {
+            source_language: source,
+            target_language: target,
+            name: args.name.unwrap_or_else(stem),
+            licence: args.licence,
+            ..Options::default()
+        };
+        let mut files = vec![
+            (args.model.as_path(), &model),
+            (vocabulary_path.as_path(), &vocabulary),
+        ];
+        if let (Some(path), Some(content)) = (&args.shortlist, &shortlist) {
+            files.push((path.as_path(), content));
+        }
+        let metadata = args.metadata.as_deref().map(read).transpose()?;
+        options.card = card(&options, &files, metadata.as_deref());
+        Ok(Self::Export {
+            model,
+            vocabulary,
+            shortlist,
+            output,
+            options: Box::new(options),
+            ignored,
+        })
+    }
+}
+
+/// The card: what the bundle was made of.
+fn card(options: &Options, files: &[(&Path, &Vec<u8>)], metadata: Option<&[u8]>) -> String {
+    let mut card = format!(
+        "# {}\n\nFrom {} to {}. Made by `deshi-export marian` {} of a model that Marian trained. Its licence is its publisher's: {}.\n\n\
+         | file | bytes | SHA-256 |\n|---|---|---|\n",
+        options.name,
+        options.source_language,
+        options.target_language,
+        env!("CARGO_PKG_VERSION"),
+        match options.licence.as_str() {
+            "" => "not named",
+            licence => licence,
+        },
+    );
+    for (path, content) in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let hash = Sha256::digest(content);
+        let hash = hash
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        writeln!(card, "| {name} | {} | {hash} |", content.len())
+            .expect("a String takes every text");
+    }
+    if let Some(metadata) = metadata {
+        let text = String::from_utf8_lossy(metadata);
+        card += &format!(
+            "\nIts publisher says of it:\n\n```\n{}\n```\n",
+            text.trim_end()
+        );
+    }
+    card
+}
+
+/// Inspects, or exports.
+pub fn run(config: &Config) -> Result<(), ExportError> {
+    match config {
+        Config::Inspect { model, ignored } => {
+            print!("{}", marian::inspect(model, ignored)?);
+            Ok(())
+        }
+        Config::Export {
+            model,
+            vocabulary,
+            shortlist,
+            output,
+            options,
+            ignored,
+        } => {
+            let files = Files {
+                model,
+                vocabulary,
+                shortlist: shortlist.as_deref(),
+            };
+            let (bundle, agreement) = marian::export(&files, options, ignored)?;
+            write_bundle(output, &bundle)?;
+            report(output, &bundle, &agreement);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Students of Marian's, as Firefox Translations, Bergamot and browsermt publish them, made into bundles: a binary model (float32, or
+//! intgemm8 with or without the activations' scales), a SentencePiece vocabulary, and a binary shortlist.
+//!
+//! int8 weights are taken over as they are. Whatever is not understood is refused by name: nothing is guessed.
+//!
+//! ```no_run
+//! use deshi_export::marian::{Files, export};
+//! use deshi_export::Options;
+//!
+//! let files = Files {
+//!     model: &std::fs::read("model.ende.intgemm.alphas.bin")?,
+//!     vocabulary: &std::fs::read("vocab.ende.spm")?,
+//!     shortlist: None,
+//! };
+//! let options = Options {
+//!     source_language: "en".into(),
+//!     target_language: "de".into(),
+//!     ..Options::default()
+//! };
+//! let (bundle, agreement) = export(&files, &options, &[])?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod binary;
+mod error;
+mod inspect;
+pub mod options;
+pub mod shortlist;
+pub mod tensors;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+use deshi_core::vocabulary::Vocabulary;
+use deshi_core::weights::{self, Layout, Numbers};
+
+pub use error::MarianError;
+pub use inspect::inspect;
+pub use tensors::Model;
+
+use crate::reference::Reference;
+use crate::sentencepiece::{self, Imported};
+use crate::{ExportError, Length, Options, Parts, onnx, pack, verify};
+use binary::ItemType;
+
+/// Firefox's bound on a translation's length: twice the source's tokens, its end included.
+const LENGTH: Length = Length {
+    factor: 2.0,
+    offset: 0,
+};
+
+/// The files of a model, as they were published.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'f> {
+    /// Such as `model.ende.intgemm.alphas.bin`.
+    pub model: &'f [u8],
+    /// Such as `vocab.ende.spm`.
+    pub vocabulary: &'f [u8],
+    /// Such as `lex.50.50.ende.s2t.bin`.
+    pub shortlist: Option<&'f [u8]>,
+}
+
+/// A model's options: the text of `special:model.yml`.
+fn options_text<'f>(
+    items: &std::collections::BTreeMap<String, binary::Item<'f>>,
+) -> Result<&'f str, MarianError> {
+    let name = tensors::OPTIONS;
+    let missing = || MarianError::Missing { item: name.into() };
+    let item = items.get(name).ok_or_else(missing)?;
+    if item.kind != ItemType::Int8 {
+        return Err(MarianError::Type {
+            item: name.into(),
+            got: item.kind.to_string(),
+        });
+    }
+    let text = item
+        .data
+        .split(|&byte| byte == 0)
+        .next()
+        .unwrap_or_default();
+    std::str::from_utf8(text).map_err(|_| MarianError::Options {
+        line: 1,
+        problem: "not valid UTF-8",
+    })
+}
+
+/// Reads a model for an imported vocabulary. Options whose keys are in `ignored` are taken to have no effect.
+///
+/// # Errors
+/// What is not understood, by name.
+pub fn read(model: &[u8], vocabulary: &Imported, ignored: &[String]) -> Result<Model, MarianError> {
+    let items = binary::parse(model)?;
+    let options = options::parse(options_text(&items)?)?;
+    let architecture = options::architecture(&options, ignored)?;
+    if architecture.vocabulary_size != vocabulary.pieces {
+        return Err(MarianError::VocabularySize {
+            expected: architecture.vocabulary_size,
+            got: vocabulary.pieces,
+        });
+    }
+    tensors::model(&items, &architecture, vocabulary.unknown)
+}
+
+/// The weights file of a model.
+///
+/// # Errors
+/// If no kernel can run its architecture.
+pub fn write_weights(model: &Model) -> Result<(Layout, Vec<u8>), ExportError> {
+    let checkpoint = &model.checkpoint;
+    let layout = Layout::new(&checkpoint.architecture).map_err(ExportError::Architecture)?;
+    let file = weights::write(&layout, |name| {
+        let layer = name.strip_suffix(".weight");
+        match layer.and_then(|layer| model.int8.get(layer)) {
+            Some(int8) => Numbers::Int8 {
+                values: &int8.values,
+                scales: &int8.scales,
+            },
+            None => Numbers::F32(checkpoint.tensor(name)),
+        }
+    });
+    Ok((layout, file))
+}
+
+/// Makes a bundle of a model's files: reads, writes the graphs, verifies, and packs.
+///
+/// # Errors
+/// What is not understood, by name; or if the kernels do not compute what the reference computes.
+pub fn export(
+    files: &Files<'_>,
+    options: &Options,
+    ignored: &[String],
+) -> Result<(Vec<u8>, verify::Agreement), ExportError> {
+    let vocabulary = sentencepiece::import(files.vocabulary)?;
+    let model = read(files.model, &vocabulary, ignored)?;
+    let mut options = options.clone();
+    if let Some(shortlist) = files.shortlist {
+        options.shortlist = shortlist::import(shortlist, &vocabulary)?;
+    }
+    Vocabulary::parse(&vocabulary.file).map_err(ExportError::Vocabulary)?;
+    let (layout, weights) = write_weights(&model)?;
+    let reference = Reference::with_int8(&model.checkpoint, &model.int8);
+    let kernels = deshi_kernels::best();
+    let checkpoint = &model.checkpoint;
+    let agreement = verify::compare_native_with(reference, checkpoint, &weights, kernels)?;
+    let bundle = pack(&Parts {
+        architecture: &checkpoint.architecture,
+        length: LENGTH,
+        vocabulary: &vocabulary.file,
+        encoder: &onnx::encoder(&layout)?,
+        decoder_step: &onnx::decoder_step(&layout)?,
+        weights: &weights,
+        options: &options,
+    })?;
+    Ok((bundle, agreement))
+}
+
+#[cfg(test)]
+mod tests;

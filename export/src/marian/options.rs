@@ -1,0 +1,241 @@
+//! `special:model.yml`: the options that a model was trained with.
+//!
+//! Marian writes a flat mapping of scalars and lists, and nothing else of YAML is read: a general reader would follow aliases,
+//! which can make gigabytes of a few lines.
+
+use std::collections::BTreeMap;
+
+use deshi_core::{Architecture, DecoderKind, Positions};
+
+use super::MarianError;
+
+/// Positions of an imported model: Firefox wraps sentences at 128 tokens, and a translation has up to twice as many.
+pub const MAXIMUM_POSITIONS: usize = 256;
+
+/// The options by their keys; of a list its items, separated by spaces; empty where an option is not set.
+pub type Options = BTreeMap<String, String>;
+
+/// Reads the mapping.
+///
+/// # Errors
+/// [`MarianError::Options`], with the line.
+pub fn parse(text: &str) -> Result<Options, MarianError> {
+    let mut options = Options::new();
+    let mut key: Option<String> = None;
+    for (index, line) in text.lines().enumerate() {
+        let wrong = |problem| MarianError::Options {
+            line: index + 1,
+            problem,
+        };
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        let indented = line.starts_with(' ');
+        if indented || trimmed.starts_with("- ") {
+            let key = key.as_ref().ok_or(wrong("a list without a key"))?;
+            let item = match trimmed.strip_prefix("- ") {
+                Some(item) => scalar(item).ok_or(wrong("not a plain value"))?,
+                None if trimmed == "[]" => continue,
+                None => return Err(wrong("neither an option nor an item of a list")),
+            };
+            let list = options.entry(key.clone()).or_default();
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(item);
+            continue;
+        }
+        let (name, value) = trimmed.split_once(':').ok_or(wrong("not `key: value`"))?;
+        if !value.is_empty() && !value.starts_with(' ') {
+            return Err(wrong("not `key: value`"));
+        }
+        let value = match value.trim() {
+            "[]" => "",
+            value => scalar(value).ok_or(wrong("not a plain value"))?,
+        };
+        if options.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(wrong("the option is there twice"));
+        }
+        key = Some(name.to_owned());
+    }
+    Ok(options)
+}
+
+/// A plain or quoted value; `None` for what would need more of YAML.
+fn scalar(value: &str) -> Option<&str> {
+    for quote in ['"', '\''] {
+        if let Some(inner) = value.strip_prefix(quote) {
+            let inner = inner.strip_suffix(quote)?;
+            return (!inner.contains([quote, '\\'])).then_some(inner);
+        }
+    }
+    match value {
+        "~" | "null" => Some(""),
+        _ if value.starts_with(['[', '{', '&', '*', '!', '|', '>', '%', '@', '`']) => None,
+        _ => Some(value),
+    }
+}
+
+/// Options that change nothing for a model of a transformer encoder and an SSRU decoder: those of other models, of training, and
+/// what says where the model comes from.
+const WITHOUT_EFFECT: &[&str] = &[
+    "bert-train-type-embeddings",
+    "bert-type-vocab-size",
+    "dec-cell-base-depth",
+    "dec-cell-high-depth",
+    "dim-rnn",
+    "dropout-rnn",
+    "dropout-src",
+    "dropout-trg",
+    "enc-cell",
+    "enc-cell-depth",
+    "enc-type",
+    "factors-combine",
+    "factors-dim-emb",
+    "lemma-dependency",
+    "lemma-dim-emb",
+    "original-type",
+    "tied-embeddings",
+    "tied-embeddings-src",
+    "transformer-aan-activation",
+    "transformer-aan-depth",
+    "transformer-aan-nogate",
+    "transformer-depth-scaling",
+    "transformer-dim-aan",
+    "transformer-dropout",
+    "transformer-dropout-attention",
+    "transformer-dropout-ffn",
+    "transformer-guided-alignment-layer",
+    "ulr-dim-emb",
+    "ulr-trainable-transformation",
+    "unlikelihood-loss",
+    "version",
+];
+
+/// Options that must have one of these values, where they are there; empty: not set.
+const REQUIRED: &[(&str, &[&str])] = &[
+    ("type", &["transformer"]),
+    ("dec-cell", &["ssru"]),
+    ("input-types", &[""]),
+    ("layer-normalization", &["false"]),
+    ("output-omit-bias", &["false"]),
+    ("right-left", &["false"]),
+    ("skip", &["false"]),
+    ("special-vocab", &[""]),
+    ("transformer-decoder-autoreg", &["rnn"]),
+    ("transformer-decoder-ffn-depth", &["0", "2"]),
+    ("transformer-ffn-activation", &["relu"]),
+    ("transformer-ffn-depth", &["2"]),
+    ("transformer-no-affine", &["false"]),
+    ("transformer-no-bias", &["false"]),
+    ("transformer-no-projection", &["false"]),
+    ("transformer-pool", &["false"]),
+    ("transformer-postprocess", &["dan", "an"]),
+    ("transformer-postprocess-emb", &["d", ""]),
+    ("transformer-postprocess-top", &[""]),
+    ("transformer-preprocess", &[""]),
+    ("transformer-rnn-projection", &["false"]),
+    ("transformer-tied-layers", &[""]),
+    ("transformer-train-position-embeddings", &["false"]),
+    ("ulr", &["false"]),
+];
+
+/// The architecture of a model with these options; its vocabulary is the model's, not padded.
+///
+/// # Errors
+/// An option that is not understood, or whose value is not, by name. Those of `ignored` are not looked at.
+pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architecture, MarianError> {
+    let number = |key: &str| -> Result<usize, MarianError> {
+        let got = options.get(key).map_or("", String::as_str);
+        got.parse().map_err(|_| must_be(key, "a number", got))
+    };
+    let d_ff = number("transformer-dim-ffn")?;
+    let sizes = [
+        "dec-depth",
+        "dim-emb",
+        "dim-vocabs",
+        "enc-depth",
+        "transformer-dim-ffn",
+        "transformer-heads",
+        "tied-embeddings-all",
+    ];
+    for (key, got) in options {
+        let values = REQUIRED
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, values)| *values);
+        let is_known = WITHOUT_EFFECT.contains(&key.as_str()) || sizes.contains(&key.as_str());
+        match values {
+            _ if is_known || ignored.contains(key) => {}
+            Some(values) if values.contains(&got.as_str()) => {}
+            Some(values) => return Err(must_be(key, &values.join(" or "), got)),
+            None if key == "transformer-decoder-dim-ffn" => {
+                if got != "0" && *got != d_ff.to_string() {
+                    return Err(must_be(key, "0 or transformer-dim-ffn", got));
+                }
+            }
+            None => {
+                return Err(MarianError::UnknownOption {
+                    option: key.clone(),
+                    got: got.clone(),
+                });
+            }
+        }
+    }
+    // What decides what the model computes must be said.
+    for key in [
+        "type",
+        "dec-cell",
+        "transformer-decoder-autoreg",
+        "transformer-ffn-activation",
+        "transformer-postprocess",
+    ] {
+        if !options.contains_key(key) && !ignored.iter().any(|ignored| ignored == key) {
+            return Err(must_be(key, "there", "missing"));
+        }
+    }
+    Ok(Architecture {
+        encoder_layers: number("enc-depth")?,
+        decoder_layers: number("dec-depth")?,
+        d_model: number("dim-emb")?,
+        d_ff,
+        n_heads: number("transformer-heads")?,
+        decoder: DecoderKind::Ssru,
+        vocabulary_size: vocabulary_size(options)?,
+        maximum_positions: MAXIMUM_POSITIONS,
+        positions: Positions::Marian,
+    })
+}
+
+fn vocabulary_size(options: &Options) -> Result<usize, MarianError> {
+    let sizes = options.get("dim-vocabs").map_or("", String::as_str);
+    let parsed: Result<Vec<usize>, _> = sizes.split(' ').map(str::parse).collect();
+    let Some([source, target]) = parsed
+        .ok()
+        .and_then(|sizes| <[usize; 2]>::try_from(sizes).ok())
+    else {
+        return Err(must_be("dim-vocabs", "two numbers", sizes));
+    };
+    let tied = options
+        .get("tied-embeddings-all")
+        .map_or("", String::as_str);
+    if tied != "true" || source != target {
+        return Err(MarianError::SplitVocabularies {
+            item: format!("tied-embeddings-all: {tied}, dim-vocabs: {sizes}"),
+        });
+    }
+    Ok(source)
+}
+
+fn must_be(option: &str, expected: &str, got: &str) -> MarianError {
+    let or_nothing = |text: &str| match text {
+        "" => "not set".to_owned(),
+        text => text.to_owned(),
+    };
+    MarianError::Option {
+        option: option.to_owned(),
+        expected: or_nothing(expected),
+        got: or_nothing(got),
+    }
+}

@@ -1,0 +1,375 @@
+//! From Marian's items to deshi's tensors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deshi_checkpoint::Checkpoint;
+use deshi_core::Architecture;
+use deshi_core::operations::{Block, Linear, LinearRole, Norm, NormRole};
+use deshi_core::tensors::{self, EMBEDDING, Layer};
+use deshi_core::vocabulary::START;
+
+use super::MarianError;
+use super::binary::{Item, ItemType};
+use crate::reference::Int8;
+use crate::verify::NEVER;
+
+/// The options' item.
+pub(super) const OPTIONS: &str = "special:model.yml";
+pub(super) const EMBEDDING_ITEM: &str = "Wemb";
+pub(super) const OUTPUT_BIAS_ITEM: &str = "decoder_ff_logit_out_b";
+/// Behind a weight's name: a scale for its inputs, measured beforehand. deshi measures each row anew.
+pub(super) const INPUT_SCALE: &str = "_QuantMultA";
+
+/// A model in deshi's terms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Every tensor in f32; of weights that are int8, what they are worth.
+    pub checkpoint: Checkpoint,
+    /// The weights that are int8 in the file, by their layers' names.
+    pub int8: BTreeMap<String, Int8>,
+}
+
+/// Takes a model's tensors out of its items.
+///
+/// `architecture.vocabulary_size` is the number of rows of the model's embedding. The model that is made has rows for
+/// deshi's vocabulary: a row of zeros for the start, whose id is `<unk>`'s, `<unk>` at `unknown` where sources can have it,
+/// and rows of zeros up to a multiple of 16. None of those can ever be chosen.
+///
+/// # Errors
+/// [`MarianError`]: an item that is missing, too much, or not of the right type, shape or values.
+pub fn model(
+    items: &BTreeMap<String, Item<'_>>,
+    architecture: &Architecture,
+    unknown: Option<u32>,
+) -> Result<Model, MarianError> {
+    for name in ["encoder_Wemb", "decoder_Wemb"] {
+        if items.contains_key(name) {
+            return Err(MarianError::SplitVocabularies { item: name.into() });
+        }
+    }
+    let rows = rows(architecture.vocabulary_size, unknown);
+    let padded = Architecture {
+        vocabulary_size: rows.len(),
+        ..*architecture
+    };
+    let mut reader = Reader {
+        items,
+        used: BTreeSet::from([OPTIONS.to_owned(), "none_QuantMultA".to_owned()]),
+        model: Model {
+            checkpoint: Checkpoint {
+                architecture: padded,
+                tensors: BTreeMap::new(),
+            },
+            int8: BTreeMap::new(),
+        },
+    };
+    let mut result = Ok(());
+    tensors::layers(architecture, |layer| {
+        if result.is_ok() {
+            result = match layer {
+                Layer::Linear(layer) => reader.linear(layer),
+                Layer::Norm(norm) => reader.norm(norm),
+                Layer::Embedding { d_model, .. } => {
+                    reader.embedding(d_model, architecture.vocabulary_size, &rows)
+                }
+            };
+        }
+    });
+    result?;
+    for (name, item) in items {
+        let weight = name.strip_suffix(INPUT_SCALE);
+        let is_scale =
+            weight.is_some_and(|weight| reader.used.contains(weight) || weight == "none");
+        if is_scale {
+            check_shape(name, item, &[1, 1])?;
+            f32_values(name, item)?;
+        } else if !reader.used.contains(name) {
+            return Err(MarianError::Unknown { item: name.clone() });
+        }
+    }
+    Ok(reader.model)
+}
+
+/// The row of the model's embedding that each of deshi's ids has; `None` for zeros.
+fn rows(vocabulary_size: usize, unknown: Option<u32>) -> Vec<Option<usize>> {
+    let mut rows: Vec<_> = (0..vocabulary_size).map(Some).collect();
+    rows[START as usize] = None;
+    if unknown.is_some() {
+        rows.push(Some(START as usize));
+    }
+    rows.resize(rows.len().next_multiple_of(16), None);
+    rows
+}
+
+struct Reader<'m, 'f> {
+    items: &'m BTreeMap<String, Item<'f>>,
+    used: BTreeSet<String>,
+    model: Model,
+}
+
+/// A weight's values: `[outputs, inputs]`.
+enum Weight {
+    F32(Vec<f32>),
+    /// And what a step is worth.
+    Int8(Vec<i8>, f32),
+}
+
+impl<'m, 'f> Reader<'m, 'f> {
+    /// The item of a name and shape.
+    fn item(&mut self, name: &str, shape: &[usize]) -> Result<&'m Item<'f>, MarianError> {
+        let missing = || MarianError::Missing { item: name.into() };
+        let item = self.items.get(name).ok_or_else(missing)?;
+        check_shape(name, item, shape)?;
+        self.used.insert(name.to_owned());
+        Ok(item)
+    }
+
+    fn vector(&mut self, name: &str, width: usize) -> Result<Vec<f32>, MarianError> {
+        let item = self.item(name, &[1, width])?;
+        f32_values(name, item)
+    }
+
+    /// The weight of an item that is declared `[inputs, outputs]`: `[outputs, inputs]`.
+    fn weight(&mut self, name: &str, inputs: usize, outputs: usize) -> Result<Weight, MarianError> {
+        let item = self.item(name, &[inputs, outputs])?;
+        Ok(match item.kind {
+            // The file has it transposed already.
+            ItemType::Intgemm8 => int8_values(name, item)?,
+            _ => {
+                let values = f32_values(name, item)?;
+                let transposed = (0..outputs)
+                    .flat_map(|output| (0..inputs).map(move |input| input * outputs + output));
+                Weight::F32(transposed.map(|at| values[at]).collect())
+            }
+        })
+    }
+
+    fn put(&mut self, name: String, values: Vec<f32>) {
+        self.model.checkpoint.tensors.insert(name, values);
+    }
+
+    fn linear(&mut self, layer: Linear) -> Result<(), MarianError> {
+        let parts = linear_items(layer);
+        let outputs = layer.outputs / parts.len();
+        let (mut values, mut int8, mut bias) = (Vec::new(), Vec::new(), Vec::new());
+        let mut scales = Vec::new();
+        for (weight_name, bias_name) in &parts {
+            match self.weight(weight_name, layer.inputs, outputs)? {
+                Weight::F32(weight) => values.extend(weight),
+                Weight::Int8(weight, scale) => {
+                    values.extend(weight.iter().map(|&value| f32::from(value) * scale));
+                    int8.extend(weight);
+                    scales.extend(std::iter::repeat_n(scale, outputs));
+                }
+            }
+            match bias_name {
+                Some(name) => bias.extend(self.vector(name, outputs)?),
+                None => bias.extend(std::iter::repeat_n(0.0, outputs)),
+            }
+        }
+        if !int8.is_empty() {
+            if int8.len() != values.len() {
+                return Err(MarianError::Type {
+                    item: parts[0].0.clone(),
+                    got: "another type than its neighbours".into(),
+                });
+            }
+            let weight = Int8 {
+                values: int8,
+                scales,
+            };
+            self.model.int8.insert(layer.to_string(), weight);
+        }
+        self.put(format!("{layer}.weight"), values);
+        self.put(format!("{layer}.bias"), bias);
+        Ok(())
+    }
+
+    fn norm(&mut self, norm: Norm) -> Result<(), MarianError> {
+        let item = norm_item(norm);
+        for (ours, theirs) in [("gamma", "scale"), ("beta", "bias")] {
+            let values = self.vector(&format!("{item}_ln_{theirs}"), norm.width)?;
+            self.put(format!("{norm}.{ours}"), values);
+        }
+        Ok(())
+    }
+
+    fn embedding(
+        &mut self,
+        d_model: usize,
+        vocabulary_size: usize,
+        rows: &[Option<usize>],
+    ) -> Result<(), MarianError> {
+        let item = self.item(EMBEDDING_ITEM, &[vocabulary_size, d_model])?;
+        let weight = match item.kind {
+            ItemType::Intgemm8 => {
+                let Weight::Int8(values, scale) = int8_values(EMBEDDING_ITEM, item)? else {
+                    unreachable!("int8_values gives int8");
+                };
+                let values = select(&values, d_model, rows);
+                let worth = values.iter().map(|&value| f32::from(value) * scale);
+                let worth = worth.collect();
+                let scales = vec![scale; rows.len()];
+                let int8 = Int8 { values, scales };
+                self.model.int8.insert(EMBEDDING.to_owned(), int8);
+                worth
+            }
+            _ => select(&f32_values(EMBEDDING_ITEM, item)?, d_model, rows),
+        };
+        let bias = self.vector(OUTPUT_BIAS_ITEM, vocabulary_size)?;
+        let chosen = |(id, row): (usize, &Option<usize>)| match row {
+            Some(row) if id < vocabulary_size => bias[*row],
+            _ => NEVER,
+        };
+        let bias = rows.iter().enumerate().map(chosen).collect();
+        self.put(format!("{EMBEDDING}.weight"), weight);
+        self.put(format!("{EMBEDDING}.bias"), bias);
+        Ok(())
+    }
+}
+
+/// The rows of a matrix that are asked for, and zeros.
+fn select<T: Copy + Default>(matrix: &[T], width: usize, rows: &[Option<usize>]) -> Vec<T> {
+    let mut selected = Vec::with_capacity(rows.len() * width);
+    for row in rows {
+        match row {
+            Some(row) => selected.extend_from_slice(&matrix[row * width..][..width]),
+            None => selected.extend(std::iter::repeat_n(T::default(), width)),
+        }
+    }
+    selected
+}
+
+/// A weight's name and its bias's, without the layer's.
+type Parts = &'static [(&'static str, Option<&'static str>)];
+
+/// The items of a linear layer's weight and bias; several are joined by their outputs.
+pub(super) fn linear_items(layer: Linear) -> Vec<(String, Option<String>)> {
+    let (prefix, parts) = match layer.block {
+        Block::Encoder(index) => (format!("encoder_l{}", index + 1), encoder_items(layer.role)),
+        Block::Decoder(index) => (format!("decoder_l{}", index + 1), decoder_items(layer.role)),
+    };
+    let name = |part: &str| format!("{prefix}_{part}");
+    let items = parts.iter();
+    items
+        .map(|(weight, bias)| (name(weight), bias.map(name)))
+        .collect()
+}
+
+fn encoder_items(role: LinearRole) -> Parts {
+    match role {
+        LinearRole::SelfIn => &[
+            ("self_Wq", Some("self_bq")),
+            ("self_Wk", Some("self_bk")),
+            ("self_Wv", Some("self_bv")),
+        ],
+        LinearRole::SelfOut => &[("self_Wo", Some("self_bo"))],
+        role => feed_forward_items(role),
+    }
+}
+
+fn decoder_items(role: LinearRole) -> Parts {
+    match role {
+        LinearRole::SelfIn => &[("rnn_W", None), ("rnn_Wf", Some("rnn_bf"))],
+        LinearRole::CrossQuery => &[("context_Wq", Some("context_bq"))],
+        LinearRole::CrossKeysValues => &[
+            ("context_Wk", Some("context_bk")),
+            ("context_Wv", Some("context_bv")),
+        ],
+        LinearRole::CrossOut => &[("context_Wo", Some("context_bo"))],
+        role => feed_forward_items(role),
+    }
+}
+
+fn feed_forward_items(role: LinearRole) -> Parts {
+    match role {
+        LinearRole::FeedForwardIn => &[("ffn_W1", Some("ffn_b1"))],
+        LinearRole::FeedForwardOut => &[("ffn_W2", Some("ffn_b2"))],
+        _ => unreachable!("an encoder, or a decoder with an SSRU, has no other linear layer"),
+    }
+}
+
+/// What the names of a normalisation's items begin with.
+pub(super) fn norm_item(norm: Norm) -> String {
+    match (norm.block, norm.role) {
+        (Block::Encoder(index), NormRole::FeedForwardNorm) => {
+            format!("encoder_l{}_ffn_ffn", index + 1)
+        }
+        (Block::Encoder(index), _) => format!("encoder_l{}_self_Wo", index + 1),
+        (Block::Decoder(index), NormRole::SelfNorm) => format!("decoder_l{}_rnn_ffn", index + 1),
+        (Block::Decoder(index), NormRole::CrossNorm) => {
+            format!("decoder_l{}_context_Wo", index + 1)
+        }
+        (Block::Decoder(index), NormRole::FeedForwardNorm) => {
+            format!("decoder_l{}_ffn_ffn", index + 1)
+        }
+    }
+}
+
+fn check_shape(name: &str, item: &Item<'_>, shape: &[usize]) -> Result<(), MarianError> {
+    let same = item.shape.len() == shape.len()
+        && item
+            .shape
+            .iter()
+            .zip(shape)
+            .all(|(&got, &expected)| usize::try_from(got) == Ok(expected));
+    if same {
+        return Ok(());
+    }
+    Err(MarianError::Shape {
+        item: name.to_owned(),
+        expected: format!("{shape:?}"),
+        got: item.shape.clone(),
+    })
+}
+
+fn wrong_type(name: &str, item: &Item<'_>) -> MarianError {
+    MarianError::Type {
+        item: name.to_owned(),
+        got: item.kind.to_string(),
+    }
+}
+
+/// An item's values, all of them finite. Its shape has been checked.
+fn f32_values(name: &str, item: &Item<'_>) -> Result<Vec<f32>, MarianError> {
+    if item.kind != ItemType::Float32 {
+        return Err(wrong_type(name, item));
+    }
+    let elements: usize = item
+        .shape
+        .iter()
+        .map(|&dimension| dimension as usize)
+        .product();
+    let values = item.data.as_chunks::<4>().0[..elements].iter();
+    let values: Vec<f32> = values.map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(values),
+        Some(index) => Err(MarianError::Value {
+            item: name.to_owned(),
+            index,
+            got: values[index],
+        }),
+    }
+}
+
+/// An item's int8 values, and what a step is worth.
+fn int8_values(name: &str, item: &Item<'_>) -> Result<Weight, MarianError> {
+    let elements: usize = item
+        .shape
+        .iter()
+        .map(|&dimension| dimension as usize)
+        .product();
+    let (values, rest) = item.data.split_at(elements);
+    let multiplier = rest.first_chunk().expect("the block holds the multiplier");
+    let multiplier = f32::from_le_bytes(*multiplier);
+    let scale = 1.0 / multiplier;
+    if !(multiplier > 0.0 && multiplier.is_finite() && (128.0 * scale).is_finite()) {
+        return Err(MarianError::Value {
+            item: name.to_owned(),
+            index: elements,
+            got: multiplier,
+        });
+    }
+    let values = values.iter().map(|&byte| byte as i8).collect();
+    Ok(Weight::Int8(values, scale))
+}

@@ -1,0 +1,109 @@
+//! Models in the form of Marian's students, imported: every engine and kernel set, the text layer, a shortlist. None of
+//! their vocabularies has symbols.
+
+use std::collections::BTreeMap;
+
+use deshi_core::vocabulary::START;
+use deshi_core::{Architecture, DecoderKind, Positions, random_model};
+use deshi_export::Options;
+use deshi_export::marian::testing::{self, Form};
+use deshi_export::marian::{self, Files};
+use deshi_tests::{every_way, name, texts};
+
+const PIECES: usize = 500;
+const ARCHITECTURE: Architecture = Architecture {
+    encoder_layers: 2,
+    decoder_layers: 2,
+    d_model: 48,
+    d_ff: 80,
+    n_heads: 4,
+    decoder: DecoderKind::Ssru,
+    vocabulary_size: PIECES,
+    maximum_positions: 256,
+    positions: Positions::Marian,
+};
+
+/// A random model, imported. Its letters have pieces, as other characters have where there are no bytes.
+fn imported(byte_fallback: bool, shortlist: bool) -> Vec<u8> {
+    let tensors = random_model::tensors(&ARCHITECTURE, 4);
+    let form = Form::Int8Alphas(BTreeMap::new());
+    let model = testing::file(&testing::items(&ARCHITECTURE, &tensors, &form));
+    let lists: Vec<Vec<u32>> = (0..PIECES as u32)
+        .map(|token| {
+            (token..token + 3)
+                .filter(|&token| token < PIECES as u32)
+                .collect()
+        })
+        .collect();
+    let lists = testing::shortlist(20, &lists);
+    let files = Files {
+        model: &model,
+        vocabulary: &testing::vocabulary(PIECES, byte_fallback),
+        shortlist: shortlist.then_some(&lists),
+    };
+    let options = Options {
+        source_language: "en".into(),
+        target_language: "de".into(),
+        name: "imported".into(),
+        ..Options::default()
+    };
+    marian::export(&files, &options, &[]).unwrap().0
+}
+
+#[test]
+fn imported_models_give_the_same_bits_whatever_runs_them() {
+    let texts = texts::lines(40);
+    for (byte_fallback, shortlist) in [(true, false), (false, false), (false, true), (true, true)] {
+        let bundle = imported(byte_fallback, shortlist);
+        let mut expected = None;
+        for translator in every_way(&bundle) {
+            assert_eq!(translator.has_shortlist(), shortlist);
+            let got = translator.translate_raw_batch(&texts).unwrap();
+            for (translation, text) in got.iter().zip(&texts) {
+                let real = |token: &u32| *token != START && (*token as usize) < PIECES;
+                assert!(translation.tokens.iter().all(real), "{translation:?}");
+                let source = translation.source_tokens.len();
+                assert!(
+                    translation.tokens.len() <= 2 * (source + 1),
+                    "{translation:?}"
+                );
+                // Lower-case letters have pieces; what else there is comes as bytes, or as <unk>.
+                assert!(text.is_empty() || source > 0);
+            }
+            let got: Vec<_> = got
+                .into_iter()
+                .map(|it| (it.tokens, it.log_probability.to_bits()))
+                .collect();
+            let expected = expected.get_or_insert_with(|| got.clone());
+            assert!(got == *expected, "{}", name(&translator));
+        }
+    }
+}
+
+#[test]
+fn the_text_layer_works_without_symbols() {
+    for byte_fallback in [true, false] {
+        let bundle = imported(byte_fallback, true);
+        let translator = deshi::Translator::from_bytes(&bundle).unwrap();
+        for text in [
+            "see https://example.org/a?b=1 and {name}.",
+            "\u{E000}\u{1F600} 3.5 kg of <b>it</b>",
+            "  \u{3000} ",
+            "",
+            "日本語の文。\n\nanother line",
+        ] {
+            let translation = translator.translate(text).unwrap();
+            assert_eq!(translation.text.is_empty(), text.is_empty());
+            if text.contains("https") {
+                assert!(
+                    translation.text.contains("https://example.org/a?b=1"),
+                    "{translation:?}"
+                );
+                assert!(translation.text.contains("{name}"), "{translation:?}");
+            }
+        }
+        // A long line is cut into sentences that the model takes.
+        let long = "a letter here and there, ".repeat(300);
+        assert!(!translator.translate(&long).unwrap().text.is_empty());
+    }
+}
