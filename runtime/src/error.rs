@@ -105,6 +105,9 @@ pub enum Error {
         /// Its error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Another thread stopped the work.
+    #[error("stopped before the translation was complete")]
+    Stopped,
     /// The text layer rejected a text.
     #[error(transparent)]
     Text(Box<TranslateError<Error>>),

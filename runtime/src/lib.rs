@@ -18,6 +18,7 @@
 mod batches;
 mod engine;
 mod error;
+mod language_names;
 mod loaded;
 mod model_translation;
 mod options;
@@ -41,6 +42,7 @@ pub use deshi_text::{
     TranslatedSegment, TranslatedSentence, TranslationMemory,
 };
 pub use error::Error;
+pub use language_names::language_name;
 pub use model_translation::ModelTranslation;
 pub use options::{
     EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, available_kernels,

@@ -1,5 +1,7 @@
 //! [`ModelTranslation`]: the model's translation of a text, without the text layer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use deshi_core::vocabulary::Vocabulary;
 
 use crate::Error;
@@ -73,20 +75,24 @@ pub(crate) struct Spread {
 }
 
 /// Translates texts by the model alone. A text that is longer than the model's positions is split, and its
-/// translations are joined by spaces; a blank text has an empty translation.
+/// translations are joined by spaces; a blank text has an empty translation. No batch begins once `stop` is set.
 ///
 /// # Errors
-/// An error of the engine.
+/// An error of the engine; [`Error::Stopped`].
 pub(crate) fn translate<T: AsRef<str>>(
     model: &LoadedModel,
     engine: &dyn Engine,
     spread: Spread,
+    stop: &AtomicBool,
     texts: &[T],
 ) -> Result<Vec<ModelTranslation>, Error> {
     let vocabulary = model.vocabulary();
     let positions = model.architecture().maximum_positions;
     let batches = Batches::new(&vocabulary, positions, spread.batch_sentences, texts);
     let outputs = threads::map(spread.threads, batches.count(), |batch| {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
         let sources = batches
             .batch(batch)
             .iter()

@@ -1,6 +1,7 @@
 //! [`TextModel`]: the model as the text layer sees it.
 
 use std::convert::Infallible;
+use std::sync::atomic::AtomicBool;
 
 use deshi_core::vocabulary::{FIRST_SYMBOL, SYMBOLS, Vocabulary, symbol_character};
 use deshi_text::{Model, SentenceTranslation};
@@ -14,12 +15,13 @@ const LONGEST_SENTENCE: usize = 128;
 /// A translator's model, for the text layer.
 pub(crate) struct TextModel<'t> {
     translator: &'t Translator,
+    stop: &'t AtomicBool,
     vocabulary: Vocabulary<'t>,
     symbols: Vec<char>,
 }
 
 impl<'t> TextModel<'t> {
-    pub(crate) fn new(translator: &'t Translator) -> Self {
+    pub(crate) fn new(translator: &'t Translator, stop: &'t AtomicBool) -> Self {
         let vocabulary = translator.loaded().vocabulary();
         let symbols = (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS).filter_map(symbol_character);
         let symbols = if vocabulary.has_symbols() {
@@ -29,6 +31,7 @@ impl<'t> TextModel<'t> {
         };
         Self {
             translator,
+            stop,
             vocabulary,
             symbols,
         }
@@ -73,7 +76,7 @@ impl Model for TextModel<'_> {
     }
 
     fn translate(&self, sentences: &[&str]) -> Result<Vec<SentenceTranslation>, Error> {
-        let translations = self.translator.translate_raw_batch(sentences)?;
+        let translations = self.translator.translate_raw_until(sentences, self.stop)?;
         Ok(translations
             .into_iter()
             .map(|translation| SentenceTranslation {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use deshi_core::Architecture;
 use deshi_core::aligned::AlignedBytes;
@@ -95,8 +96,22 @@ impl Translator {
         layer: &Layer,
         texts: &[T],
     ) -> Result<Vec<Translation>, Error> {
+        self.translate_batch_until(layer, texts, &AtomicBool::new(false))
+    }
+
+    /// Translates texts as [`Self::translate_batch_with`] does, unless another thread sets `stop`: then it ends after the
+    /// batches of sentences that run at that moment.
+    ///
+    /// # Errors
+    /// As [`Self::translate`]; [`Error::Stopped`] if it was stopped.
+    pub fn translate_batch_until<T: AsRef<str>>(
+        &self,
+        layer: &Layer,
+        texts: &[T],
+        stop: &AtomicBool,
+    ) -> Result<Vec<Translation>, Error> {
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        Ok(layer.translate(&TextModel::new(self), &texts)?)
+        Ok(layer.translate(&TextModel::new(self, stop), &texts)?)
     }
 
     /// Translates the segments of a document. Each translation has every mark of its segment exactly once.
@@ -120,7 +135,20 @@ impl Translator {
         layer: &Layer,
         segments: &[Segment],
     ) -> Result<Vec<TranslatedSegment>, Error> {
-        Ok(layer.translate_segments(&TextModel::new(self), segments)?)
+        self.translate_segments_until(layer, segments, &AtomicBool::new(false))
+    }
+
+    /// Translates segments as [`Self::translate_segments_with`] does, unless another thread sets `stop`.
+    ///
+    /// # Errors
+    /// As [`Self::translate_batch_until`].
+    pub fn translate_segments_until(
+        &self,
+        layer: &Layer,
+        segments: &[Segment],
+        stop: &AtomicBool,
+    ) -> Result<Vec<TranslatedSegment>, Error> {
+        Ok(layer.translate_segments(&TextModel::new(self, stop), segments)?)
     }
 
     /// Translates a text by the model alone, as one sentence, without the text layer. A text that is longer
@@ -142,7 +170,20 @@ impl Translator {
         &self,
         texts: &[T],
     ) -> Result<Vec<ModelTranslation>, Error> {
-        model_translation::translate(&self.model, &*self.engine, self.spread, texts)
+        self.translate_raw_until(texts, &AtomicBool::new(false))
+    }
+
+    pub(crate) fn translate_raw_until<T: AsRef<str>>(
+        &self,
+        texts: &[T],
+        stop: &AtomicBool,
+    ) -> Result<Vec<ModelTranslation>, Error> {
+        model_translation::translate(&self.model, &*self.engine, self.spread, stop, texts)
+    }
+
+    /// The text layer of the [`Options`].
+    pub fn layer(&self) -> &Layer {
+        &self.layer
     }
 
     /// The options of the text layer.

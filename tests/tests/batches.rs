@@ -1,7 +1,9 @@
 //! A text's translation does not depend on the other texts or the number of threads; and with a shortlist, its
 //! tokens are candidates.
 
-use deshi::{ModelTranslation, Options, Translator};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use deshi::{Error, ModelTranslation, Options, Translator};
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::SHORTLIST;
 use deshi_core::native::{Capacity, Native};
@@ -185,4 +187,17 @@ fn candidates_need_no_room_and_dirty_memory_does_no_harm() {
         let got = decode(&weights, &sources, candidates);
         assert_eq!(got, expected, "room for {candidates}");
     }
+}
+
+#[test]
+fn a_translation_that_is_stopped_is_an_error() {
+    let translator = Translator::from_bytes(&models::small_with_shortlist()).unwrap();
+    let stop = AtomicBool::new(true);
+    let translate = || translator.translate_batch_until(translator.layer(), &["a b. a b."], &stop);
+    assert!(matches!(translate(), Err(Error::Stopped)));
+    stop.store(false, Ordering::Relaxed);
+    assert_eq!(
+        translate().unwrap(),
+        translator.translate_batch(&["a b. a b."]).unwrap()
+    );
 }

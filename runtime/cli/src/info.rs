@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anyhow::{Result, ensure};
-use deshi::{About, Translator, available_kernels};
+use deshi::{About, Translator, available_kernels, language_name};
 use serde_json::{Value, json};
 
-use crate::languages;
 use crate::model::{Found, Location, Model, ModelArgs};
 
 /// Source lengths whose memory is said where none is asked for, beside the model's longest.
@@ -132,13 +131,12 @@ impl Info<'_> {
 
     fn print(&self, out: &mut impl Write) -> Result<()> {
         let translator = &self.translator;
-        let name = |tag| languages::name(tag);
         writeln!(
             out,
             "{}: {} to {}",
             self.about.name,
-            name(translator.source_language()),
-            name(translator.target_language())
+            language_name(translator.source_language()),
+            language_name(translator.target_language())
         )?;
         let mut row = |label: &str, value: &str| writeln!(out, "  {label:15}{value}");
         row("where", &self.found.location.to_string())?;

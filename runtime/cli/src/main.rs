@@ -8,7 +8,6 @@ mod completions;
 mod info;
 mod input;
 mod json;
-mod languages;
 mod man;
 mod messages;
 mod model;

@@ -3,11 +3,10 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use deshi::Options;
+use deshi::{Options, language_name};
 use serde_json::{Value, json};
 
 use crate::info::megabytes;
-use crate::languages;
 use crate::model::{Found, Location, VerifyArgs, all, find_default, folders};
 
 /// Models are looked for in the folders at the end of the list, and inside the program. Of two with one name the first
@@ -71,7 +70,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         let mark = if row.used { '*' } else { ' ' };
         let languages = match &row.about {
             Ok((source, target)) => {
-                format!("{} to {}", languages::name(source), languages::name(target))
+                format!("{} to {}", language_name(source), language_name(target))
             }
             Err(error) => format!("cannot be used: {}", error.root_cause()),
         };

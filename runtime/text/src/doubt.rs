@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use whatlang::{Lang, detect};
+use whatlang::detect;
 
+use crate::detection::identifier_language;
 use crate::languages::{Language, has};
 
 /// Fewer letters say too little about a language.
@@ -21,7 +22,7 @@ const COPIED_WORDS: usize = 4;
 
 /// The language of a sentence, if it is surely another than the source language. ISO 639-3.
 pub(crate) fn foreign(sentence: &str, code: &str, language: &Language) -> Option<&'static str> {
-    let expected = iso_639_3(code)?;
+    let expected = identifier_language(code)?;
     let letters = sentence
         .chars()
         .filter(|c| c.is_alphabetic())
@@ -45,53 +46,6 @@ fn known_words(sentence: &str, language: &Language) -> usize {
     let words = sentence.split(|c: char| !(c.is_alphanumeric() || c == '\''));
     let known = words.filter(|word| word.len() > 1 && has(language.function_words, word));
     known.take(KNOWN_WORDS).count()
-}
-
-fn iso_639_3(code: &str) -> Option<Lang> {
-    let code = match code {
-        "en" => "eng",
-        "de" => "deu",
-        "fr" => "fra",
-        "es" => "spa",
-        "it" => "ita",
-        "pt" => "por",
-        "nl" => "nld",
-        "sv" => "swe",
-        "da" => "dan",
-        "nb" | "no" => "nob",
-        "fi" => "fin",
-        "pl" => "pol",
-        "cs" => "ces",
-        "sk" => "slk",
-        "hu" => "hun",
-        "ro" => "ron",
-        "bg" => "bul",
-        "ru" => "rus",
-        "uk" => "ukr",
-        "tr" => "tur",
-        "el" => "ell",
-        "ar" => "ara",
-        "he" => "heb",
-        "fa" => "pes",
-        "hi" => "hin",
-        "zh" => "cmn",
-        "ja" => "jpn",
-        "ko" => "kor",
-        "vi" => "vie",
-        "th" => "tha",
-        "id" => "ind",
-        "hr" => "hrv",
-        "sr" => "srp",
-        "sl" => "slv",
-        "et" => "est",
-        "lv" => "lav",
-        "lt" => "lit",
-        "ca" => "cat",
-        "la" => "lat",
-        "eo" => "epo",
-        other => other,
-    };
-    Lang::from_code(code)
 }
 
 /// How often each digit stands in texts.

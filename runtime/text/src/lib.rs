@@ -8,6 +8,7 @@
 mod case;
 mod characters;
 pub mod decode;
+mod detection;
 mod doubt;
 mod elements;
 mod error;
@@ -33,6 +34,7 @@ mod tsv;
 mod unit;
 mod unknown;
 
+pub use detection::{Detection, detect_language};
 pub use error::{ResourceError, TranslateError};
 pub use glossary::{Glossary, Term};
 pub use layer::Layer;

@@ -2,9 +2,7 @@
 
 use anyhow::anyhow;
 use deshi::text::TranslateError;
-use deshi::{TranslatedSentence, Translation};
-
-use crate::languages;
+use deshi::{TranslatedSentence, Translation, language_name};
 
 /// The flags, in plain words.
 const REASONS: [(&str, &str); 9] = [
@@ -103,7 +101,7 @@ impl Report {
             self.name,
             self.unit,
             self.units + text + 1,
-            languages::name(expected)
+            language_name(expected)
         )
     }
 

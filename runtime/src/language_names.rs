@@ -52,8 +52,8 @@ const NAMES: [(&str, &str); 48] = [
     ("zh", "Chinese"),
 ];
 
-/// The language's name: `German` for `de`, `Portuguese (BR)` for `pt-BR`; the tag itself where it is not known.
-pub(crate) fn name(tag: &str) -> String {
+/// A language's English name: `German` for `de`, `Portuguese (BR)` for `pt-BR`; the tag itself where it is not known.
+pub fn language_name(tag: &str) -> String {
     let (language, rest) = tag.split_once('-').unwrap_or((tag, ""));
     match NAMES.binary_search_by_key(&language, |&(code, _)| code) {
         Ok(at) if rest.is_empty() => NAMES[at].1.to_owned(),
@@ -74,7 +74,7 @@ mod tests {
             ("pt-BR", "Portuguese (BR)"),
             ("tlh", "tlh"),
         ] {
-            assert_eq!(name(tag), expected);
+            assert_eq!(language_name(tag), expected);
         }
     }
 }
