@@ -6,6 +6,8 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+use crate::serve;
 use crate::{bench, completions, info, man, models, translate, version};
 
 const EXAMPLES: &str = "\
@@ -56,6 +58,9 @@ pub(crate) enum Command {
     Info(info::Args),
     /// Measure speed and memory
     Bench(bench::Args),
+    /// Translate for other programs, over HTTP
+    #[cfg(all(feature = "server", not(target_family = "wasm")))]
+    Serve(Box<serve::Args>),
     /// List the models that were found
     Models(models::Args),
     /// Print a shell's completions

@@ -14,6 +14,8 @@ mod model;
 mod models;
 mod output;
 mod progress;
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+mod serve;
 mod translate;
 mod usage;
 mod version;
@@ -58,6 +60,8 @@ fn run(args: Args) -> Result<()> {
         Command::Translate(args) => translate::run(&translate::Config::try_from(*args)?, messages),
         Command::Info(args) => info::run(&info::Config::try_from(args)?),
         Command::Bench(args) => bench::run(&bench::Config::try_from(args)?),
+        #[cfg(all(feature = "server", not(target_family = "wasm")))]
+        Command::Serve(args) => serve::run(serve::Config::try_from(*args)?, messages),
         Command::Models(args) => models::run(args),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(&args),

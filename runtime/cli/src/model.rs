@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 use clap::builder::RangedU64ValueParser;
 use deshi::{EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, Translator};
 
+#[cfg(all(feature = "server", not(target_family = "wasm")))]
+pub(crate) use find::find;
 pub(crate) use find::{Found, Location, all, folders};
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +25,14 @@ pub(crate) struct ModelArgs {
         value_name = "NAME|FILE"
     )]
     model: Option<OsString>,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+/// How models are run.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct EngineArgs {
     /// What computes the translation; the result is the same
     #[arg(long, value_enum, default_value_t)]
     executor: Executor,
@@ -40,7 +50,7 @@ pub(crate) struct ModelArgs {
     no_shortlist: bool,
     /// How many processor threads to use [default: as many as the computer has]
     #[arg(short, long, value_parser = up_to(MAXIMUM_THREADS), value_name = "N")]
-    threads: Option<usize>,
+    pub(crate) threads: Option<usize>,
     /// How many sentences each thread translates side by side; more need more memory
     #[arg(long, value_parser = up_to(MAXIMUM_BATCH_SENTENCES), value_name = "N")]
     batch_sentences: Option<usize>,
@@ -90,7 +100,7 @@ impl VerifyArgs {
 impl ModelArgs {
     /// The options that decide what the translation is, beside the model.
     pub(crate) fn choices(&self) -> String {
-        format!("no-shortlist {}", self.no_shortlist)
+        format!("no-shortlist {}", self.engine.no_shortlist)
     }
 }
 
@@ -129,11 +139,11 @@ pub(crate) struct Model {
     pub(crate) options: Options,
 }
 
-impl TryFrom<ModelArgs> for Model {
+impl TryFrom<EngineArgs> for Options {
     type Error = anyhow::Error;
 
-    fn try_from(args: ModelArgs) -> Result<Self> {
-        let mut options = Options::new()
+    fn try_from(args: EngineArgs) -> Result<Self> {
+        let mut options = Self::new()
             .engine(args.executor.into())
             .shortlist(!args.no_shortlist);
         // A variable that is set to nothing counts as not set.
@@ -148,11 +158,18 @@ impl TryFrom<ModelArgs> for Model {
         if let Some(sentences) = args.batch_sentences {
             options = options.batch_sentences(sentences)?;
         }
-        options = args.verify.apply(options)?;
+        args.verify.apply(options)
+    }
+}
+
+impl TryFrom<ModelArgs> for Model {
+    type Error = anyhow::Error;
+
+    fn try_from(args: ModelArgs) -> Result<Self> {
         let asked = args.model.filter(|model| !model.is_empty());
         Ok(Self {
+            options: args.engine.try_into()?,
             found: find::find(asked.map(PathBuf::from))?,
-            options,
         })
     }
 }

@@ -7,6 +7,8 @@ mod memory;
 mod models;
 mod quality;
 mod resume;
+#[cfg(all(unix, feature = "server"))]
+mod serve;
 #[cfg(feature = "verify")]
 mod signatures;
 mod streams;
