@@ -6,6 +6,8 @@ use crate::vocabulary::SPACE;
 
 impl Unigram<'_> {
     /// See [`Vocabulary::encode`](super::super::Vocabulary::encode).
+    // Its window takes 6 KiB of stack, which a caller with another vocabulary should not reserve.
+    #[inline(never)]
     pub(in super::super) fn encode<E>(
         &self,
         text: &str,
