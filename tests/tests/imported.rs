@@ -39,7 +39,7 @@ fn imported(byte_fallback: bool, shortlist: bool) -> Vec<u8> {
     let files = Files {
         model: &model,
         vocabulary: &testing::vocabulary(PIECES, byte_fallback),
-        shortlist: shortlist.then_some(&lists),
+        shortlist: shortlist.then_some(lists.as_slice()),
     };
     let options = Options {
         source_language: "en".into(),
@@ -93,7 +93,7 @@ fn the_text_layer_works_without_symbols() {
             "日本語の文。\n\nanother line",
         ] {
             let translation = translator.translate(text).unwrap();
-            assert_eq!(translation.text.is_empty(), text.is_empty());
+            assert_eq!(translation.text.trim().is_empty(), text.trim().is_empty());
             if text.contains("https") {
                 assert!(
                     translation.text.contains("https://example.org/a?b=1"),
