@@ -92,6 +92,7 @@ pub fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
     config.validate()?;
+    let config = &config.with_files_of_folders()?;
     let inputs = Inputs::of(config)?;
     let report_path = out.join(REPORT);
     if let Some(report) = read_json::<Report>(&report_path)

@@ -223,6 +223,45 @@ note = "Download it from https://www.statmt.org/europarl."
 }
 
 #[test]
+fn a_folder_is_its_files_in_the_order_of_their_names() {
+    let folder = folder();
+    let corpora = folder.path().join("corpora");
+    fs::create_dir(&corpora).unwrap();
+    tsv(&corpora, "b.tsv", "Good morning.\tGuten Morgen.\n");
+    tsv(&corpora, "a.tsv.gz", "Good night.\tGute Nacht.\tfirst\n");
+    fs::write(corpora.join("README.md"), "Not\ta corpus\n").unwrap();
+    let corpus = |path: PathBuf| Corpus::Tsv {
+        path,
+        set: None,
+        name: None,
+        note: None,
+    };
+    let out = folder.path().join("out");
+    let report = run(&config(vec![corpus(corpora)]), &out).unwrap();
+    let read: Vec<_> = report
+        .inputs
+        .files
+        .iter()
+        .map(|file| file.path.file_name().unwrap())
+        .collect();
+    assert_eq!(read, ["a.tsv.gz", "b.tsv"]);
+    let mut written = lines(prepare::train_shards(&out).unwrap());
+    written.sort();
+    assert_eq!(
+        written,
+        [
+            "Good morning.\tGuten Morgen.\tb",
+            "Good night.\tGute Nacht.\tfirst"
+        ]
+    );
+
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let error = run(&config(vec![corpus(empty)]), &out).unwrap_err();
+    assert!(error.to_string().contains("without a .tsv"), "{error}");
+}
+
+#[test]
 fn source_text_alone_is_kept_apart_and_not_repeated() {
     let folder = folder();
     let pairs = tsv(folder.path(), "pairs.tsv", "Hello there.\tHallo du.\n");

@@ -1,11 +1,12 @@
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, files::at};
 
 /// What to clean, and how: the table `[prepare]` of a recipe.
 ///
@@ -82,13 +83,14 @@ pub struct PrepareConfig {
     pub lines_per_shard: usize,
 }
 
-/// A corpus to read. Files whose names end in `.gz` are decompressed.
+/// A corpus to read. Files whose names end in `.gz` are decompressed. A `path` may be a folder: its files that end in
+/// `.tsv` or `.tsv.gz` are read in the order of their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Corpus {
     /// Lines of source, target and optionally a third column, the set.
     Tsv {
-        /// The file.
+        /// The file, or a folder of files.
         path: PathBuf,
         /// The set of lines without one; by default, the file's name.
         #[serde(default)]
@@ -118,7 +120,7 @@ pub enum Corpus {
     },
     /// Lines of source and optionally a second column, the set.
     Mono {
-        /// The file.
+        /// The file, or a folder of files.
         path: PathBuf,
         /// The set of lines without one; by default, the file's name.
         #[serde(default)]
@@ -173,6 +175,32 @@ impl Corpus {
         }
     }
 
+    /// The corpus itself or, where its path is a folder, one for each file of it.
+    fn files(&self) -> Result<Vec<Self>, Error> {
+        let (Self::Tsv { path, .. } | Self::Mono { path, .. }) = self else {
+            return Ok(vec![self.clone()]);
+        };
+        if !path.is_dir() {
+            return Ok(vec![self.clone()]);
+        }
+        let entries = fs::read_dir(path).map_err(at(path))?;
+        let paths: Result<Vec<_>, _> = entries.map(|entry| Ok(entry?.path())).collect();
+        let mut paths = paths.map_err(at(path))?;
+        paths.retain(|path| {
+            let name = path.to_string_lossy();
+            path.is_file() && (name.ends_with(".tsv") || name.ends_with(".tsv.gz"))
+        });
+        paths.sort();
+        let of_file = |file: PathBuf| {
+            let mut corpus = self.clone();
+            if let Self::Tsv { path, .. } | Self::Mono { path, .. } = &mut corpus {
+                *path = file;
+            }
+            corpus
+        };
+        Ok(paths.into_iter().map(of_file).collect())
+    }
+
     /// The set of lines without one.
     pub(super) fn set(&self) -> String {
         let (Self::Tsv { set, .. } | Self::Pair { set, .. } | Self::Mono { set, .. }) = self;
@@ -187,6 +215,22 @@ impl Corpus {
 }
 
 impl PrepareConfig {
+    /// The same, with each folder replaced by its files.
+    pub(super) fn with_files_of_folders(&self) -> Result<Self, Error> {
+        let corpora: Result<Vec<_>, _> = self.corpora.iter().map(Corpus::files).collect();
+        let corpora: Vec<_> = corpora?.into_iter().flatten().collect();
+        if corpora.is_empty() {
+            return Err(Error::Config {
+                field: "corpora",
+                reason: "names only folders without a .tsv or .tsv.gz file".to_owned(),
+            });
+        }
+        Ok(Self {
+            corpora,
+            ..self.clone()
+        })
+    }
+
     /// Characters that the longer side may have beyond the ratio, because short lines differ more.
     pub const LENGTH_SLACK: usize = 16;
 
