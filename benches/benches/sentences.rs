@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use deshi::Options;
-use deshi_benches::{CARRIED_BUNDLE, Model, Sentence, TINY, carried, kernels};
+use deshi_benches::{CARRIED_MODEL, Model, Sentence, TINY, carried, kernels};
 use deshi_core::Architecture;
 use deshi_core::bundle::{self, Bundle};
 use deshi_core::vocabulary::Vocabulary;
@@ -88,11 +88,11 @@ fn options() -> Options {
 
 /// The user's view, with the model in the repository.
 fn carried_model(criterion: &mut Criterion) {
-    let file = std::fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
+    let file = std::fs::read(CARRIED_MODEL).expect("the repository carries a model");
     let mut group = criterion.benchmark_group("the carried model");
     group.throughput(Throughput::Bytes(file.len() as u64));
     group.bench_function("load", |bench| {
-        bench.iter(|| options().open(black_box(CARRIED_BUNDLE)))
+        bench.iter(|| options().open(black_box(CARRIED_MODEL)))
     });
 
     let bundle = Bundle::parse(&file).expect("the carried model is a bundle");

@@ -12,7 +12,7 @@ mod sentence;
 use deshi_kernels::KernelSet;
 
 pub use layer::{Layer, quantised};
-pub use model::{CARRIED_BUNDLE, Model, TINY, carried, shape};
+pub use model::{CARRIED_MODEL, Model, TINY, carried, shape};
 pub use sentence::{Sentence, SentenceTime};
 
 /// The kernel set that `DESHI_KERNELS` selects, or the best one.

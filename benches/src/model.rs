@@ -4,20 +4,16 @@ use std::fs;
 
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::Bundle;
-pub use deshi_core::random_model::TINY;
+pub use deshi_core::random_model::{CARRIED_MODEL, TINY};
 use deshi_core::weights::{Layout, Weights};
 use deshi_core::{Architecture, random_model};
 
-/// The bundle in the repository.
-pub const CARRIED_BUNDLE: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/models/en-de.deshi");
-
-/// The architecture of the model in [`CARRIED_BUNDLE`].
+/// The architecture of the model in [`CARRIED_MODEL`].
 ///
 /// # Panics
 /// If the file is missing.
 pub fn carried() -> Architecture {
-    let file = fs::read(CARRIED_BUNDLE).expect("the repository carries a model");
+    let file = fs::read(CARRIED_MODEL).expect("the repository carries a model");
     let bundle = Bundle::parse(&file).expect("the carried model is a bundle");
     bundle.manifest().architecture
 }

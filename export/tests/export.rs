@@ -2,24 +2,13 @@
 
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, About, Bundle};
+use deshi_core::random_model::SMALLEST as SMALL;
 use deshi_core::vocabulary::{self, END, START};
 use deshi_core::weights::{Layout, Weights};
-use deshi_core::{Architecture, DecoderKind, Positions, forward, random_model};
+use deshi_core::{Architecture, DecoderKind, forward, random_model};
 use deshi_export::reference::{self, Precision, Reference, Rows, State};
 use deshi_export::{Checkpoint, ExportError, Options, export, onnx};
 use ndarray::{Array1, Axis};
-
-const SMALL: Architecture = Architecture {
-    encoder_layers: 2,
-    decoder_layers: 1,
-    d_model: 32,
-    d_ff: 64,
-    n_heads: 4,
-    decoder: DecoderKind::Ssru,
-    vocabulary_size: 320,
-    maximum_positions: 24,
-    positions: Positions::Vaswani,
-};
 
 fn random(architecture: Architecture) -> Checkpoint {
     let tensors = random_model::tensors(&architecture, 7);
@@ -188,7 +177,7 @@ fn another_vocabulary_is_refused() {
 /// architecture today must be the same, to the byte.
 #[test]
 fn the_carried_models_graphs_are_written_again_to_the_byte() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/models/en-de.deshi");
+    let path = random_model::CARRIED_MODEL;
     let file = std::fs::read(path).unwrap();
     let bundle = Bundle::parse(&file).unwrap();
     let layout = Layout::new(&bundle.manifest().architecture).unwrap();

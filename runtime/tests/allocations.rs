@@ -1,17 +1,15 @@
 //! The native executor allocates nothing, once it has its arena.
 
-use std::path::Path;
-
 use deshi_core::bundle::{Bundle, WEIGHTS};
 use deshi_core::native::{Native, arena_elements, quantised_elements};
+use deshi_core::random_model::CARRIED_MODEL;
 use deshi_core::search::{Constraints, Excluded, Executor, greedy};
 use deshi_core::vocabulary::END;
 use deshi_core::weights::Weights;
 
 #[test]
 fn native_steps_do_not_allocate() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");
-    let file = std::fs::read(path).unwrap();
+    let file = std::fs::read(CARRIED_MODEL).unwrap();
     let bundle = Bundle::parse(&file).unwrap();
     let architecture = bundle.manifest().architecture;
     let weights = Weights::new(&architecture, bundle.member(WEIGHTS).unwrap()).unwrap();

@@ -1,6 +1,5 @@
 //! The models of the tests.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use deshi_core::bundle::SHORTLIST;
@@ -17,8 +16,7 @@ use crate::bundles::{members, pack};
 /// # Panics
 /// If it is missing.
 pub fn carried() -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/models/en-de.deshi");
-    std::fs::read(path).expect("the repository carries a model")
+    std::fs::read(random_model::CARRIED_MODEL).expect("the repository carries a model")
 }
 
 /// The candidates of [`small`]'s tokens: the next three tokens for each, and every fifth token for all.

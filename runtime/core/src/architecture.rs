@@ -153,18 +153,7 @@ impl Architecture {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-
-    pub(crate) const SMALL: Architecture = Architecture {
-        encoder_layers: 2,
-        decoder_layers: 1,
-        d_model: 32,
-        d_ff: 64,
-        n_heads: 4,
-        decoder: DecoderKind::Ssru,
-        vocabulary_size: 320,
-        maximum_positions: 24,
-        positions: Positions::Vaswani,
-    };
+    pub(crate) use crate::random_model::SMALLEST as SMALL;
 
     #[test]
     fn what_no_kernel_can_serve_is_named() {

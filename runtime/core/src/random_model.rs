@@ -1,5 +1,5 @@
-//! Random models of any architecture, for tests and measurements: they translate into nonsense, as
-//! fast as a trained model.
+//! Models for tests and measurements: where the carried one is, and random ones of any architecture, which translate into
+//! nonsense at the speed of a trained model.
 
 use std::collections::BTreeMap;
 use std::string::{String, ToString};
@@ -10,7 +10,10 @@ use crate::tensors::{self, Layer, Tensor};
 use crate::weights::{self, Layout};
 use crate::{Architecture, ArchitectureError, DecoderKind, Positions};
 
-/// The shape of the tiny student: 10.7 million parameters.
+/// The path of the bundle that the repository carries, on the machine that compiled this.
+pub const CARRIED_MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en-de.deshi");
+
+/// The shape of the student that the design speaks of: 10.7 million parameters.
 pub const TINY: Architecture = Architecture {
     encoder_layers: 6,
     decoder_layers: 2,
@@ -33,6 +36,19 @@ pub const SMALL: Architecture = Architecture {
     decoder: DecoderKind::Ssru,
     vocabulary_size: 320,
     maximum_positions: 40,
+    positions: Positions::Vaswani,
+};
+
+/// The smallest shape that has every kind of layer.
+pub const SMALLEST: Architecture = Architecture {
+    encoder_layers: 2,
+    decoder_layers: 1,
+    d_model: 32,
+    d_ff: 64,
+    n_heads: 4,
+    decoder: DecoderKind::Ssru,
+    vocabulary_size: 320,
+    maximum_positions: 24,
     positions: Positions::Vaswani,
 };
 

@@ -190,6 +190,7 @@ mod tests {
 
     use deshi_core::aligned::AlignedBytes;
     use deshi_core::bundle::{self, Bundle};
+    use deshi_core::random_model::CARRIED_MODEL;
     use deshi_core::vocabulary::{END, START};
     use deshi_core::weights::Layout;
 
@@ -197,8 +198,7 @@ mod tests {
     use crate::GraphFiles;
 
     fn carried() -> Graphs {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/en-de.deshi");
-        let file = Arc::new(AlignedBytes::read(&path).unwrap());
+        let file = Arc::new(AlignedBytes::read(Path::new(CARRIED_MODEL)).unwrap());
         let bundle = Bundle::parse(file.bytes()).unwrap();
         let member = |name| bundle.member(name).unwrap();
         let layout = Layout::new(&bundle.manifest().architecture).unwrap();
