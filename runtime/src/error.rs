@@ -80,7 +80,7 @@ pub enum Error {
         available: Vec<&'static str>,
     },
     /// The engine is not part of this build.
-    #[error("the engine {engine} is not part of this build")]
+    #[error("the engine {engine} is not part of this build: build it with `--features {engine}`")]
     EngineMissing {
         /// The engine.
         engine: EngineKind,

@@ -16,6 +16,8 @@
 #![forbid(unsafe_code)]
 
 mod batches;
+#[cfg(feature = "carried-model")]
+mod carried;
 mod engine;
 mod error;
 mod language_names;
@@ -29,6 +31,8 @@ mod text_model;
 mod threads;
 mod translator;
 
+#[cfg(feature = "carried-model")]
+pub use carried::carried_model;
 pub use deshi_core::architecture::ArchitectureError;
 pub use deshi_core::bundle::{About, BundleError, Licence, Score};
 pub use deshi_core::shortlist::ShortlistError;

@@ -37,6 +37,15 @@ pub enum EngineKind {
     Tract,
 }
 
+impl EngineKind {
+    /// The engines of this build, by which a program offers a choice.
+    pub const AVAILABLE: &[Self] = &[
+        Self::Native,
+        #[cfg(feature = "tract")]
+        Self::Tract,
+    ];
+}
+
 impl fmt::Display for EngineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,29 +1,21 @@
 //! The model that the repository carries: real sentences, the same words on every engine and kernel set, and a damaged
 //! copy is refused.
 
-use std::path::Path;
-
 use deshi::{
     EngineKind, Glossary, ModelTranslation, Options, Translation, TranslationMemory, Translator,
     available_kernels,
 };
-
-const ENGINES: &[EngineKind] = &[
-    EngineKind::Native,
-    #[cfg(feature = "tract")]
-    EngineKind::Tract,
-];
+use deshi_core::random_model::CARRIED_MODEL;
 
 fn bundle() -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/en-de.deshi");
-    std::fs::read(path).expect("the repository carries a model")
+    std::fs::read(CARRIED_MODEL).expect("the repository carries a model")
 }
 
 /// The carried model, run in every way that this build and this CPU have.
 fn translators() -> Vec<Translator> {
     let bundle = bundle();
     let mut translators = Vec::new();
-    for &engine in ENGINES {
+    for &engine in EngineKind::AVAILABLE {
         for kernels in available_kernels() {
             let options = Options::new().engine(engine).kernels(kernels).unwrap();
             translators.push(options.from_bytes(&bundle).unwrap());
@@ -154,6 +146,6 @@ fn a_damaged_copy_is_refused_by_name() {
 fn an_engine_that_was_not_built_is_an_error() {
     let options = Options::new().engine(EngineKind::Tract);
     let error = options.from_bytes(&bundle()).unwrap_err();
-    let expected = "the engine tract is not part of this build";
+    let expected = "the engine tract is not part of this build: build it with `--features tract`";
     assert_eq!(error.to_string(), expected);
 }

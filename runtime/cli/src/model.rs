@@ -116,8 +116,7 @@ enum Executor {
     Auto,
     /// deshi's own, in the least memory
     Native,
-    /// The ONNX engine tract
-    #[cfg(feature = "tract")]
+    /// The ONNX engine tract, in a build with the feature `tract`
     Tract,
 }
 
@@ -126,7 +125,6 @@ impl From<Executor> for EngineKind {
         match executor {
             Executor::Auto => Self::Auto,
             Executor::Native => Self::Native,
-            #[cfg(feature = "tract")]
             Executor::Tract => Self::Tract,
         }
     }

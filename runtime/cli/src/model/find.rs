@@ -12,27 +12,6 @@ const EXTENSION: &str = "deshi";
 /// The model that runs where none is asked for.
 const DEFAULT_NAME: &str = "en-de";
 
-/// The model inside the program.
-#[cfg(feature = "carried-model")]
-mod carried {
-    /// At the alignment that the model's numbers are read at.
-    #[repr(C, align(64))]
-    struct Aligned<T: ?Sized>(T);
-
-    static MODEL: &Aligned<[u8]> = &Aligned(*include_bytes!("../../../models/en-de.deshi"));
-
-    pub(super) fn bytes() -> Option<&'static [u8]> {
-        Some(&MODEL.0)
-    }
-}
-
-#[cfg(not(feature = "carried-model"))]
-mod carried {
-    pub(super) fn bytes() -> Option<&'static [u8]> {
-        None
-    }
-}
-
 /// Where a model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Location {
@@ -65,11 +44,17 @@ impl fmt::Display for Found {
 }
 
 impl Found {
+    #[cfg(feature = "carried-model")]
     fn carried() -> Option<Self> {
-        carried::bytes().map(|bytes| Self {
+        Some(Self {
             name: DEFAULT_NAME.to_owned(),
-            location: Location::Carried(bytes),
+            location: Location::Carried(deshi::carried_model()),
         })
+    }
+
+    #[cfg(not(feature = "carried-model"))]
+    fn carried() -> Option<Self> {
+        None
     }
 
     fn file(path: PathBuf) -> Self {

@@ -20,20 +20,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use deshi_core::random_model::CARRIED_MODEL;
 use tempfile::TempDir;
 
 const STATION: &str = "Where is the station?";
 const BAHNHOF: &str = "Wo ist der Bahnhof?";
 
-/// The executors of this build.
-const EXECUTORS: &[&str] = &[
-    "native",
-    #[cfg(feature = "tract")]
-    "tract",
-];
-
 fn carried() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/en-de.deshi")
+    PathBuf::from(CARRIED_MODEL)
 }
 
 /// The command, with nothing of the user's own about it.

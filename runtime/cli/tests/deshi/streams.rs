@@ -70,7 +70,8 @@ fn there_is_a_line_out_for_every_line_in() {
         b"the last one has no newline",
     ];
     let input = lines.join(&b'\n');
-    for executor in EXECUTORS {
+    for executor in deshi::EngineKind::AVAILABLE {
+        let executor = &executor.to_string();
         for raw in [&[][..], &["--raw"]] {
             let options = [&["translate", "-q", "--lossy", "--executor", executor], raw].concat();
             let text = run_on(deshi(&options), &input).result();
