@@ -1,7 +1,8 @@
 //! Greedy decoding: the most likely token, again and again, for one sentence or for several side by side.
 //!
-//! Where the vocabulary has symbols, a translation has each symbol of its source exactly once, and no other, whatever
-//! the model says: see [`Constraints::required`].
+//! Where the vocabulary has symbols, a translation has each symbol of its source exactly once, in the order of their ids,
+//! and no other, whatever the model says: see [`Constraints::required`]. A model that would end before they have come is
+//! unsure what else to say, and is given the next of them.
 
 use core::ops::Range;
 
@@ -89,13 +90,17 @@ pub fn maximum_tokens(
     most.saturating_add(offset as usize).min(maximum_positions)
 }
 
+/// Below this log-probability (0.05), in the second half of a translation, a model that may not end yet has nothing to say:
+/// the next symbol that is missing comes.
+const UNSURE: f32 = -3.0;
+
 /// What holds for a translation, whatever the model says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Constraints {
     /// The most tokens that the model decodes, the end included. Missing symbols are appended after them.
     pub maximum_tokens: usize,
-    /// The symbols that the translation has, each exactly once, and no others; `None` where the vocabulary has no
-    /// symbols. See [`Vocabulary::required_symbols`](crate::vocabulary::Vocabulary::required_symbols).
+    /// The symbols that the translation has, each exactly once, in the order of their ids, and no others; `None` where the
+    /// vocabulary has no symbols. See [`Vocabulary::required_symbols`](crate::vocabulary::Vocabulary::required_symbols).
     pub required: Option<SymbolSet>,
 }
 
@@ -122,6 +127,8 @@ pub struct Row {
     pub excluded: Excluded,
     /// Required symbols that have not come.
     missing: SymbolSet,
+    /// The number of tokens from which on a missing symbol comes where the model is unsure.
+    late: usize,
     /// How often a span comes in a row in the source.
     source_times: usize,
     repetitions: Repetitions,
@@ -135,6 +142,7 @@ impl Row {
         log_probability: 0.0,
         excluded: Excluded::NOTHING,
         missing: SymbolSet::EMPTY,
+        late: usize::MAX,
         source_times: 1,
         repetitions: Repetitions::NONE,
     };
@@ -152,6 +160,7 @@ impl Row {
         let mut row = Self {
             sentence,
             missing: required.unwrap_or_default(),
+            late: source.len() / 2,
             source_times: Repetitions::most_times(source),
             ..Self::START
         };
@@ -161,9 +170,10 @@ impl Row {
         row
     }
 
-    /// Only missing symbols may come, and the end where none is missing.
+    /// Only the first missing symbol may come, and the end where none is missing.
     fn exclude(&mut self) {
-        self.excluded = Excluded::new(self.missing.complement(), !self.missing.is_empty());
+        let next = self.missing.first();
+        self.excluded = Excluded::new(next.complement(), !self.missing.is_empty());
     }
 }
 
@@ -321,6 +331,9 @@ fn take_step(row: &mut Row, found: &mut Found, mut push: impl FnMut(u32)) -> boo
         // A damaged model, none of whose logits is a number: nothing else can come.
         found.append(row.missing, push);
         return false;
+    }
+    if !row.missing.is_empty() && found.tokens >= row.late && row.log_probability < UNSURE {
+        row.token = row.missing.tokens().next().unwrap_or(row.token);
     }
     found.log_probability += row.log_probability;
     found.truncated = row.token != END;

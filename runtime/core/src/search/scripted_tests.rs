@@ -112,6 +112,7 @@ fn check((tokens, found): &Output, constraints: &Constraints) {
     let required = constraints.required.unwrap();
     assert_eq!(symbols().collect::<SymbolSet>(), required, "{tokens:?}");
     assert_eq!(symbols().count(), required.len(), "once each: {tokens:?}");
+    assert!(symbols().is_sorted(), "in their order: {tokens:?}");
     let decoded = found.tokens - found.appended_symbols;
     assert!(decoded <= constraints.maximum_tokens);
     let appended = &tokens[decoded..];
@@ -179,6 +180,50 @@ fn every_required_symbol_comes_once_and_no_other_whatever_the_model_says() {
         ways.iter().all(|&count| count > 20),
         "every way to end: {ways:?}"
     );
+}
+
+/// Would end at once: everything else has a small probability.
+struct Silent;
+
+impl Executor for Silent {
+    type Error = Infallible;
+
+    fn encode(&mut self, _: &[u32]) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn step(&mut self, _: u32, at: usize, excluded: Excluded) -> Result<(u32, f32), Infallible> {
+        match excluded.contains(END) {
+            true => Ok((FIRST_PIECE + at as u32, -4.0)),
+            false => Ok((END, -0.1)),
+        }
+    }
+}
+
+#[test]
+fn a_model_that_would_end_is_given_the_missing_symbols() {
+    let source = [
+        FIRST_SYMBOL + 1,
+        FIRST_PIECE,
+        FIRST_SYMBOL + 4,
+        FIRST_PIECE,
+        END,
+    ];
+    let constraints = Constraints {
+        maximum_tokens: 20,
+        required: Some(source.iter().copied().collect()),
+    };
+    let mut tokens = vec![];
+    let push = |token| tokens.push(token);
+    let Ok(found) = greedy(&mut Silent, &source, constraints, push);
+    let expected = [
+        FIRST_PIECE,
+        FIRST_PIECE + 1,
+        FIRST_SYMBOL + 1,
+        FIRST_SYMBOL + 4,
+    ];
+    assert_eq!(tokens, expected);
+    assert!(!found.truncated && found.appended_symbols == 0);
 }
 
 #[test]

@@ -61,6 +61,12 @@ impl SymbolSet {
         Self(!self.0)
     }
 
+    /// The first symbol of the set, alone; no symbol if it is empty.
+    #[must_use]
+    pub const fn first(self) -> Self {
+        Self(self.0 & self.0.wrapping_neg())
+    }
+
     /// Whether no symbol is in the set.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -104,6 +110,9 @@ mod tests {
                 without.remove(token);
                 assert!(!without.contains(token));
                 assert_eq!(without.len(), set.len() - usize::from(expected));
+                let first = set.tokens().next();
+                assert_eq!(set.first().tokens().next(), first);
+                assert!(set.first().len() <= 1);
                 assert_eq!(set.complement().contains(token), bit < SYMBOLS && !expected);
             }
         }
