@@ -8,8 +8,9 @@ use anyhow::{Result, ensure};
 use deshi::Translator;
 use serde_json::json;
 
+use crate::endpoint::Endpoint;
 use crate::info::megabytes;
-use crate::input::{Lines, Source};
+use crate::input::Lines;
 use crate::model::{Model, ModelArgs};
 
 const SENTENCES: [&str; 4] = [
@@ -42,7 +43,7 @@ pub(crate) struct Args {
 
 pub(crate) struct Config {
     model: Model,
-    sentences: Option<Source>,
+    sentences: Option<Endpoint>,
     rounds: u16,
     json: bool,
 }
@@ -53,7 +54,7 @@ impl TryFrom<Args> for Config {
     fn try_from(args: Args) -> Result<Self> {
         Ok(Self {
             model: args.model.try_into()?,
-            sentences: args.sentences.map(Source::new),
+            sentences: args.sentences.map(Endpoint::source),
             rounds: args.rounds,
             json: args.json,
         })

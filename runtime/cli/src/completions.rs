@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use clap::CommandFactory;
+use clap::{CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
 #[derive(Debug, clap::Args)]
@@ -22,5 +22,14 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let mut script = Vec::new();
     let mut command = crate::args::Args::command();
     clap_complete::generate(args.shell, &mut command, "deshi", &mut script);
+    if args.shell == Shell::Fish {
+        // Left out by clap_complete: the values of arguments without a name.
+        let shells = Shell::value_variants().iter().map(Shell::to_string);
+        let shells = shells.collect::<Vec<_>>().join(" ");
+        writeln!(
+            script,
+            "complete -c deshi -n \"__fish_deshi_using_subcommand completions\" -f -a \"{shells}\""
+        )?;
+    }
     Ok(io::stdout().lock().write_all(&script)?)
 }

@@ -1,42 +1,19 @@
 //! Reading text, line by line: from files or standard input, UTF-8 or UTF-16, and nothing else by mistake.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, IsTerminal, Read};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+
+use crate::endpoint::Endpoint;
 
 /// Bytes that are read at once, and so about how much text is translated at once.
 const WINDOW_BYTES: usize = 1 << 15;
 
-/// Where text comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Source {
-    Standard,
-    File(PathBuf),
-}
-
-impl Source {
-    /// The file of that name; `-` is standard input.
-    pub(crate) fn new(path: PathBuf) -> Self {
-        if path.as_os_str() == "-" {
-            Self::Standard
-        } else {
-            Self::File(path)
-        }
-    }
-
-    pub(crate) fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Standard => None,
-            Self::File(path) => Some(path),
-        }
-    }
-
+impl Endpoint {
     /// Whether a person has to type the text.
     pub(crate) fn is_terminal(&self) -> bool {
-        *self == Self::Standard && io::stdin().is_terminal()
+        *self == Self::StandardInput && io::stdin().is_terminal()
     }
 
     /// How many bytes it has, where that is known before they are read.
@@ -66,15 +43,6 @@ impl Source {
             .read_to_end(&mut bytes)
             .with_context(|| self.to_string())?;
         Ok(bytes)
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Standard => f.write_str("standard input"),
-            Self::File(path) => path.display().fmt(f),
-        }
     }
 }
 
@@ -118,9 +86,9 @@ impl Line {
     }
 }
 
-/// The lines of a [`Source`].
+/// The lines of a source.
 pub(crate) struct Lines {
-    source: Source,
+    source: Endpoint,
     lossy: bool,
     reader: BufReader<Box<dyn Read>>,
     /// Of the next byte.
@@ -134,7 +102,7 @@ impl Lines {
     ///
     /// # Errors
     /// If it cannot be read, or is not text.
-    pub(crate) fn open(source: &Source, lossy: bool) -> Result<Self> {
+    pub(crate) fn open(source: &Endpoint, lossy: bool) -> Result<Self> {
         let mut input = source.open()?;
         let start = read_start(&mut input).with_context(|| source.to_string())?;
         let big_endian = match start[..] {
@@ -223,7 +191,7 @@ fn read_start(input: &mut impl Read) -> io::Result<Vec<u8>> {
 
 /// The rest of a UTF-16 input, after its byte order mark.
 fn read_utf16(
-    source: &Source,
+    source: &Endpoint,
     mut input: impl Read,
     big_endian: bool,
     lossy: bool,

@@ -5,6 +5,7 @@
 mod args;
 mod bench;
 mod completions;
+mod endpoint;
 mod info;
 mod input;
 mod json;

@@ -1,6 +1,5 @@
 //! Writing results: a file is written whole or not at all.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,43 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::NamedTempFile;
 
-/// Where results go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Destination {
-    Standard,
-    File(PathBuf),
-}
+use crate::endpoint::Endpoint;
 
-impl Destination {
-    /// The file of that name; `-` is standard output.
-    pub(crate) fn new(path: PathBuf) -> Self {
-        if path.as_os_str() == "-" {
-            Self::Standard
-        } else {
-            Self::File(path)
-        }
-    }
-
-    pub(crate) fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Standard => None,
-            Self::File(path) => Some(path),
-        }
-    }
-}
-
-impl fmt::Display for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Standard => f.write_str("standard output"),
-            Self::File(path) => path.display().fmt(f),
-        }
-    }
-}
-
-/// An open [`Destination`]. Without [`Output::finish`], a file stays as it was.
+/// An open destination. Without [`Output::finish`], a file stays as it was.
 pub(crate) struct Output {
-    destination: Destination,
+    destination: Endpoint,
     writer: BufWriter<Sink>,
 }
 
@@ -78,24 +45,24 @@ impl Output {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub(crate) fn create(destination: &Destination) -> Result<Self> {
+    pub(crate) fn create(destination: &Endpoint) -> Result<Self> {
         let sink = match destination {
-            Destination::Standard => Sink::Standard(io::stdout()),
-            Destination::File(path) if is_special(path) => {
+            Endpoint::StandardInput | Endpoint::StandardOutput => Sink::Standard(io::stdout()),
+            Endpoint::File(path) if is_special(path) => {
                 let file = File::options().write(true).open(path);
                 Sink::Direct(file.with_context(|| path.display().to_string())?)
             }
-            Destination::File(path) => Sink::Whole(temporary(path)?),
+            Endpoint::File(path) => Sink::Whole(temporary(path)?),
         };
         Ok(Self::new(destination, sink))
     }
 
     /// Writes into this file, and renames it at the end.
-    pub(crate) fn part(destination: &Destination, part: File) -> Self {
+    pub(crate) fn part(destination: &Endpoint, part: File) -> Self {
         Self::new(destination, Sink::Direct(part))
     }
 
-    fn new(destination: &Destination, sink: Sink) -> Self {
+    fn new(destination: &Endpoint, sink: Sink) -> Self {
         Self {
             destination: destination.clone(),
             writer: BufWriter::new(sink),
@@ -130,7 +97,7 @@ impl Output {
             .into_inner()
             .map_err(io::IntoInnerError::into_error);
         let sink = sink.with_context(|| self.destination.to_string())?;
-        if let (Sink::Whole(file), Destination::File(path)) = (sink, &self.destination) {
+        if let (Sink::Whole(file), Endpoint::File(path)) = (sink, &self.destination) {
             persist(file, path)?;
         }
         Ok(())

@@ -18,9 +18,10 @@ use anyhow::{Context, Result, bail};
 pub(crate) use args::Args;
 pub(crate) use config::Config;
 
+use crate::endpoint::Endpoint;
 use crate::input::Line;
 use crate::messages::Messages;
-use crate::output::{Destination, Output};
+use crate::output::Output;
 use config::{Job, Kind, Work};
 use report::Report;
 use style::Style;
@@ -50,7 +51,7 @@ pub(crate) fn run(config: &Config, messages: Messages) -> Result<()> {
     }
 }
 
-fn translate_texts(style: &Style<'_>, texts: &[String], destination: &Destination) -> Result<()> {
+fn translate_texts(style: &Style<'_>, texts: &[String], destination: &Endpoint) -> Result<()> {
     for text in texts {
         let is_word = !text.contains(char::is_whitespace);
         if is_word && Path::new(text).is_file() {

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use deshi_documents::{Format, Settings};
 
-use crate::input::Source;
+use crate::endpoint::Endpoint;
 use crate::model::Model;
-use crate::output::Destination;
 use crate::usage::{Usage, usage};
 
 use super::args::{Args, DocumentArgs, FileArgs, QualityArgs};
@@ -35,7 +34,7 @@ pub(super) enum Work {
     /// Texts of the command line.
     Texts {
         texts: Vec<String>,
-        output: Destination,
+        output: Endpoint,
     },
     Jobs(Vec<Job>),
 }
@@ -43,8 +42,8 @@ pub(super) enum Work {
 /// One input, and where its translation goes.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) source: Source,
-    pub(super) destination: Destination,
+    pub(super) source: Endpoint,
+    pub(super) destination: Endpoint,
     pub(super) kind: Kind,
 }
 
@@ -75,7 +74,7 @@ impl TryFrom<Args> for Config {
         let output = files
             .output
             .clone()
-            .map_or(Destination::Standard, Destination::new);
+            .map_or(Endpoint::StandardOutput, Endpoint::destination);
         let work = if text.is_empty() {
             Work::Jobs(jobs(&files, &documents, &quality, output)?)
         } else {
@@ -145,10 +144,10 @@ fn jobs(
     files: &FileArgs,
     documents: &DocumentArgs,
     quality: &QualityArgs,
-    output: Destination,
+    output: Endpoint,
 ) -> Result<Vec<Job>> {
-    let mut sources: Vec<_> = files.input.iter().cloned().map(Source::new).collect();
-    let job = |source: Source, destination| -> Result<Job> {
+    let mut sources: Vec<_> = files.input.iter().cloned().map(Endpoint::source).collect();
+    let job = |source: Endpoint, destination| -> Result<Job> {
         let kind = kind(&source, files, documents, quality)?;
         Ok(Job {
             source,
@@ -165,7 +164,7 @@ fn jobs(
             sources.len()
         );
     }
-    let source = sources.pop().unwrap_or(Source::Standard);
+    let source = sources.pop().unwrap_or(Endpoint::StandardInput);
     if files.resume && (source.path().is_none() || output.path().is_none()) {
         usage!("--resume takes files: give -i and -o names other than -");
     }
@@ -194,7 +193,7 @@ const NOT_PLAIN: [&str; 16] = [
 
 /// How to read the source: as the options say, or as the file's extension does.
 fn kind(
-    source: &Source,
+    source: &Endpoint,
     files: &FileArgs,
     documents: &DocumentArgs,
     quality: &QualityArgs,
@@ -238,8 +237,8 @@ fn kind(
 /// A job for each source, whose result has the same name in this folder.
 fn in_folder(
     folder: &Path,
-    sources: Vec<Source>,
-    job: impl Fn(Source, Destination) -> Result<Job>,
+    sources: Vec<Endpoint>,
+    job: impl Fn(Endpoint, Endpoint) -> Result<Job>,
 ) -> Result<Vec<Job>> {
     let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
     let mut jobs = Vec::new();
@@ -268,7 +267,7 @@ fn in_folder(
                 output.display()
             );
         }
-        jobs.push(job(source, Destination::File(output))?);
+        jobs.push(job(source, Endpoint::File(output))?);
     }
     Ok(jobs)
 }

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use anyhow::{Context, Result};
 use deshi_documents::{Document, Format};
 
-use crate::output::{Destination, Output};
+use crate::endpoint::Endpoint;
+use crate::output::Output;
 use crate::progress::Progress;
 
 use super::config::{Config, Job};
@@ -24,7 +25,7 @@ pub(super) fn run(style: &Style<'_>, config: &Config, job: &Job, format: Format)
     let document = document.with_context(|| name.clone())?;
     let mut output = Output::create(&job.destination)?;
     let segments = document.segments();
-    let to_terminal = job.destination == Destination::Standard && io::stdout().is_terminal();
+    let to_terminal = job.destination == Endpoint::StandardOutput && io::stdout().is_terminal();
     let whole = Some(segments.len() as u64);
     let mut progress = Progress::new(&name, whole, style.messages.progress(), to_terminal);
     let mut report = Report::new(&name, "segment");

@@ -4,8 +4,9 @@ use std::io::{self, IsTerminal};
 
 use anyhow::Result;
 
+use crate::endpoint::Endpoint;
 use crate::input::{Line, Lines};
-use crate::output::{Destination, Output};
+use crate::output::Output;
 use crate::progress::Progress;
 
 use super::config::{Config, Job};
@@ -34,7 +35,7 @@ pub(super) fn run(style: &Style<'_>, config: &Config, job: &Job, json_lines: boo
         Some(part) => Output::part(&job.destination, part.take_file()),
         None => Output::create(&job.destination)?,
     };
-    let to_terminal = job.destination == Destination::Standard && io::stdout().is_terminal();
+    let to_terminal = job.destination == Endpoint::StandardOutput && io::stdout().is_terminal();
     let name = job.source.to_string();
     let mut progress = Progress::new(
         &name,

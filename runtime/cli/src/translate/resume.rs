@@ -9,7 +9,7 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::output::Destination;
+use crate::endpoint::Endpoint;
 
 use super::config::{Config, Job};
 
@@ -81,7 +81,7 @@ impl Part {
     ///
     /// # Errors
     /// If it cannot be renamed.
-    pub(super) fn finish(self, destination: &Destination) -> Result<()> {
+    pub(super) fn finish(self, destination: &Endpoint) -> Result<()> {
         let output = destination.path().expect("a part is a file's");
         fs::rename(&self.path, output).with_context(|| output.display().to_string())?;
         fs::remove_file(&self.work_path).with_context(|| self.work_path.display().to_string())

@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 use deshi::{Layer, ModelTranslation, TranslatedSentence, Translation, Translator};
 use serde_json::{Map, Value, json};
 
+use crate::endpoint::Endpoint;
 use crate::input::Line;
 use crate::json::{self, Record};
 use crate::messages::Messages;
-use crate::output::Destination;
 
 use super::report::Report;
 
@@ -100,8 +100,8 @@ impl Style<'_> {
     }
 
     /// Whether the list of doubts takes the place of the translation there.
-    pub(super) fn prints_doubts_only(&self, destination: &Destination) -> bool {
-        self.check && *destination == Destination::Standard
+    pub(super) fn prints_doubts_only(&self, destination: &Endpoint) -> bool {
+        self.check && *destination == Endpoint::StandardOutput
     }
 
     /// Says what a cautious reader should look at: where that is asked for, as the result.
