@@ -177,6 +177,29 @@ fn title_case(text: &str, first: bool) -> String {
     out
 }
 
+/// A clause's translation as it stands within a sentence: its first word with a small letter, if it is not rather written
+/// with a capital, as names and nouns are.
+pub(crate) fn go_on(
+    text: &str,
+    target: &Language,
+    prefers_capital: &dyn Fn(&str, &str) -> bool,
+) -> String {
+    let word = text
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or("");
+    let mut letters = word.chars();
+    let capital = letters.next().is_some_and(char::is_uppercase);
+    let rest_small = letters.clone().next().is_some() && letters.all(char::is_lowercase);
+    let small = word.to_lowercase();
+    let goes_on = has(target.function_words, word) || !prefers_capital(&small, word);
+    if capital && rest_small && goes_on {
+        small + &text[word.len()..]
+    } else {
+        text.to_owned()
+    }
+}
+
 fn begin_small(text: &str, first: bool, target_code: &str, target: &Language) -> String {
     let Some(start) = text.find(char::is_alphanumeric).filter(|_| first) else {
         return text.to_owned();
@@ -263,6 +286,16 @@ mod tests {
             set_back("Hunde bellen.", Case::Lower, true, "de", de),
             "Hunde bellen."
         );
+        let prefers = |small: &str, _: &str| small == "haus";
+        for (text, expected) in [
+            ("Und er kam.", "und er kam."),
+            ("Neue Dinge", "neue Dinge"),
+            ("Haus und Hof", "Haus und Hof"),
+            ("NASA sagt", "NASA sagt"),
+            ("„Ja“", "„Ja“"),
+        ] {
+            assert_eq!(go_on(text, de, &prefers), expected);
+        }
         assert_eq!(
             from_lower_case("hello, i think i'm in.", true),
             "Hello, I think I'm in."

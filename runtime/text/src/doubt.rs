@@ -1,52 +1,13 @@
-//! Signs that a translation is not to be relied on: another language, repetition, other digits, a copy of the source.
+//! Signs that a translation is not to be relied on: repetition, other digits, a copy of the source.
 
 use std::borrow::Cow;
 
-use whatlang::detect;
-
-use crate::detection::identifier_language;
-use crate::languages::{Language, has};
-
-/// Fewer letters say too little about a language.
-const LETTERS: usize = 24;
-/// Words of the source language that show that a text is in it.
-const KNOWN_WORDS: usize = 2;
-/// So many words without one of them are another language.
-const MANY_WORDS: usize = 8;
 /// An n-gram of up to so many words that comes again and again is a loop.
 const LONGEST_LOOP_WORDS: usize = 12;
 /// So many times in a row, where the source does not do the same.
 const LOOP_TIMES: usize = 3;
 /// A translation that equals its source, of so many words, is a copy.
 const COPIED_WORDS: usize = 4;
-
-/// The language of a sentence, if it is surely another than the source language. ISO 639-3.
-pub(crate) fn foreign(sentence: &str, code: &str, language: &Language) -> Option<&'static str> {
-    let expected = identifier_language(code)?;
-    let letters = sentence
-        .chars()
-        .filter(|c| c.is_alphabetic())
-        .take(LETTERS)
-        .count();
-    let known = known_words(sentence, language);
-    if letters < LETTERS || known >= KNOWN_WORDS {
-        return None;
-    }
-    let found = detect(sentence)?;
-    // Languages that are near each other leave the identifier in doubt which of them it is.
-    let many = !language.function_words.is_empty()
-        && known == 0
-        && sentence.split_whitespace().nth(MANY_WORDS - 1).is_some();
-    let certain = (found.is_reliable() || many) && found.lang() != expected;
-    certain.then(|| found.lang().code())
-}
-
-/// How many function words of the language are in a sentence, up to [`KNOWN_WORDS`].
-fn known_words(sentence: &str, language: &Language) -> usize {
-    let words = sentence.split(|c: char| !(c.is_alphanumeric() || c == '\''));
-    let known = words.filter(|word| word.len() > 1 && has(language.function_words, word));
-    known.take(KNOWN_WORDS).count()
-}
 
 /// How often each digit stands in texts.
 pub(crate) fn digits<'t>(texts: impl Iterator<Item = &'t str>) -> [u32; 10] {
@@ -55,6 +16,17 @@ pub(crate) fn digits<'t>(texts: impl Iterator<Item = &'t str>) -> [u32; 10] {
         counts[usize::from(byte - b'0')] += 1;
     }
     counts
+}
+
+/// The numbers in texts, each run of digits as one, in order of size.
+pub(crate) fn numbers<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
+    let runs = texts.flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    let mut numbers: Vec<String> = runs
+        .filter(|run| !run.is_empty())
+        .map(str::to_owned)
+        .collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Cuts the repetitions of a loop: words that come [`LOOP_TIMES`] times or more in a row, more often than anything in
@@ -144,36 +116,6 @@ pub(crate) fn is_copy(source: &str, translation: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::languages::language;
-
-    #[test]
-    fn another_language_is_noticed_and_the_own_is_not() {
-        let en = language("en");
-        for (text, expected) in [
-            (
-                "Der Ausschuss trifft sich am Donnerstag wieder, um den Vorschlag zu beraten.",
-                Some("deu"),
-            ),
-            (
-                "Le comité se réunira de nouveau jeudi pour discuter de la proposition.",
-                Some("fra"),
-            ),
-            (
-                "El comité se reunirá de nuevo el jueves para discutir la propuesta.",
-                Some("spa"),
-            ),
-            (
-                "The committee will meet again on Thursday to discuss the proposal.",
-                None,
-            ),
-            ("Hello!", None),
-            ("Kindergarten Schadenfreude", None),
-            ("Anna Müller, Hauptstrasse, Frankfurt", None),
-            ("Settings saved successfully", None),
-        ] {
-            assert_eq!(foreign(text, "en", en), expected, "{text}");
-        }
-    }
 
     #[test]
     fn loops_are_cut_to_one() {

@@ -1,6 +1,7 @@
 //! A sentence as the layer handles it: text that is translated, and atoms that are not.
 
 use crate::protect::{Span, numbers};
+use crate::stand_in::{StandIn, StandIns};
 
 /// An inline mark, or a protected span: it comes through exactly once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub(crate) enum Atom {
         rule: &'static str,
         source: String,
         target: Option<String>,
+        /// What the model sees in its place; none where it is a symbol.
+        stand_in: Option<StandIn>,
     },
     /// A mark of the caller's.
     Mark(Mark),
@@ -29,6 +32,25 @@ impl Atom {
         match self {
             Self::Span { source, target, .. } => target.as_deref().unwrap_or(source),
             Self::Mark(_) => "",
+        }
+    }
+
+    pub(crate) fn stand_in(&self) -> Option<&StandIn> {
+        match self {
+            Self::Span { stand_in, .. } => stand_in.as_ref(),
+            Self::Mark(_) => None,
+        }
+    }
+
+    /// Whether it is a tag, whose place says which words it is about.
+    pub(crate) fn is_tag(&self) -> bool {
+        matches!(self, Self::Span { rule: "tag", .. })
+    }
+
+    /// From now on it is a symbol.
+    pub(crate) fn without_stand_in(&mut self) {
+        if let Self::Span { stand_in, .. } = self {
+            *stand_in = None;
         }
     }
 
@@ -97,6 +119,7 @@ pub(crate) fn with_numbers(elements: Vec<Element>, atoms: &mut Vec<Atom>) -> Vec
                 rule: "number",
                 source: text[range].to_owned(),
                 target: None,
+                stand_in: None,
             });
         }
         if end < text.len() {
@@ -146,6 +169,7 @@ pub(crate) fn elements(
     normalize: impl Fn(&str) -> String,
 ) -> Vec<Element> {
     let mut all: Vec<Element> = Vec::new();
+    let mut stand_ins = StandIns::new(sentence);
     let mut marks = marks.iter().peekable();
     let mut end = 0;
     let text = |range: std::ops::Range<usize>, all: &mut Vec<Element>| {
@@ -183,6 +207,7 @@ pub(crate) fn elements(
                         rule: span.rule,
                         source,
                         target: None,
+                        stand_in: None,
                     },
                     &mut all,
                 );
@@ -194,11 +219,16 @@ pub(crate) fn elements(
         let source = sentence[end..span.range.end].to_owned();
         end = span.range.end;
         let target = span.target.clone().filter(|_| !marked);
+        let stand_in = match marked {
+            true => None,
+            false => stand_ins.of(span.rule, &source, target.as_deref()),
+        };
         atom(
             Atom::Span {
                 rule: span.rule,
                 source,
                 target,
+                stand_in,
             },
             &mut all,
         );

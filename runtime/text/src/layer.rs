@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::TranslateError;
 use crate::glossary::Matcher;
-use crate::languages::{Language, language};
+use crate::languages::{Language, WrittenNumbers, language, written_numbers};
 use crate::model::Model;
 use crate::options::Options;
 use crate::paragraphs;
@@ -55,6 +55,7 @@ pub struct Layer {
     pub(crate) glossary: Option<Matcher>,
     pub(crate) source: &'static Language,
     pub(crate) target: &'static Language,
+    pub(crate) numbers: Option<&'static WrittenNumbers>,
 }
 
 impl Layer {
@@ -64,6 +65,7 @@ impl Layer {
             glossary: Matcher::new(&options.glossary),
             source: language(&options.source_language),
             target: language(&options.target_language),
+            numbers: written_numbers(&options.source_language, &options.target_language),
             options,
         }
     }

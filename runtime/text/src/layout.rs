@@ -1,6 +1,7 @@
 //! What of a text is layout, and is copied: line ends, indentation, bullets, numbering, tabs, white space between
 //! sentences.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::languages::{Language, has};
@@ -52,6 +53,71 @@ pub(crate) fn sentences(line: &str, spans: &[Span], language: &Language) -> Vec<
         );
     }
     all
+}
+
+/// A translation with the wide gaps between words of its source: behind the same punctuation, or else at about the same
+/// word. Models see one space.
+pub(crate) fn with_gaps<'t, 's>(
+    source: &str,
+    translation: &'t str,
+    spans: impl Iterator<Item = &'s str>,
+) -> Cow<'t, str> {
+    if !source.contains("  ") || translation.contains("  ") {
+        return Cow::Borrowed(translation);
+    }
+    // Spans stay as they are.
+    let kept: Vec<Range<usize>> = spans
+        .filter(|span| span.contains(' '))
+        .flat_map(|span| translation.match_indices(span))
+        .map(|(at, span)| at..at + span.len())
+        .collect();
+    let places: Vec<usize> = translation
+        .match_indices(' ')
+        .map(|(at, _)| at)
+        .filter(|at| !kept.iter().any(|span| span.contains(at)))
+        .collect();
+    let count = source.split_whitespace().count().max(2) - 1;
+    // For each space of the translation, how many more there are.
+    let mut more = vec![0; places.len()];
+    let (mut at, mut words) = (0, 0);
+    while let Some(start) = source[at..].find(' ').map(|start| at + start) {
+        let rest = source[start..].trim_start_matches(' ');
+        let width = source.len() - rest.len() - start;
+        words += 1;
+        if width > 1 {
+            let before = source[..start].chars().next_back();
+            let place = before
+                .filter(|sign| [',', ';', ':', '.', '!', '?'].contains(sign))
+                .and_then(|sign| {
+                    let behind = |text: &str, end: usize| text[..end].ends_with(sign);
+                    let earlier = source[..start]
+                        .match_indices(' ')
+                        .filter(|(at, _)| behind(source, *at))
+                        .count();
+                    let mut same = places
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, at)| behind(translation, **at));
+                    same.nth(earlier).map(|(index, _)| index)
+                })
+                .or_else(|| {
+                    let last = places.len().checked_sub(1)?;
+                    Some(((words - 1) * places.len() / count).min(last))
+                });
+            if let Some(place) = place {
+                more[place] += width - 1;
+            }
+        }
+        at = start + width;
+    }
+    let mut out = String::with_capacity(translation.len() + 8);
+    let mut end = 0;
+    for (place, more) in places.into_iter().zip(more) {
+        out.push_str(&translation[end..place]);
+        out.extend(std::iter::repeat_n(' ', more));
+        end = place;
+    }
+    Cow::Owned(out + &translation[end..])
 }
 
 /// The cells of a line: what tabs and wide gaps set apart.
@@ -154,6 +220,38 @@ fn label(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::languages::language;
+
+    #[test]
+    fn wide_gaps_are_kept() {
+        for (source, translation, expected) in [
+            (
+                "Note:  it is late.",
+                "Hinweis: es ist spät.",
+                "Hinweis:  es ist spät.",
+            ),
+            (
+                "Yes, no,  maybe.",
+                "Ja, nein, vielleicht.",
+                "Ja, nein,  vielleicht.",
+            ),
+            ("one  two three", "eins zwei drei", "eins  zwei drei"),
+            (
+                "one two  three",
+                "eins zwei drei vier",
+                "eins zwei  drei vier",
+            ),
+            ("one two", "eins zwei", "eins zwei"),
+            ("one  two", "eins", "eins"),
+            ("a  b  c", "x y", "x   y"),
+            ("a  d e", "d e f", "d e  f"),
+            ("a  d e", "d e", "d e"),
+        ] {
+            assert_eq!(
+                with_gaps(source, translation, ["d e"].into_iter()),
+                expected
+            );
+        }
+    }
 
     #[test]
     fn layout_is_set_apart() {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+use crate::case::capitalize;
+
 /// What stands for a character in the text that a model sees.
 enum Form {
     Itself,
@@ -80,6 +82,37 @@ pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text with abbreviations written out, where a word follows: at a sentence's end the full stop is the sentence's.
+pub(crate) fn write_out<'t>(text: Cow<'t, str>, list: &[(&str, &str)]) -> Cow<'t, str> {
+    if list.is_empty() || !text.contains(". ") && !text.contains(".,") {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut words = text.split_inclusive(' ').peekable();
+    while let Some(run) = words.next() {
+        let word = run.trim_end();
+        let abbreviation = word.trim_start_matches(['(', '"', '\'']);
+        let abbreviation = abbreviation.strip_suffix(',').unwrap_or(abbreviation);
+        let found = list
+            .iter()
+            .find(|(short, _)| short.eq_ignore_ascii_case(abbreviation));
+        match found.filter(|_| words.peek().is_some()) {
+            Some((_, long)) => {
+                let start = word.find(abbreviation).unwrap_or(0);
+                out.push_str(&word[..start]);
+                let capital = abbreviation.starts_with(char::is_uppercase);
+                match capital {
+                    true => out.push_str(&capitalize(long)),
+                    false => out.push_str(long),
+                }
+                out.push_str(&run[start + abbreviation.len()..]);
+            }
+            None => out.push_str(run),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// What a model sees in the place of a character: nothing, or its first character.
 pub(crate) fn seen(character: char) -> Option<char> {
     match form(character) {
@@ -111,6 +144,21 @@ pub(crate) fn comparable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn abbreviations_are_written_out() {
+        let list = crate::languages::language("en").written_out;
+        for (text, expected) in [
+            ("Fruit, e.g. apples.", "Fruit, for example apples."),
+            ("Fruit (i.e., apples).", "Fruit (that is, apples)."),
+            ("E.g. this.", "For example this."),
+            ("The max. speed is 5.", "The maximum speed is 5."),
+            ("It takes 5 min.", "It takes 5 min."),
+            ("No abbreviation. Here.", "No abbreviation. Here."),
+        ] {
+            assert_eq!(write_out(Cow::Borrowed(text), list), expected);
+        }
+    }
 
     #[test]
     fn what_looks_the_same_becomes_the_same() {

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use crate::elements::{Atom, Element, Mark};
 
+/// Words of a phrase that is looked for word by word.
+const LONGEST_PHRASE: usize = 12;
+
 /// A pair of marks, and the elements between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pair {
@@ -57,30 +60,72 @@ pub(crate) fn without_marks(elements: &[Element], atoms: &[Atom]) -> Vec<Element
     all
 }
 
-/// Where each phrase stands in a whole, in their order; none if one is not found, or two overlap without one holding the
-/// other.
-pub(crate) fn find(whole: &str, phrases: &[String]) -> Option<Vec<Range<usize>>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for phrase in phrases {
-        let phrase = phrase
-            .trim()
-            .trim_end_matches(['.', ',', '!', '?', ':', ';']);
-        if phrase.is_empty() {
-            return None;
+/// Where a phrase stands in a whole as it is, in the first place that `fits`.
+pub(crate) fn find(
+    whole: &str,
+    phrase: &str,
+    fits: &impl Fn(&Range<usize>) -> bool,
+) -> Option<Range<usize>> {
+    let phrase = trimmed(phrase);
+    let mut places = (!phrase.is_empty()).then(|| occurrences(whole, phrase))?;
+    places.find(fits)
+}
+
+/// A phrase without white space and punctuation around it.
+fn trimmed(phrase: &str) -> &str {
+    phrase
+        .trim()
+        .trim_end_matches(['.', ',', '!', '?', ':', ';'])
+        .trim()
+}
+
+/// What stands in a whole in the place of a mask: between the words that stand before and behind the mask, of which some
+/// may differ.
+pub(crate) fn between(whole: &str, masked: &str, mask: char) -> Option<Range<usize>> {
+    let (before, after) = masked.split_once(mask)?;
+    let words_whole = words(whole);
+    let (words_before, words_after) = (words(before), words(after));
+    let same = |a: &Range<usize>, text: &str, b: &Range<usize>| {
+        same_words(&whole[a.clone()], &text[b.clone()])
+    };
+    let first = words_whole
+        .iter()
+        .zip(&words_before)
+        .take_while(|(a, b)| same(a, before, b))
+        .count();
+    let last = words_whole[first..]
+        .iter()
+        .rev()
+        .zip(words_after.iter().rev())
+        .take_while(|(a, b)| same(a, after, b))
+        .count();
+    let others = words_before.len() - first + words_after.len() - last;
+    let found = &words_whole[first..words_whole.len() - last];
+    let near = others * 4 <= words_before.len() + words_after.len();
+    near.then(|| Some(found.first()?.start..found.last()?.end))?
+}
+
+/// Whether two texts have the same letters, in any case.
+pub(crate) fn same_words(one: &str, other: &str) -> bool {
+    trimmed(one).to_lowercase() == trimmed(other).to_lowercase()
+}
+
+/// Whether two translations have about the same words.
+pub(crate) fn about_the_same(one: &str, other: &str) -> bool {
+    let (words_one, words_other) = (words(one), words(other));
+    let mut left: Vec<&str> = words_other
+        .iter()
+        .map(|range| &other[range.clone()])
+        .collect();
+    let mut common = 0;
+    for range in &words_one {
+        let word = &one[range.clone()];
+        if let Some(at) = left.iter().position(|other| same_stem(other, word)) {
+            left.swap_remove(at);
+            common += 1;
         }
-        let fits = |range: &Range<usize>| {
-            found.iter().all(|other| {
-                range.end <= other.start
-                    || other.end <= range.start
-                    || (range.start <= other.start && other.end <= range.end && range != other)
-            })
-        };
-        let place = occurrences(whole, phrase)
-            .find(fits)
-            .or_else(|| alike(whole, phrase).filter(fits))?;
-        found.push(place);
     }
-    Some(found)
+    common * 4 >= words_one.len().max(words_other.len()) * 3
 }
 
 /// Where a phrase stands as whole words: as it is, or else with the first letter in the other case.
@@ -113,20 +158,57 @@ fn occurrences<'w>(whole: &'w str, phrase: &str) -> impl Iterator<Item = Range<u
     exact.into_iter()
 }
 
-/// The only run of words that is the phrase with other endings: "neue" for "neuen".
-fn alike(whole: &str, phrase: &str) -> Option<Range<usize>> {
-    let wanted: Vec<Range<usize>> = words(phrase);
+/// The run of words that is the phrase with other endings, "neue" for "neuen", or has half of its letters; none if two
+/// runs are as good.
+pub(crate) fn alike(
+    whole: &str,
+    phrase: &str,
+    fits: &impl Fn(&Range<usize>) -> bool,
+) -> Option<Range<usize>> {
+    let phrase = trimmed(phrase);
+    let wanted = words(phrase);
     let words = words(whole);
-    let mut matches = words.windows(wanted.len().max(1)).filter(|window| {
-        window.len() == wanted.len()
-            && window
+    let letters = |ranges: &[Range<usize>]| ranges.iter().map(Range::len).sum::<usize>();
+    let total = letters(&wanted);
+    let mut best: Option<(usize, usize, Range<usize>)> = None;
+    let mut tied = false;
+    let longest = (wanted.len() + 1).min(LONGEST_PHRASE);
+    for length in 1..=longest {
+        for window in words.windows(length) {
+            let same = |a: &Range<usize>, b: &Range<usize>| {
+                same_stem(&whole[a.clone()], &phrase[b.clone()])
+            };
+            let matched: usize = wanted
                 .iter()
-                .zip(&wanted)
-                .all(|(a, b)| same_stem(&whole[a.clone()], &phrase[b.clone()]))
-    });
-    let only = matches.next()?;
-    let range = only.first()?.start..only.last()?.end;
-    matches.next().is_none().then_some(range)
+                .filter(|word| window.iter().any(|other| same(other, word)))
+                .map(Range::len)
+                .sum();
+            // Both ends are of the phrase, and half of it is there.
+            let ends = [&window[0], &window[length - 1]];
+            let edges = ends
+                .iter()
+                .all(|end| wanted.iter().any(|word| same(end, word)));
+            let range = window[0].start..window[length - 1].end;
+            if !edges || matched * 2 < total || !fits(&range) {
+                continue;
+            }
+            match &best {
+                Some((most, shortest, _))
+                    if (matched, usize::MAX - length) < (*most, usize::MAX - shortest) => {}
+                Some((most, shortest, _)) if (matched, length) == (*most, *shortest) => tied = true,
+                _ => {
+                    tied = false;
+                    best = Some((matched, length, range));
+                }
+            }
+        }
+    }
+    best.filter(|_| !tied).map(|(_, _, range)| range)
+}
+
+/// How many words a text has.
+pub(crate) fn count_words(text: &str) -> usize {
+    words(text).len()
 }
 
 fn words(text: &str) -> Vec<Range<usize>> {
@@ -160,31 +242,65 @@ mod tests {
 
     #[test]
     fn phrases_are_found_again() {
-        for (whole, phrases, expected) in [
-            ("Klicken Sie hier.", &["Hier"][..], Some(&["hier"][..])),
+        for (whole, phrase, expected) in [
+            ("Klicken Sie hier.", "Hier", Some("hier")),
+            ("Das neue Haus steht hier.", "Neues Haus", Some("neue Haus")),
+            ("Der rote Ball", "Blau", None),
+            ("Hierhin", "hier", None),
+            ("sehr gutes Brot", "gutes", Some("gutes")),
             (
-                "Das neue Haus steht hier.",
-                &["Neues Haus"],
-                Some(&["neue Haus"]),
+                "Lesen Sie die allgemeinen Bedingungen.",
+                "Allgemeine Bedingungen",
+                Some("allgemeinen Bedingungen"),
             ),
-            ("Der rote Ball", &["Blau"], None),
-            ("a b a", &["a", "a"], Some(&["a", "a"])),
-            (
-                "sehr gutes Brot",
-                &["gutes", "sehr gutes"],
-                Some(&["gutes", "sehr gutes"]),
-            ),
-            ("Hierhin", &["hier"], None),
+            ("eine Nachricht von unserem Team", "Das Team", Some("Team")),
+            ("Rote Rosen und rotes Gras", "rot", None),
+            ("Ich kann nicht.", "...", None),
         ] {
-            let phrases: Vec<String> = phrases.iter().map(|&phrase| phrase.to_owned()).collect();
-            let found = find(whole, &phrases);
-            let texts = found.map(|ranges| {
-                ranges
-                    .into_iter()
-                    .map(|range| &whole[range])
-                    .collect::<Vec<_>>()
-            });
-            assert_eq!(texts.as_deref(), expected, "{whole}");
+            let all = |_: &Range<usize>| true;
+            let found = find(whole, phrase, &all).or_else(|| alike(whole, phrase, &all));
+            assert_eq!(found.map(|range| &whole[range]), expected, "{whole}");
         }
+        let later = |range: &Range<usize>| range.start > 0;
+        assert_eq!(find("a b a", "a", &later), Some(4..5));
+    }
+
+    #[test]
+    fn a_masked_phrase_is_found_between_its_neighbours() {
+        for (whole, masked, expected) in [
+            (
+                "Hinweis: Der Laden ist zu.",
+                "_ Der Laden ist zu.",
+                Some("Hinweis"),
+            ),
+            (
+                "Sie gibt eine Nummer zurück.",
+                "Sie gibt _ zurück.",
+                Some("eine Nummer"),
+            ),
+            (
+                "Ich habe gestern gelacht.",
+                "Ich habe gestern _.",
+                Some("gelacht"),
+            ),
+            (
+                "Das ist ganz anders als gedacht.",
+                "Hier _ steht nichts.",
+                None,
+            ),
+            ("Das geht.", "Das _ geht.", None),
+        ] {
+            let found = between(whole, masked, '_');
+            assert_eq!(found.map(|range| &whole[range]), expected, "{whole}");
+        }
+    }
+
+    #[test]
+    fn translations_are_compared_by_their_words() {
+        assert!(about_the_same(
+            "Das rote Haus ist alt.",
+            "Das rote Haus, alt, ist."
+        ));
+        assert!(!about_the_same("Das red- Haus", "Das rote Haus ist alt."));
     }
 }

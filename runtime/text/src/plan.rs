@@ -101,10 +101,10 @@ impl<M: Model> Planner<'_, M> {
         let (before, core, after) = without_space(elements);
         parts.extend(before.map(Part::Literal));
         let written = write(&core, atoms, self.symbols);
-        match written.filter(|(text, _)| self.fits(text)) {
-            Some((text, groups)) => {
+        match written.filter(|written| self.fits(&written.text)) {
+            Some(written) => {
                 parts.push(Part::Unit(units.len()));
-                units.push(Unit::new(sentence, core, stage, text, groups));
+                units.push(Unit::new(sentence, core, stage, written));
             }
             None => match find_cut(&core, depth) {
                 Some(cut) => {
@@ -189,8 +189,9 @@ fn without_space(mut elements: Vec<Element>) -> (Option<String>, Vec<Element>, O
 /// How good a place for a cut is; the least is the best.
 fn rank(before: &str, after: &str) -> u8 {
     const CONJUNCTIONS: &[&str] = &[
-        "and ", "but ", "or ", "because ", "which ", "while ", "und ", "aber ", "oder ", "weil ",
-        "dass ", "wobei ",
+        "and ", "but ", "or ", "because ", "which ", "while ", "that ", "who ", "when ", "where ",
+        "if ", "so ", "as ", "und ", "aber ", "oder ", "weil ", "dass ", "wobei ", "wenn ",
+        "falls ", "damit ", "als ",
     ];
     let conjunction = CONJUNCTIONS.iter().any(|word| after.starts_with(word));
     match before.chars().next_back() {

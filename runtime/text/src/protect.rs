@@ -8,12 +8,18 @@ use regex_automata::meta::Regex;
 
 use crate::characters::Characters;
 use crate::glossary::Matcher;
+use crate::languages::WrittenNumbers;
 use crate::rules::{Edge, RULES, Rule};
 use crate::unknown::by_characters;
 
 /// A word of so many ASCII characters without a space is no word; it is protected as a whole. This also bounds how
 /// far a search looks ahead.
 const LONGEST_WORD: usize = 512;
+
+/// What the months of English begin with.
+const MONTHS: &[&str] = &[
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// How far a span may reach.
 const WINDOW: usize = 1 << 14;
@@ -33,9 +39,10 @@ pub(crate) struct Span {
 pub(crate) fn protect(
     text: &str,
     glossary: Option<&Matcher>,
+    numbers: Option<&WrittenNumbers>,
     characters: &Characters<'_>,
 ) -> Vec<Span> {
-    let mut spans = by_rules(text);
+    let mut spans = by_rules(text, numbers);
     if let Some(glossary) = glossary {
         spans = with_terms(text, spans, glossary);
     }
@@ -84,8 +91,8 @@ fn pattern(rule: &Rule) -> String {
     let pattern = rule.pattern;
     match rule.edge {
         Edge::Any => pattern.to_owned(),
-        Edge::Word => format!("{START}(?:{pattern}){END}"),
-        Edge::Time | Edge::Letters | Edge::Address => format!("{START}(?:{pattern})"),
+        Edge::Word | Edge::Translated => format!("{START}(?:{pattern}){END}"),
+        Edge::Letters | Edge::Address => format!("{START}(?:{pattern})"),
     }
 }
 
@@ -131,15 +138,18 @@ fn may_begin_a_span(word: &str) -> bool {
         }
         before = byte;
     }
-    // "AB 123" and "EUR 20" begin with a word of capitals.
-    matches!(word.len(), 2 | 3) && word.bytes().all(|byte| byte.is_ascii_uppercase())
+    // "AB 123" and "EUR 20" begin with a word of capitals, "No. 5" with an abbreviation, "May 5" with a month.
+    let capitals = || word.bytes().all(|byte| byte.is_ascii_uppercase());
+    matches!(word.len(), 2 | 3) && capitals()
+        || matches!(word.len(), 2..=5) && word.ends_with('.')
+        || MONTHS.contains(&word.get(..3).unwrap_or_default())
 }
 
-fn by_rules(text: &str) -> Vec<Span> {
+fn by_rules(text: &str, numbers: Option<&WrittenNumbers>) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut start = 0;
     for word in long_words(text) {
-        scan(text, start..word.start, &mut spans);
+        scan(text, start..word.start, numbers, &mut spans);
         start = word.end;
         spans.push(Span {
             range: word,
@@ -147,7 +157,7 @@ fn by_rules(text: &str) -> Vec<Span> {
             target: None,
         });
     }
-    scan(text, start..text.len(), &mut spans);
+    scan(text, start..text.len(), numbers, &mut spans);
     spans
 }
 
@@ -163,7 +173,12 @@ fn long_words(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Finds the spans of a stretch.
-fn scan(text: &str, stretch: Range<usize>, spans: &mut Vec<Span>) {
+fn scan(
+    text: &str,
+    stretch: Range<usize>,
+    numbers: Option<&WrittenNumbers>,
+    spans: &mut Vec<Span>,
+) {
     let mut at = stretch.start;
     loop {
         at = next_candidate(&text[..stretch.end], at);
@@ -184,13 +199,21 @@ fn scan(text: &str, stretch: Range<usize>, spans: &mut Vec<Span>) {
             continue;
         };
         let rule = &RULES[found.pattern().as_usize()];
-        match fit(text, rule.edge, found.range()) {
-            Some(range) => {
+        let fits = fit(text, rule.edge, found.range());
+        let written = |range: Range<usize>| match rule.edge {
+            Edge::Translated => {
+                let target = translated(rule, &text[range.clone()], numbers?)?;
+                Some((range, Some(target)))
+            }
+            _ => Some((range, None)),
+        };
+        match fits.and_then(written) {
+            Some((range, target)) => {
                 at = range.end;
                 spans.push(Span {
                     range,
                     rule: rule.name,
-                    target: None,
+                    target,
                 });
             }
             // A long match that fits nowhere is not tried again from each of its characters.
@@ -204,6 +227,14 @@ fn scan(text: &str, stretch: Range<usize>, spans: &mut Vec<Span>) {
                 at = found.start() + run.max(first);
             }
         }
+    }
+}
+
+/// What stands for a span in the translation, where the pair of languages says so.
+fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<String> {
+    match rule.name {
+        "label" => numbers.label(span),
+        _ => numbers.date(span),
     }
 }
 
@@ -232,18 +263,11 @@ fn fit(text: &str, edge: Edge, found: Range<usize>) -> Option<Range<usize>> {
                 return None;
             }
         }
-        Edge::Word => {
+        Edge::Word | Edge::Translated => {
             if before.is_some_and(is_word) || after.is_some_and(is_word) {
                 return None;
             }
             if is_word_with_number(&text[range.clone()]) {
-                return None;
-            }
-        }
-        Edge::Time => {
-            let rest = &text[range.end..];
-            if before.is_some_and(is_word) || (after.is_some_and(is_word) && !before_meridiem(rest))
-            {
                 return None;
             }
         }
@@ -271,20 +295,13 @@ fn fit(text: &str, edge: Edge, found: Range<usize>) -> Option<Range<usize>> {
     Some(range)
 }
 
-/// "am" or "pm" right after a time.
-fn before_meridiem(rest: &str) -> bool {
-    let word: &str = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
-    ["am", "pm", "AM", "PM"].contains(&word)
-}
-
-/// Numbers that a translation writes in another way, and so go through the model: "1st", "90s", "3pm".
+/// Numbers that a translation writes in another way, and so go through the model: "1st", "90s".
 fn is_word_with_number(span: &str) -> bool {
     let digits = span.len() - span.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let rest = &span[digits..];
     digits > 0
         && [
-            "st", "nd", "rd", "th", "ST", "ND", "RD", "TH", "s", "am", "pm", "AM", "PM", "x", "er",
-            "h",
+            "st", "nd", "rd", "th", "ST", "ND", "RD", "TH", "s", "x", "er", "h",
         ]
         .contains(&rest)
 }
@@ -348,9 +365,15 @@ fn with_terms(text: &str, spans: Vec<Span>, glossary: &Matcher) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::languages::written_numbers;
 
     fn protected(text: &str, knows: &dyn Fn(char) -> bool) -> String {
-        let spans = protect(text, None, &Characters::new("en", knows));
+        let spans = protect(
+            text,
+            None,
+            written_numbers("en", "de"),
+            &Characters::new("en", knows),
+        );
         let (mut out, mut end) = (String::new(), 0);
         for span in spans {
             assert!(span.range.start >= end, "{text}: {span:?}");
@@ -400,6 +423,7 @@ mod tests {
             "He said ⟦Привет, мир⟧ to her.",
             "The city of ⟦Łódź⟧ is big ⟦→⟧ see ⟦東京⟧.",
             "a⟦\u{E000}⟧b",
+            "platform 9⟦¾⟧ is a room, and ⟦①⟧ is a number",
             "Grüße, Gru\u{308}ße, \u{FB01}n",
         ] {
             assert_eq!(protected(&text.replace(['⟦', '⟧'], ""), &knows), text);
@@ -422,7 +446,12 @@ mod tests {
         for unit in unit {
             let text = unit.repeat((1 << 18) / unit.len());
             let started = std::time::Instant::now();
-            protect(&text, None, &Characters::new("en", &|_| true));
+            protect(
+                &text,
+                None,
+                written_numbers("en", "de"),
+                &Characters::new("en", &|_| true),
+            );
             assert!(
                 started.elapsed().as_secs_f64() < 8.0,
                 "{unit}: {:?}",

@@ -11,8 +11,8 @@ pub(crate) enum Edge {
     Word,
     /// No letter or digit before it; letters of any script after it belong to it.
     Letters,
-    /// As [`Self::Word`], but "am" or "pm" may follow.
-    Time,
+    /// As [`Self::Word`], where the pair of languages has a translation for it.
+    Translated,
     /// Nothing before it but white space and opening signs. Punctuation at its end is the sentence's.
     Address,
     /// Nothing.
@@ -174,7 +174,31 @@ pub(crate) const RULES: &[Rule] = &[
             "⟦GitHub⟧ and ⟦McDonald⟧, ⟦C++⟧ or ⟦C#⟧",
         ],
     ),
-    // Numbers with a form of their own.
+    // Numbers with a word or a form of their own.
+    rule(
+        "label",
+        Edge::Translated,
+        r"(?:Nos?|nos?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|[Ss]ec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+)?",
+        &[
+            "⟦No. 5⟧ is alive, see ⟦p. 12⟧ and ⟦Figs. 2-4⟧.",
+            "No. Five is dead. No, 5.",
+        ],
+    ),
+    rule(
+        "written date",
+        Edge::Translated,
+        r"[0-9]{1,2}(?:[-–][0-9]{1,2})?(?:st|nd|rd|th)?[ \u{A0}](?:of[ ])?(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?:,?[ \u{A0}][0-9]{4})?|(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)[ \u{A0}][0-9]{1,2}(?:[-–][0-9]{1,2})?(?:st|nd|rd|th)?(?:,?[ \u{A0}][0-9]{4})?",
+        &[
+            "On ⟦12 March 2027⟧ or ⟦Mar. 3rd, 1999⟧, the ⟦3rd of May⟧.",
+            "⟦May 12-15⟧ is fine. It may 5 times.",
+        ],
+    ),
+    rule(
+        "clock",
+        Edge::Word,
+        r"[0-9]{1,2}(?:[:.][0-9]{2})?[ \u{A0}\u{202F}]?(?:[ap]\.[ ]?m\.|[AP]\.M\.|[ap]m|[AP]M)",
+        &["at ⟦3 p.m.⟧ or ⟦10:30am⟧, ⟦7 PM⟧"],
+    ),
     rule(
         "date",
         Edge::Word,
@@ -215,9 +239,9 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     rule(
         "time",
-        Edge::Time,
+        Edge::Word,
         r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,3})?",
-        &["at ⟦10:30⟧ or ⟦7:05:09⟧", "⟦10:30⟧am sharp"],
+        &["at ⟦10:30⟧ or ⟦7:05:09⟧"],
     ),
     rule(
         "version",
@@ -228,10 +252,11 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "measure",
         Edge::Word,
-        r"[-+−±~≈]?[0-9]+(?:[.,][0-9]+)*[ \u{A0}\u{202F}]?(?:%|‰|°[CF]?|[kMGTPm]?Hz|[kMGT]i?B|[kMG]?bit/s|[kM]?bps|[kmM]?Wh?|[kM]?V|mAh?|Ah|[km]?Pa|hPa|dB|dpi|fps|rpm|px|[kmcdnµμ]?m[²³]|[mk]?g/[lL]|[kmcnµμ]?m/[hs]|km/h|mph|[µμm]?[gl]/d|ppm)",
+        r"[-+−±~≈]?[0-9]+(?:[.,][0-9]+)*[ \u{A0}\u{202F}]?(?:%|‰|°[CF]?|[kMGTPm]?Hz|[kMGT]i?B|[kMG]?bit/s|[kM]?bps|[kmM]?Wh?|[kM]?V|mAh?|Ah|[km]?Pa|hPa|dB|dpi|fps|rpm|px|[kmcdnµμ]?m[²³]|[mk]?g/[lL]|[kmcnµμ]?m/[hs]|km/h|mph|[µμm]?[gl]/d|ppm|[kmµμ]?g|KG|[kmcdnµμ]?m|KM|[mcd]?[lL]|lbs?|oz|ft|t|min|h|s)",
         &[
             "⟦5%⟧ at ⟦20 °C⟧, ⟦100 km/h⟧ and ⟦3.5 GHz⟧ on ⟦12 m²⟧",
             "⟦-4°C⟧ outside, ⟦16GB⟧ inside",
+            "⟦5 kg⟧ of it, ⟦12 m⟧ long, ⟦330 ml⟧, 5 more",
         ],
     ),
     rule(
@@ -241,7 +266,7 @@ pub(crate) const RULES: &[Rule] = &[
         &[
             "flight ⟦LH123⟧ or ⟦BA 456⟧, an ⟦A320⟧ and ⟦COVID-19⟧",
             "⟦0xFF⟧, ⟦H2O⟧, ⟦mp3⟧, ⟦5km⟧, ⟦3D⟧, ⟦INV-2024-001⟧, ⟦a1b2c3d⟧",
-            "the 1st, 2nd, 3rd and 21st of the 90s at 3pm",
+            "the 1st, 2nd, 3rd and 21st of the 90s at ⟦3pm⟧",
         ],
     ),
     rule(

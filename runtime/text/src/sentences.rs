@@ -320,7 +320,7 @@ fn initials_before(content: &str) -> bool {
 mod tests {
     use super::*;
     use crate::characters::Characters;
-    use crate::languages::language;
+    use crate::languages::{language, written_numbers};
     use crate::protect::protect;
 
     /// The sentences of a case, and what was found.
@@ -330,7 +330,12 @@ mod tests {
         let count = cases.clone().count();
         for case in cases {
             let text = case.replace(" | ", " ");
-            let spans = protect(&text, None, &Characters::new(code, &|_| true));
+            let spans = protect(
+                &text,
+                None,
+                written_numbers(code, "de"),
+                &Characters::new(code, &|_| true),
+            );
             let found: Vec<&str> = split(&text, &spans, language(code))
                 .into_iter()
                 .map(|range| &text[range])

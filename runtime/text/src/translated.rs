@@ -88,6 +88,13 @@ pub enum Note {
         /// The span.
         text: String,
     },
+    /// A span with a number has one translation, which needed no model: "No. 5", "12 March 2027".
+    Written {
+        /// As it stands in the source.
+        source: String,
+        /// What stands for it in the translation.
+        target: String,
+    },
     /// A term of the glossary.
     Glossary {
         /// As it stands in the source.
@@ -97,6 +104,8 @@ pub enum Note {
     },
     /// The whole sentence came from the translation memory.
     Memory,
+    /// A pair of marks stands around more words than it should: those that it enclosed were not found in the translation.
+    MarksWidened,
     /// The source is in another language (ISO 639-3 code, or the script's name).
     Language {
         /// Its code or name.

@@ -2,9 +2,15 @@
 
 use crate::case::{self, Case};
 use crate::doubt;
-use crate::elements::{Atom, Element, Mark, texts};
-use crate::languages::Language;
+use crate::elements::{Atom, Element, texts};
+use crate::languages::{Language, has};
 use crate::model::SentenceTranslation;
+
+mod marks;
+mod write;
+
+use marks::marks_are_valid;
+pub(crate) use write::{Written, write};
 
 /// How hard it is tried to get an answer that keeps everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +23,15 @@ pub(crate) enum Stage {
     Pieces,
 }
 
+/// An answer that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// These spans are not in it as they were shown.
+    Spans(Vec<usize>),
+    /// A number, a symbol or a mark is not.
+    Other,
+}
+
 /// A stretch of a translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Out {
@@ -25,12 +40,14 @@ pub(crate) enum Out {
 }
 
 /// The sentence that a unit is of, as far as its units need it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Context<'c> {
     pub(crate) case: Case,
     pub(crate) target_code: &'c str,
     pub(crate) target: &'c Language,
     pub(crate) symbols: &'c [char],
+    /// Whether a word, in small letters and with a capital, is rather written with one.
+    pub(crate) prefers_capital: &'c dyn Fn(&str, &str) -> bool,
 }
 
 /// What the model translates at once.
@@ -44,9 +61,11 @@ pub(crate) struct Unit {
     /// Whether it is only a part of a sentence.
     pub(crate) partial: bool,
     /// What the model sees.
-    pub(crate) text: String,
-    /// For each symbol, the elements that it stands for.
-    groups: Vec<Vec<Element>>,
+    pub(crate) written: Written,
+    /// Whether it only helps to find the places of marks: what happens to it is no concern of a reader's.
+    pub(crate) aside: bool,
+    /// Whether it is asked again because it lost a span.
+    pub(crate) again: bool,
     /// What came of it.
     pub(crate) outcome: Outcome,
     pub(crate) log_probability: f32,
@@ -82,8 +101,7 @@ impl Unit {
         sentence: usize,
         elements: Vec<Element>,
         stage: Stage,
-        text: String,
-        groups: Vec<Vec<Element>>,
+        written: Written,
     ) -> Self {
         Self {
             sentence,
@@ -91,8 +109,9 @@ impl Unit {
             stage,
             first: true,
             partial: false,
-            text,
-            groups,
+            written,
+            aside: false,
+            again: false,
             outcome: Outcome::Waiting,
             log_probability: 0.0,
             tokens: 0,
@@ -101,49 +120,63 @@ impl Unit {
         }
     }
 
-    /// Reads the model's answer. None if it damaged an atom or, before the last stage, a number.
+    /// Stands for a unit while others are planned in its place.
+    pub(crate) fn gone() -> Self {
+        Self::new(0, Vec::new(), Stage::Pieces, Written::default())
+    }
+
+    /// Reads the model's answer.
+    ///
+    /// # Errors
+    /// If it damaged an atom or, before the last stage, a number.
     pub(crate) fn read(
         &mut self,
         answer: SentenceTranslation,
         atoms: &[Atom],
         context: Context<'_>,
-    ) -> Option<Vec<Out>> {
+    ) -> Result<Vec<Out>, Damage> {
         self.log_probability = answer.log_probability;
         self.tokens = answer.tokens;
         self.truncated = answer.truncated;
         self.repeated = answer.repeated;
         let text = answer.text.trim();
-        let cut = doubt::without_loops(text, &self.text);
+        let cut = doubt::without_loops(text, &self.written.text);
         if matches!(cut, std::borrow::Cow::Owned(_)) {
             self.repeated = true;
         }
         let text = self.like_source(&cut);
-        if text.is_empty() {
-            return None;
+        if text.is_empty() || answer.appended_symbols > 0 {
+            return Err(Damage::Other);
         }
-        let out = if context.symbols.is_empty() {
-            self.find_spans(text, atoms)?
-        } else {
-            if answer.appended_symbols > 0 {
-                return None;
+        let out = match context.symbols {
+            [] => vec![Out::Text(text.to_owned())],
+            symbols => {
+                let found = self.find_symbols(text, atoms, symbols, context.target);
+                found.ok_or(Damage::Other)?
             }
-            self.find_symbols(text, context.symbols)?
         };
+        let out = self.find_spans(out)?;
         let out = strip_foreign_symbols(out, context.symbols);
-        let digits = doubt::digits(texts(&self.elements));
-        let kept = digits == doubt::digits(out_texts(&out));
-        let had_numbers = digits.iter().any(|&count| count > 0);
-        if !kept && self.stage < Stage::Pieces && (had_numbers || self.stage == Stage::Numbers) {
-            return None;
+        let numbers = doubt::numbers(texts(&self.elements));
+        let kept = numbers == doubt::numbers(out_texts(&out));
+        // "Two dogs" may become "2 Hunde"; beside a span, a number that the source has not is a damaged copy of it.
+        let has_spans = self
+            .elements
+            .iter()
+            .any(|element| matches!(element, Element::Atom(_)));
+        if !kept && self.stage < Stage::Pieces && (!numbers.is_empty() || has_spans) {
+            return Err(Damage::Other);
         }
-        let kept_marks = marks_are_valid(&self.elements, &out, atoms);
-        kept_marks.then(|| self.set_back(out, context))
+        if !marks_are_valid(&self.elements, &out, atoms) {
+            return Err(Damage::Other);
+        }
+        Ok(self.set_back(out, context))
     }
 
     /// A part of a sentence that does not end with a full stop is not given one.
     fn like_source<'t>(&self, translation: &'t str) -> &'t str {
         let ends = |text: &str| text.trim_end().ends_with(['.', '!', '?', '…', ':', ';']);
-        if !self.partial || ends(&self.text) {
+        if !self.partial || ends(&self.written.text) {
             return translation;
         }
         translation
@@ -152,9 +185,21 @@ impl Unit {
             .unwrap_or(translation)
     }
 
+    /// A clause that goes on with a sentence does not begin with a capital.
+    fn go_on(&self, mut out: Vec<Out>, context: Context<'_>) -> Vec<Out> {
+        let goes_on = self.partial && self.written.text.starts_with(char::is_lowercase);
+        if let Some(Out::Text(text)) = out.first_mut()
+            && goes_on
+            && !self.first
+        {
+            *text = case::go_on(text, context.target, context.prefers_capital);
+        }
+        out
+    }
+
     fn set_back(&self, out: Vec<Out>, context: Context<'_>) -> Vec<Out> {
         if context.case == Case::Sentence {
-            return out;
+            return self.go_on(out, context);
         }
         let mut first = self.first;
         let set = |part| match part {
@@ -175,20 +220,35 @@ impl Unit {
     }
 
     /// The answer with what the symbols stand for; none if one is missing, doubled or unknown.
-    fn find_symbols(&self, text: &str, symbols: &[char]) -> Option<Vec<Out>> {
+    fn find_symbols(
+        &self,
+        text: &str,
+        atoms: &[Atom],
+        symbols: &[char],
+        target: &Language,
+    ) -> Option<Vec<Out>> {
         let mut out = Vec::new();
-        let mut seen = vec![false; self.groups.len()];
+        let mut seen = vec![false; self.written.groups.len()];
         let mut rest = text;
         while let Some(at) = rest.find(|c| symbols.contains(&c)) {
             let symbol = rest[at..].chars().next()?;
             let index = symbols.iter().position(|&other| other == symbol)?;
-            let group = self.groups.get(index)?;
+            let group = self.written.groups.get(index)?;
             if std::mem::replace(&mut seen[index], true) {
                 return None;
             }
-            let spaced = self.spaces_around(symbol);
+            let beside = self.beside(symbol);
             push_text(&mut out, &rest[..at]);
-            if spaced.0 && ends_with_word(&out) {
+            rest = &rest[at + symbol.len_utf8()..];
+            // A model that had ended the sentence was given the symbol.
+            let late = !rest.contains(char::is_alphanumeric) && !beside.ends_sentence;
+            let end = late.then(|| take_end(&mut out, target)).flatten();
+            let is_tag =
+                |element: &Element| matches!(element, Element::Atom(atom) if atoms[*atom].is_tag());
+            if end.is_some() && group.iter().any(is_tag) {
+                return None;
+            }
+            if beside.space_before && ends_with_word(&out) {
                 push_text(&mut out, " ");
             }
             for element in group {
@@ -197,80 +257,143 @@ impl Unit {
                     Element::Atom(atom) => out.push(Out::Atom(*atom)),
                 }
             }
-            rest = &rest[at + symbol.len_utf8()..];
-            if spaced.1 && rest.starts_with(char::is_alphanumeric) {
-                push_text(&mut out, " ");
+            if let Some(end) = end
+                && !rest.trim_start().starts_with(SIGNS)
+            {
+                push_text(&mut out, end);
+            }
+            // The model left out what stood there.
+            if rest.starts_with(char::is_alphanumeric) {
+                push_text(&mut out, beside.after);
             }
         }
         push_text(&mut out, rest);
         seen.iter().all(|&seen| seen).then_some(out)
     }
 
-    /// Whether white space, or nothing, stands before and after a symbol in the source.
-    fn spaces_around(&self, symbol: char) -> (bool, bool) {
-        let Some((before, after)) = self.text.split_once(symbol) else {
-            return (false, false);
-        };
+    /// What stands beside a symbol in the source.
+    fn beside(&self, symbol: char) -> Beside {
+        let (before, after) = self.written.text.split_once(symbol).unwrap_or_default();
         let space = |character: Option<char>| character.is_none_or(char::is_whitespace);
-        (
-            space(before.chars().next_back()),
-            space(after.chars().next()),
-        )
+        let mut following = after.chars();
+        let next = following.next();
+        let signs = [(',', ", "), (';', "; "), (':', ": ")];
+        let sign = signs.iter().find(|(sign, _)| Some(*sign) == next);
+        Beside {
+            ends_sentence: before.trim_end().ends_with(ENDS),
+            space_before: space(before.chars().next_back()),
+            after: match sign {
+                Some((_, text)) if space(following.next()) => *text,
+                _ if space(next) => " ",
+                _ => "",
+            },
+        }
     }
 
-    /// The answer of a model without symbols: each span must stand in it as often as in the source.
-    fn find_spans(&self, text: &str, atoms: &[Atom]) -> Option<Vec<Out>> {
-        let mut wanted: Vec<(usize, &str)> = (self.elements.iter())
-            .filter_map(|element| match element {
-                Element::Atom(atom) => Some((*atom, atoms[*atom].target())),
-                Element::Text(_) => None,
-            })
-            .filter(|(_, text)| !text.is_empty())
-            .collect();
+    /// Puts the spans that the model saw as text in the places where they, or their stand-ins, come out. Each must come
+    /// once.
+    fn find_spans(&self, mut out: Vec<Out>) -> Result<Vec<Out>, Damage> {
+        let mut wanted: Vec<&(usize, Vec<String>)> = self.written.shown.iter().collect();
         // Long ones first: a short one may stand inside a long one.
-        wanted.sort_by_key(|(_, span)| std::cmp::Reverse(span.len()));
-        let mut found: Vec<(usize, usize, usize)> = Vec::new();
-        for &(atom, span) in &wanted {
-            let free = |at: &usize| {
-                found
-                    .iter()
-                    .all(|&(start, end, _)| at + span.len() <= start || end <= *at)
-            };
-            if let Some(at) = text.match_indices(span).map(|(at, _)| at).find(free) {
-                found.push((at, at + span.len(), atom));
-                continue;
-            }
-            // "1,234.5" written as "1.234,5" is the number; it is set back.
-            let other = other_separators(span)?;
-            let at = text.match_indices(&other).map(|(at, _)| at).find(free)?;
-            found.push((at, at + other.len(), atom));
+        wanted.sort_by_key(|(_, forms)| std::cmp::Reverse(forms[0].len()));
+        let mut place = |(atom, forms): &&&(usize, Vec<String>)| {
+            forms.iter().any(|form| place(&mut out, form, *atom))
+        };
+        let missing: Vec<usize> = wanted
+            .iter()
+            .filter(|span| !place(span))
+            .map(|(atom, _)| *atom)
+            .collect();
+        if !missing.is_empty() {
+            return Err(Damage::Spans(missing));
         }
-        found.sort_unstable();
-        let mut out = Vec::new();
-        let mut end = 0;
-        for (start, next, atom) in found {
-            push_text(&mut out, &text[end..start]);
-            out.push(Out::Atom(atom));
-            end = next;
+        let comes_again = |form: &str| out_texts(&out).any(|text| find_whole(text, form).is_some());
+        let doubled: Vec<usize> = wanted
+            .iter()
+            .filter(|(_, forms)| comes_again(&forms[0]))
+            .map(|(atom, _)| *atom)
+            .collect();
+        match doubled.is_empty() {
+            true => Ok(out),
+            false => Err(Damage::Spans(doubled)),
         }
-        push_text(&mut out, &text[end..]);
-        let doubled =
-            out_texts(&out).any(|text| wanted.iter().any(|(_, span)| text.contains(span)));
-        (!doubled).then_some(out)
     }
 }
 
-/// A number with full stops for commas, and commas for full stops; none if it has neither.
-fn other_separators(span: &str) -> Option<String> {
-    if !span.contains([',', '.']) || span.contains(char::is_alphabetic) {
+/// What ends sentences.
+const ENDS: &[char] = &['.', '!', '?', '…'];
+/// What stands behind a word.
+const SIGNS: &[char] = &['.', '!', '?', '…', ',', ';', ':'];
+
+/// Takes away what ends a sentence at the end of a translation, where it is not an abbreviation's full stop.
+fn take_end(out: &mut Vec<Out>, target: &Language) -> Option<&'static str> {
+    let Some(Out::Text(text)) = out.last_mut() else {
+        return None;
+    };
+    let ends = [".", "!", "?", "…"];
+    let end = ends
+        .into_iter()
+        .find(|end| text.trim_end().ends_with(end))?;
+    let kept = text.trim_end().len() - end.len();
+    let word = text[..kept].rsplit(' ').next().unwrap_or("");
+    let lists = [target.inside, target.before_number, target.may_end];
+    if word.chars().count() == 1 || lists.iter().any(|list| has(list, word)) {
         return None;
     }
-    let swap = |c| match c {
-        ',' => '.',
-        '.' => ',',
-        other => other,
-    };
-    Some(span.chars().map(swap).collect())
+    text.truncate(kept);
+    if text.is_empty() {
+        out.pop();
+    }
+    Some(end)
+}
+
+/// What stands beside a symbol.
+struct Beside {
+    /// Whether a sentence ends before it.
+    ends_sentence: bool,
+    space_before: bool,
+    /// White space, with the punctuation before it, or nothing.
+    after: &'static str,
+}
+
+/// Puts an atom in the first place where its text stands.
+fn place(out: &mut Vec<Out>, form: &str, atom: usize) -> bool {
+    for index in 0..out.len() {
+        let Out::Text(text) = &out[index] else {
+            continue;
+        };
+        let Some(at) = find_whole(text, form) else {
+            continue;
+        };
+        let (before, after) = (text[..at].to_owned(), text[at + form.len()..].to_owned());
+        let parts = [Out::Text(before), Out::Atom(atom), Out::Text(after)];
+        let filled = parts
+            .into_iter()
+            .filter(|part| !matches!(part, Out::Text(text) if text.is_empty()));
+        out.splice(index..=index, filled);
+        return true;
+    }
+    false
+}
+
+/// Where a text stands whole: not as a part of a word, nor of a number.
+fn find_whole(text: &str, part: &str) -> Option<usize> {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let sign = |c: Option<char>| matches!(c, Some('.' | ',' | ':'));
+    let mut found = text.match_indices(part).map(|(at, _)| at);
+    found.find(|&at| {
+        let mut before = text[..at].chars().rev();
+        let mut after = text[at + part.len()..].chars();
+        let (left, right) = (before.next(), after.next());
+        let first = part.chars().next();
+        let last = part.chars().next_back();
+        let joined_left =
+            letter(first) && letter(left) || digit(first) && sign(left) && digit(before.next());
+        let joined_right =
+            letter(last) && letter(right) || digit(last) && sign(right) && digit(after.next());
+        !joined_left && !joined_right
+    })
 }
 
 fn push_text(out: &mut Vec<Out>, text: &str) {
@@ -283,8 +406,15 @@ fn push_text(out: &mut Vec<Out>, text: &str) {
     }
 }
 
+/// Whether a space belongs between a translation and what follows.
 fn ends_with_word(out: &[Out]) -> bool {
-    matches!(out.last(), Some(Out::Text(text)) if text.ends_with(char::is_alphanumeric))
+    match out.last() {
+        Some(Out::Text(text)) => {
+            text.ends_with(|c: char| c.is_alphanumeric() || SIGNS.contains(&c))
+        }
+        Some(Out::Atom(_)) => true,
+        None => false,
+    }
 }
 
 /// The texts of a translation, without what atoms stand for.
@@ -306,166 +436,4 @@ fn strip_foreign_symbols(out: Vec<Out>, symbols: &[char]) -> Vec<Out> {
         other => other,
     };
     out.into_iter().map(strip).collect()
-}
-
-/// Whether the marks of a translation are those of the source, each pair opened before it is closed, and nested.
-fn marks_are_valid(elements: &[Element], out: &[Out], atoms: &[Atom]) -> bool {
-    let mark = |atom: &usize| match atoms[*atom] {
-        Atom::Mark(mark) => Some(mark),
-        Atom::Span { .. } => None,
-    };
-    let source = elements.iter().filter_map(|element| match element {
-        Element::Atom(atom) => mark(atom),
-        Element::Text(_) => None,
-    });
-    let target = out.iter().filter_map(|part| match part {
-        Out::Atom(atom) => mark(atom),
-        Out::Text(_) => None,
-    });
-    let (source, target): (Vec<Mark>, Vec<Mark>) = (source.collect(), target.collect());
-    let paired = source == target
-        || (left_open(&target).is_some() && left_open(&source) == left_open(&target));
-    paired
-        && empty_pairs(
-            elements.iter().map(|element| match element {
-                Element::Atom(atom) => Piece::Atom(*atom),
-                Element::Text(text) => Piece::Text(text),
-            }),
-            atoms,
-        ) == empty_pairs(
-            out.iter().map(|part| match part {
-                Out::Atom(atom) => Piece::Atom(*atom),
-                Out::Text(text) => Piece::Text(text),
-            }),
-            atoms,
-        )
-}
-
-/// What a source and a translation are made of alike.
-enum Piece<'t> {
-    Text(&'t str),
-    Atom(usize),
-}
-
-/// How many pairs of marks have no words between them: a phrase that a translation lost leaves one.
-fn empty_pairs<'t>(pieces: impl Iterator<Item = Piece<'t>>, atoms: &[Atom]) -> usize {
-    let mut open: Vec<(u32, bool)> = Vec::new();
-    let mut empty = 0;
-    for piece in pieces {
-        let filled = match piece {
-            Piece::Text(text) => text.contains(char::is_alphanumeric),
-            Piece::Atom(atom) => match atoms[atom] {
-                Atom::Mark(Mark::Open(number)) => {
-                    open.push((number, false));
-                    false
-                }
-                Atom::Mark(Mark::Close(number)) => {
-                    if let Some((opened, filled)) = open.pop() {
-                        empty += usize::from(opened == number && !filled);
-                    }
-                    false
-                }
-                Atom::Mark(Mark::Single(_)) | Atom::Span { .. } => true,
-            },
-        };
-        if filled {
-            for (_, pair_filled) in &mut open {
-                *pair_filled = true;
-            }
-        }
-    }
-    empty
-}
-
-/// What marks close from outside and leave open, in order; none if pairs cross.
-fn left_open(marks: &[Mark]) -> Option<(Vec<u32>, Vec<u32>)> {
-    let (mut closed, mut open) = (Vec::new(), Vec::new());
-    for mark in marks {
-        match *mark {
-            Mark::Open(number) => open.push(number),
-            Mark::Close(number) if open.last() == Some(&number) => {
-                open.pop();
-            }
-            Mark::Close(number) if open.is_empty() => closed.push(number),
-            Mark::Close(_) => return None,
-            Mark::Single(_) => {}
-        }
-    }
-    Some((closed, open))
-}
-
-/// What the model sees of elements: each run of atoms, with what stands between them and has no letters or digits, is
-/// one symbol. A model without symbols sees the spans themselves, and no marks. None if there are more runs than symbols.
-pub(crate) fn write(
-    elements: &[Element],
-    atoms: &[Atom],
-    symbols: &[char],
-) -> Option<(String, Vec<Vec<Element>>)> {
-    if symbols.is_empty() {
-        let text = elements.iter().map(|element| match element {
-            Element::Text(text) => text.as_str(),
-            Element::Atom(atom) => atoms[*atom].target(),
-        });
-        return Some((text.collect(), Vec::new()));
-    }
-    let runs = runs(elements, atoms, symbols.len());
-    let mut text = String::new();
-    let mut groups = Vec::new();
-    for run in runs {
-        match run {
-            [Element::Text(only)] => text.push_str(only),
-            group => {
-                text.push(*symbols.get(groups.len())?);
-                groups.push(group.to_vec());
-            }
-        }
-    }
-    Some((text, groups))
-}
-
-/// Elements in runs: a text alone, or atoms side by side. Where there are more than `most` runs of atoms, those with no
-/// letters between them are one run.
-fn runs<'e>(elements: &'e [Element], atoms: &[Atom], most: usize) -> Vec<&'e [Element]> {
-    let join = |between: &dyn Fn(&str) -> bool| {
-        let mut runs: Vec<&[Element]> = Vec::new();
-        let mut start = 0;
-        while start < elements.len() {
-            let mut end = start + 1;
-            if matches!(elements[start], Element::Atom(_)) {
-                loop {
-                    match &elements[end..] {
-                        [Element::Atom(next), ..] if beside(&elements[end - 1], *next, atoms) => {
-                            end += 1
-                        }
-                        [Element::Text(text), Element::Atom(_), ..] if between(text) => end += 2,
-                        _ => break,
-                    }
-                }
-            }
-            runs.push(&elements[start..end]);
-            start = end;
-        }
-        runs
-    };
-    let count = |runs: &[&[Element]]| {
-        runs.iter()
-            .filter(|run| !matches!(run, [Element::Text(_)]))
-            .count()
-    };
-    let runs = join(&|_| false);
-    if count(&runs) <= most {
-        return runs;
-    }
-    join(&|text| !text.contains(char::is_alphanumeric))
-}
-
-/// Whether two atoms side by side are one run. A mark that closes and one that opens are two: words may come between.
-fn beside(before: &Element, next: usize, atoms: &[Atom]) -> bool {
-    let Element::Atom(before) = before else {
-        return true;
-    };
-    !matches!(
-        (&atoms[*before], &atoms[next]),
-        (Atom::Mark(Mark::Close(_)), Atom::Mark(Mark::Open(_)))
-    )
 }

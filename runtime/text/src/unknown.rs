@@ -45,9 +45,13 @@ fn unknown_runs(
         } else if is_private_use(character) {
             Some(("private use", at..next))
         } else if character.is_alphabetic() && characters.is_foreign(character) {
-            let (start, end) = word_around(slice, at, within.start);
+            // No further back than the span before it.
+            let from = spans[first..]
+                .last()
+                .map_or(within.start, |last| last.range.end);
+            let (start, end) = word_around(slice, at, from);
             Some(("foreign", start..end))
-        } else if !character.is_alphanumeric() && characters.is_unknown_sign(character) {
+        } else if !character.is_alphabetic() && characters.is_unknown_sign(character) {
             let marks = slice[next..]
                 .chars()
                 .take_while(|&c| is_mark(c))
@@ -66,7 +70,6 @@ fn unknown_runs(
         match spans[first..].last_mut() {
             Some(last) if last.range.end >= range.start => {
                 last.range.end = range.end;
-                last.range.start = last.range.start.min(range.start);
             }
             Some(last)
                 if last.rule == rule

@@ -265,3 +265,232 @@ fn a_pair_of_marks_that_lost_its_words_is_placed_in_another_way() {
         .unwrap();
     assert_eq!(translated[0].segment, segment);
 }
+
+#[test]
+fn spans_with_numbers_are_shown_as_short_ones_and_come_back_as_they_were() {
+    for (text, shown, answer, expected) in [
+        (
+            "It costs €1,299.00 today.",
+            "It costs 37 EUR today.",
+            "Es kostet heute 37 EUR.",
+            "Es kostet heute €1,299.00.",
+        ),
+        (
+            "Come at 3 p.m. on 12 March 2027.",
+            "Come at 3 PM on 12 March 2027.",
+            "Komm um 3 PM am 12. März 2027.",
+            "Komm um 3 p.m. am 12. März 2027.",
+        ),
+        (
+            "Come on March 3rd at 5 p.m.",
+            "Come on 3 March at 5 PM.",
+            "Komm am 3 März um 5 PM.",
+            "Komm am 3. März um 5 p.m.",
+        ),
+        (
+            "No. 5 is alive.",
+            "Nr. 5 is alive.",
+            "Nr. 5 lebt.",
+            "Nr. 5 lebt.",
+        ),
+        (
+            "It is -4 °C and 20% worse.",
+            "It is 37 C and 20% worse.",
+            "Es ist 37 C und 20 % schlimmer.",
+            "Es ist -4 °C und 20% schlimmer.",
+        ),
+        (
+            "5 kg in 1999 for 3.5 miles.",
+            "5 kg in 1999 for 3.5 miles.",
+            "5 kg 1999 für 3,5 Meilen.",
+            "5 kg 1999 für 3.5 Meilen.",
+        ),
+    ] {
+        for symbols in [true, false] {
+            let model = Rule {
+                symbols,
+                answer: |sentence: &str| {
+                    assert_eq!(sentence, shown);
+                    answer.to_owned()
+                },
+            };
+            let (got, flags) = translate(plain(), &model, text);
+            assert_eq!(got, expected);
+            assert!(!flags.repaired, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_span_that_was_lost_or_doubled_is_asked_for_again_as_a_symbol_and_the_others_are_not() {
+    for wrong in ["um 145 für 46 EUR", "um 10:45 um 10:45 für 37 EUR"] {
+        let model = Rule {
+            symbols: true,
+            answer: |sentence: &str| match sentence {
+                "Come at 10:45 for 37 EUR." => format!("Komm {wrong}."),
+                "Come at \u{E000} for 37 EUR." => "Komm um \u{E000} für 37 EUR.".to_owned(),
+                "Come at \u{E000} for \u{E001}." => "Komm um \u{E000} für \u{E001}.".to_owned(),
+                other => panic!("{other}"),
+            },
+        };
+        let (got, flags) = translate(plain(), &model, "Come at 10:45 for €12,000.");
+        assert_eq!(got, "Komm um 10:45 für €12,000.");
+        assert!(flags.repaired);
+    }
+}
+
+#[test]
+fn a_number_that_the_source_does_not_have_is_not_taken_beside_a_span() {
+    let model = Rule {
+        symbols: true,
+        answer: |sentence: &str| match sentence {
+            "Gate \u{E000} is open." => "Gate \u{E000} 5.00 ist offen.".to_owned(),
+            other => other.replace("Gate", "Tor").replace("is open", "ist offen"),
+        },
+    };
+    assert_eq!(
+        translate(plain(), &model, "Gate B22 is open.").0,
+        "Tor B22 ist offen."
+    );
+}
+
+#[test]
+fn marks_stand_around_the_words_that_they_enclosed() {
+    use deshi_text::segment::{Part, Segment};
+    let segment = |text: &str| {
+        let mut parts = Vec::new();
+        for piece in text.split_inclusive(['[', ']']) {
+            let words = piece.trim_end_matches(['[', ']']);
+            if !words.is_empty() {
+                parts.push(Part::Text(words.to_owned()));
+            }
+            match piece.chars().next_back() {
+                Some('[') => parts.push(Part::Open(1)),
+                Some(']') => parts.push(Part::Close(1)),
+                _ => {}
+            }
+        }
+        Segment { parts }
+    };
+    for (carried, alone, masked, expected, widened) in [
+        // The model carries the marks, and nothing else changes.
+        (
+            "Das {rote} Haus ist alt.",
+            "Blau",
+            "",
+            "Das [rote] Haus ist alt.",
+            false,
+        ),
+        // It damages the words: those of the translation without marks are taken.
+        (
+            "Das {red-} Haus alt.",
+            "Rot",
+            "",
+            "Das [rote] Haus ist alt.",
+            false,
+        ),
+        // The words alone are translated in another way: what stands between the symbols is found.
+        (
+            "Das {rote} Haus, alt.",
+            "Blau",
+            "",
+            "Das [rote] Haus ist alt.",
+            false,
+        ),
+        // Neither is found, but the words are about the same.
+        (
+            "Das {rosa} Haus ist alt.",
+            "Blau",
+            "Nichts {.",
+            "Das [rosa] Haus ist alt.",
+            false,
+        ),
+        // About the same, but what the marks enclose is not translated.
+        (
+            "Das {red} Haus ist alt.",
+            "Blau",
+            "Das { Haus ist alt.",
+            "Das [rote] Haus ist alt.",
+            false,
+        ),
+        // A symbol in the place of the words shows where they belong.
+        (
+            "Das {r} H.",
+            "Blau",
+            "Das { Haus ist alt.",
+            "Das [rote] Haus ist alt.",
+            false,
+        ),
+        // Nothing helps.
+        (
+            "Das {r} H.",
+            "Blau",
+            "Nichts {.",
+            "[Das rote Haus ist alt.]",
+            true,
+        ),
+    ] {
+        let with_symbols = |text: &str| text.replace('{', "\u{E000}").replace('}', "\u{E001}");
+        let model = Rule {
+            symbols: true,
+            answer: |sentence: &str| match sentence {
+                "The red house is old." => "Das rote Haus ist alt.".to_owned(),
+                "red" => alone.to_owned(),
+                "The \u{E000} house is old." => with_symbols(masked),
+                "The \u{E000}red\u{E001} house is old." => with_symbols(carried),
+                other => other.to_owned(),
+            },
+        };
+        let source = segment("The [red] house is old.");
+        let translated = Layer::new(plain())
+            .translate_segments(&model, std::slice::from_ref(&source))
+            .unwrap()
+            .remove(0);
+        assert_eq!(translated.segment, segment(expected), "{carried}");
+        let notes = &translated.translated.sentences[0].notes;
+        assert_eq!(notes.contains(&Note::MarksWidened), widened, "{carried}");
+    }
+}
+
+#[test]
+fn what_ends_a_sentence_stands_behind_a_symbol_that_came_late() {
+    for (answer, expected) in [
+        ("Hallo, schreib.\u{E000}", "Hallo, schreib {name}."),
+        ("Hallo, schreib. \u{E000}.", "Hallo, schreib {name}."),
+        ("Hallo, z. B. \u{E000}.", "Hallo, z. B. {name}."),
+        ("Hallo. Schreib \u{E000} an.", "Hallo. Schreib {name} an."),
+    ] {
+        let model = Rule {
+            symbols: true,
+            answer: |_: &str| answer.to_owned(),
+        };
+        assert_eq!(
+            translate(plain(), &model, "Hello, write {name}.").0,
+            expected
+        );
+    }
+}
+
+#[test]
+fn a_line_break_that_lost_its_place_sets_two_texts_apart() {
+    use deshi_text::segment::{Part, Segment};
+    let model = Rule {
+        symbols: true,
+        answer: |sentence: &str| match sentence {
+            "One" => "Eins".to_owned(),
+            "two" => "zwei".to_owned(),
+            _ => "Eins zwei\u{E000}".to_owned(),
+        },
+    };
+    let segment = |first: &str, second: &str| Segment {
+        parts: vec![
+            Part::Text(first.to_owned()),
+            Part::Single(0),
+            Part::Text(second.to_owned()),
+        ],
+    };
+    let translated = Layer::new(plain())
+        .translate_segments(&model, &[segment("One", "two")])
+        .unwrap();
+    assert_eq!(translated[0].segment, segment("Eins", "zwei"));
+}

@@ -104,7 +104,10 @@ fn deep_nesting_is_refused() {
 fn signs_behind_tab_stops_are_kept() {
     let names = "xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"";
     let paragraph = "<text:p><text:p>one<text:span><text:tab/>&amp;</text:span></text:p></text:p>";
-    check_tree(Format::Odt, &odt_with(&format!("<o {names}>{paragraph}</o>")));
+    check_tree(
+        Format::Odt,
+        &odt_with(&format!("<o {names}>{paragraph}</o>")),
+    );
 }
 
 #[test]

@@ -239,6 +239,7 @@ pub(super) const GERMAN: Language = Language {
         "dezember",
     ],
     ordinals: true,
+    written_out: &[],
     function_words: &[
         "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "er",
         "sie", "es", "wir", "ihr", "ich", "du", "dies", "diese", "dieser", "dieses", "da", "dort",

@@ -2,6 +2,11 @@
 
 mod english;
 mod german;
+mod small_words;
+mod written_numbers;
+
+pub(crate) use small_words::SMALL_WORDS;
+pub(crate) use written_numbers::{WrittenNumbers, written_numbers};
 
 /// What a segmenter knows of a language. Words are written in small letters, without the full stop at their end.
 #[derive(Debug)]
@@ -18,6 +23,8 @@ pub(crate) struct Language {
     pub(crate) months: &'static [&'static str],
     /// Whether "3." is the third.
     pub(crate) ordinals: bool,
+    /// Abbreviations, with their full stop, and the words that a model knows better.
+    pub(crate) written_out: &'static [(&'static str, &'static str)],
     /// Words that the language writes small within a sentence, for text that is set back to small letters.
     pub(crate) function_words: &'static [&'static str],
 }
@@ -30,6 +37,7 @@ const OTHER: Language = Language {
     starters: &[],
     months: &[],
     ordinals: false,
+    written_out: &[],
     function_words: &[],
 };
 

@@ -8,22 +8,29 @@ use crate::case::Case;
 use crate::elements::{Atom, Element, texts, with_numbers};
 use crate::error::TranslateError;
 use crate::model::{Model, SentenceTranslation};
-use crate::unit::{Context, Out, Outcome, Part, Stage, Unit};
+use crate::unit::{Context, Damage, Out, Outcome, Part, Stage, Unit};
 
 impl<M: Model> Run<'_, M> {
     /// Asks the model until every unit has its translation.
     pub(super) fn ask(&mut self) -> Result<(), TranslateError<M::Error>> {
         let mut first = 0;
-        while first < self.units.len() {
-            let waiting = first..self.units.len();
-            first = waiting.end;
-            let answers = self.translations(waiting.clone())?;
-            for (unit, answer) in waiting.clone().zip(answers) {
-                self.settle(unit, answer);
+        loop {
+            while first < self.units.len() {
+                let waiting = first..self.units.len();
+                first = waiting.end;
+                let answers = self.translations(waiting.clone())?;
+                for (unit, answer) in waiting.zip(answers) {
+                    // Another plan may have taken its place.
+                    if self.units[unit].outcome == Outcome::Waiting {
+                        self.settle(unit, answer);
+                    }
+                }
             }
-            self.place_marks();
+            self.mask_pairs();
+            if first == self.units.len() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// The model's translations of units. Equal texts are translated once.
@@ -36,8 +43,8 @@ impl<M: Model> Run<'_, M> {
         let indices: Vec<usize> = self.units[units]
             .iter()
             .map(|unit| {
-                *places.entry(&unit.text).or_insert_with(|| {
-                    distinct.push(&unit.text);
+                *places.entry(&unit.written.text).or_insert_with(|| {
+                    distinct.push(&unit.written.text);
                     distinct.len() - 1
                 })
             })
@@ -58,43 +65,58 @@ impl<M: Model> Run<'_, M> {
     /// Takes a unit's answer, or plans others in its place.
     pub(super) fn settle(&mut self, index: usize, answer: SentenceTranslation) {
         let sentence = &mut self.sentences[self.units[index].sentence];
+        let model = self.planner.model;
         let context = Context {
             case: sentence.case,
             target_code: &self.layer.options.target_language,
             target: self.layer.target,
             symbols: self.planner.symbols,
+            prefers_capital: &|small, capital| {
+                model.count_tokens(capital) < model.count_tokens(small)
+            },
         };
         let unit = &mut self.units[index];
-        if let Some(out) = unit.read(answer, &sentence.atoms, context) {
-            unit.outcome = Outcome::Done(out);
-            return;
-        }
+        let damage = match unit.read(answer, &sentence.atoms, context) {
+            Ok(out) => {
+                unit.outcome = Outcome::Done(out);
+                return;
+            }
+            Err(damage) => damage,
+        };
         if unit.stage == Stage::Pieces {
             // There is nothing to damage in a piece: the model gave no text at all. The source is not lost.
             let kept = texts(&unit.elements).collect();
             unit.outcome = Outcome::Done(vec![Out::Text(kept)]);
-            sentence.flags.passed_through = true;
+            sentence.flags.passed_through |= !unit.aside;
             return;
         }
-        sentence.flags.repaired = true;
         let has_mark = unit
             .elements
             .iter()
             .any(|element| matches!(element, Element::Atom(atom) if matches!(sentence.atoms[*atom], Atom::Mark(_))));
+        if has_mark && let Some(placement) = &mut sentence.placement {
+            // Its marks find their places without it.
+            unit.outcome = Outcome::Replaced(Vec::new());
+            placement.carried = None;
+            return;
+        }
+        sentence.flags.repaired |= !unit.aside;
+        if let Damage::Spans(spans) = damage
+            && !self.planner.symbols.is_empty()
+        {
+            self.ask_with_symbols(index, &spans);
+            return;
+        }
         if has_mark {
-            // The sentence as a whole: its marks are placed in another way, all of them.
             let owner = unit.sentence;
-            self.replan_without_marks(owner, index);
+            self.replan_between_marks(owner, index);
             return;
         }
         let elements = with_numbers(unit.elements.clone(), &mut sentence.atoms);
         let more = elements != unit.elements;
-        let mut unit = std::mem::replace(
-            &mut self.units[index],
-            Unit::new(0, Vec::new(), Stage::Pieces, String::new(), Vec::new()),
-        );
-        let parts = if unit.stage == Stage::First && more && !self.planner.symbols.is_empty() {
-            let first = self.units.len();
+        let unit = std::mem::replace(&mut self.units[index], Unit::gone());
+        let first = self.units.len();
+        if unit.stage == Stage::First && more && !self.planner.symbols.is_empty() {
             // The unit is in sentence case already.
             let (parts, _) = self.planner.sentence(
                 unit.sentence,
@@ -104,28 +126,60 @@ impl<M: Model> Run<'_, M> {
                 &sentence.atoms,
                 &mut self.units,
             );
-            for (added, new) in self.units[first..].iter_mut().enumerate() {
-                new.first = unit.first && added == 0;
-                new.partial |= unit.partial;
-            }
-            parts
+            self.replace(index, unit, parts, first);
         } else {
-            self.planner
-                .pieces(&unit, &elements, &sentence.atoms, &mut self.units)
-        };
+            let parts = self
+                .planner
+                .pieces(&unit, &elements, &sentence.atoms, &mut self.units);
+            for new in &mut self.units[first..] {
+                new.aside = unit.aside;
+            }
+            self.replace(index, unit, parts, self.units.len());
+        }
+    }
+
+    /// Asks again for a unit that lost spans, with symbols in their places; the second time, in the places of all.
+    fn ask_with_symbols(&mut self, index: usize, spans: &[usize]) {
+        let unit = std::mem::replace(&mut self.units[index], Unit::gone());
+        let sentence = &mut self.sentences[unit.sentence];
+        for element in &unit.elements {
+            if let Element::Atom(atom) = element
+                && (unit.again || spans.contains(atom))
+            {
+                sentence.atoms[*atom].without_stand_in();
+            }
+        }
+        let first = self.units.len();
+        // The unit is in sentence case already.
+        let (parts, _) = self.planner.sentence(
+            unit.sentence,
+            &unit.elements,
+            Case::Sentence,
+            unit.stage,
+            &sentence.atoms,
+            &mut self.units,
+        );
+        self.replace(index, unit, parts, first);
+    }
+
+    /// Others stand for a unit: those from `first` on.
+    fn replace(&mut self, index: usize, mut unit: Unit, parts: Vec<Part>, first: usize) {
+        for (added, new) in self.units[first..].iter_mut().enumerate() {
+            new.first = unit.first && added == 0;
+            new.partial |= unit.partial;
+            new.aside = unit.aside;
+            new.again = true;
+        }
         unit.outcome = Outcome::Replaced(parts);
         self.units[index] = unit;
     }
 
-    /// A sentence whose marks came back wrong.
-    pub(super) fn replan_without_marks(&mut self, owner: usize, unit: usize) {
+    /// A sentence whose marks came back wrong, one of them alone: the text between marks is translated alone.
+    fn replan_between_marks(&mut self, owner: usize, unit: usize) {
         self.units[unit].outcome = Outcome::Replaced(Vec::new());
-        if self.sentences[owner].placement.is_some() {
-            return;
-        }
         let mut sentence = std::mem::replace(&mut self.sentences[owner], Sentence::empty());
         let first = self.units.len();
-        self.plan_placement(&mut sentence, owner);
+        self.plan_between_marks(&mut sentence, owner);
         // Units that were planned before in this round belong to the plan that is given up.
         for unit in &mut self.units[..first] {
             if unit.sentence == owner && unit.outcome == Outcome::Waiting {
@@ -133,37 +187,5 @@ impl<M: Model> Run<'_, M> {
             }
         }
         self.sentences[owner] = sentence;
-    }
-
-    /// Places the marks of the sentences whose phrases are translated.
-    pub(super) fn place_marks(&mut self) {
-        for index in 0..self.sentences.len() {
-            let sentence = &self.sentences[index];
-            let Some(placement) = &sentence.placement else {
-                continue;
-            };
-            let ready = self.is_done(&placement.whole)
-                && placement.phrases.iter().all(|parts| self.is_done(parts));
-            if !ready {
-                continue;
-            }
-            if self.placed(sentence, placement).is_none() {
-                let mut sentence = std::mem::replace(&mut self.sentences[index], Sentence::empty());
-                sentence.flags.repaired = true;
-                self.plan_between_marks(&mut sentence, index);
-                self.sentences[index] = sentence;
-            }
-        }
-    }
-
-    pub(super) fn is_done(&self, parts: &[Part]) -> bool {
-        parts.iter().all(|part| match part {
-            Part::Unit(unit) => match &self.units[*unit].outcome {
-                Outcome::Waiting => false,
-                Outcome::Done(_) => true,
-                Outcome::Replaced(parts) => self.is_done(parts),
-            },
-            _ => true,
-        })
     }
 }

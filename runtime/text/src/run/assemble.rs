@@ -1,69 +1,19 @@
 //! Translations of sentences, and of sources, from those of their units.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Output, Placement, Plan, Run, Sentence, Source};
+use super::{Output, Plan, Run, Sentence, Source};
 use crate::doubt;
 use crate::elements::{Atom, Mark};
+use crate::layout;
 use crate::model::Model;
 use crate::normalize::normalize;
 use crate::options::OnLowConfidence;
-use crate::placement;
 use crate::translated::{Note, TranslatedSentence};
 use crate::unit::{Out, Outcome, Part};
 
 impl<M: Model> Run<'_, M> {
-    /// A translation with its marks at the phrases that they enclose.
-    pub(super) fn placed(
-        &self,
-        sentence: &Sentence,
-        placement: &Placement,
-    ) -> Option<(String, Vec<(usize, Mark)>)> {
-        let text = |parts: &[Part]| {
-            let mut output = Output::default();
-            self.write(parts, sentence, &mut output, &mut Vec::new());
-            output.translated.text
-        };
-        let whole = text(&placement.whole);
-        // Outer pairs first, so that inner ones are found inside them.
-        let mut order: Vec<usize> = (0..placement.pairs.len()).collect();
-        order.sort_by_key(|&pair| placement.pairs[pair].inside.start);
-        let phrases: Vec<String> = order
-            .iter()
-            .map(|&pair| text(&placement.phrases[pair]))
-            .collect();
-        let ranges = placement::find(&whole, &phrases)?;
-        let mut nested: Vec<(usize, Range<usize>)> = order.into_iter().zip(ranges).collect();
-        for (a, (_, outer)) in nested.iter().enumerate() {
-            for (b, (_, inner)) in nested.iter().enumerate().skip(a + 1) {
-                let source_nested = placement.pairs[nested[b].0].inside.end
-                    <= placement.pairs[nested[a].0].inside.end;
-                let inside = outer.start <= inner.start && inner.end <= outer.end;
-                if source_nested != inside {
-                    return None;
-                }
-            }
-        }
-        nested.sort_by_key(|(_, range)| (range.start, std::cmp::Reverse(range.end)));
-        let mark = |atom: usize| match sentence.atoms[atom] {
-            Atom::Mark(mark) => Some(mark),
-            Atom::Span { .. } => None,
-        };
-        let mut marks = Vec::new();
-        let mut open: Vec<(usize, Mark)> = Vec::new();
-        for (pair, range) in nested {
-            let closed = open
-                .iter()
-                .rposition(|(end, _)| *end > range.start)
-                .map_or(0, |at| at + 1);
-            marks.extend(open.drain(closed..).rev());
-            marks.push((range.start, mark(placement.pairs[pair].open)?));
-            open.push((range.end, mark(placement.pairs[pair].close)?));
-        }
-        marks.extend(open.into_iter().rev());
-        Some((whole, marks))
-    }
-
     /// The translation of a source, from its sentences' and its layout.
     pub(super) fn assemble(&self, source: usize, sentences: Range<usize>) -> Output {
         let Source { text, marks } = &self.sources[source];
@@ -101,6 +51,7 @@ impl<M: Model> Run<'_, M> {
         let marks = output.marks.len();
         let mut used = Vec::new();
         let mut flags = sentence.flags;
+        let mut notes = sentence.notes.clone();
         let keep = |output: &mut Output| {
             let own = &self.sources[sentence.source].marks[sentence.marks.clone()];
             let mut end = 0;
@@ -116,28 +67,36 @@ impl<M: Model> Run<'_, M> {
             (Plan::Kept, _) => keep(output),
             (Plan::Known(known), _) => output.push(known),
             (Plan::Parts(_), Some(placement)) => {
-                match self.placed(sentence, placement) {
-                    Some((whole, marks)) => {
-                        output
-                            .marks
-                            .extend(marks.into_iter().map(|(at, mark)| (at + start, mark)));
-                        output.push(&whole);
-                    }
-                    None => keep(output),
+                let placed = self.placed(sentence, placement);
+                let marks = placed.marks.into_iter();
+                output
+                    .marks
+                    .extend(marks.map(|(at, mark)| (at + start, mark)));
+                output.push(&placed.text);
+                used = placed.used;
+                if placed.widened {
+                    flags.repaired = true;
+                    notes.push(Note::MarksWidened);
                 }
-                self.write(
-                    &placement.whole,
-                    sentence,
-                    &mut Output::default(),
-                    &mut used,
-                );
             }
-            (Plan::Parts(parts), None) => self.write(parts, sentence, output, &mut used),
+            (Plan::Parts(parts), None) => {
+                self.write(parts, sentence, output, &mut used);
+                if sentence.marks.is_empty() {
+                    let wide = layout::with_gaps(
+                        text,
+                        &output.translated.text[start..],
+                        sentence.atoms.iter().map(Atom::target),
+                    );
+                    if let Cow::Owned(wide) = wide {
+                        output.translated.text.replace_range(start.., &wide);
+                    }
+                }
+            }
         }
         let mut done = TranslatedSentence {
             source: text.to_owned(),
             source_range: sentence.range.clone(),
-            notes: sentence.notes.clone(),
+            notes,
             ..TranslatedSentence::default()
         };
         for &unit in &used {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod assemble;
+mod place;
 mod prepare;
 
 use std::borrow::Cow;
@@ -109,14 +110,21 @@ struct Sentence {
     plan: Plan,
     flags: Flags,
     notes: Vec<Note>,
-    /// Marks that the model does not carry: the pairs, and the units of the whole and of what the pairs enclose.
+    /// How its marks find their places.
     placement: Option<Placement>,
 }
 
+/// Three translations of a sentence with pairs of marks, of which the marks' places are made.
 struct Placement {
     pairs: Vec<Pair>,
+    /// Without marks: what the translation's words are.
     whole: Vec<Part>,
+    /// What each pair encloses, alone.
     phrases: Vec<Vec<Part>>,
+    /// With the marks as symbols; none for a model without symbols, or where it damaged them.
+    carried: Option<Vec<Part>>,
+    /// For each pair, with one symbol in the place of what it encloses; asked for where nothing else finds its place.
+    masked: Vec<Option<Vec<Part>>>,
 }
 
 /// One run over many sources.

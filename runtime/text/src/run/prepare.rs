@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::{Placement, Plan, Run, Sentence, Source};
 use crate::case::{self, Case};
 use crate::characters::Characters;
-use crate::doubt;
 use crate::elements::{Atom, Element, Mark, elements, has_letters, texts};
 use crate::error::TranslateError;
+use crate::foreign::foreign;
 use crate::layout;
 use crate::model::Model;
-use crate::normalize::normalize;
+use crate::normalize::{normalize, write_out};
 use crate::options::OnForeign;
 use crate::placement;
 use crate::protect::{Span, protect};
@@ -31,7 +31,12 @@ impl<M: Model> Run<'_, M> {
             let mut found: Vec<(Range<usize>, Vec<Span>)> = Vec::new();
             let mut start = 0;
             for line in layout::lines(text) {
-                let spans = protect(line, self.layer.glossary.as_ref(), &characters);
+                let spans = protect(
+                    line,
+                    self.layer.glossary.as_ref(),
+                    self.layer.numbers,
+                    &characters,
+                );
                 let mut spans_left = spans.as_slice();
                 for range in layout::sentences(line, &spans, self.layer.source) {
                     let before = spans_left
@@ -43,10 +48,16 @@ impl<M: Model> Run<'_, M> {
                         .iter()
                         .take_while(|span| span.range.start < range.end)
                         .count();
-                    let relative = |span: &Span| Span {
-                        range: span.range.start.max(range.start) - range.start
-                            ..span.range.end.min(range.end) - range.start,
-                        ..span.clone()
+                    let relative = |span: &Span| {
+                        let end = span.range.end.min(range.end);
+                        // The full stop of "3 p.m." at its end is the sentence's too.
+                        let stop =
+                            span.rule == "clock" && end == range.end && line[..end].ends_with('.');
+                        Span {
+                            range: span.range.start.max(range.start) - range.start
+                                ..end - usize::from(stop) - range.start,
+                            ..span.clone()
+                        }
                     };
                     let own = spans_left[..inside].iter().map(relative).collect();
                     found.push((range.start + start..range.end + start, own));
@@ -78,7 +89,7 @@ impl<M: Model> Run<'_, M> {
             .collect();
         let mut atoms = Vec::new();
         let elements = elements(text, spans, &own, &mut atoms, |piece| {
-            normalize(piece).into_owned()
+            write_out(normalize(piece), self.layer.source.written_out).into_owned()
         });
         let mut sentence = Sentence {
             source,
@@ -128,12 +139,17 @@ impl<M: Model> Run<'_, M> {
         } else {
             let plain: String = texts(&sentence.elements).collect();
             if let Some(language) =
-                doubt::foreign(&plain, &options.source_language, self.layer.source)
+                foreign(&plain, &options.source_language, &options.target_language)
             {
                 self.foreign(&mut sentence, language)?;
             }
             if !sentence.flags.passed_through {
                 sentence.case = case::detect(texts(&sentence.elements));
+                // What begins with a span has no capital to begin with.
+                let begins = sentence.elements.first();
+                if sentence.case == Case::Lower && matches!(begins, Some(Element::Atom(_))) {
+                    sentence.case = Case::Sentence;
+                }
                 self.plan(&mut sentence, Stage::First);
             }
         }
@@ -175,8 +191,11 @@ impl<M: Model> Run<'_, M> {
             .atoms
             .iter()
             .any(|atom| matches!(atom, Atom::Mark(_)));
+        if has_marks && self.plan_placement(sentence, index) {
+            return;
+        }
         if has_marks && self.planner.symbols.is_empty() {
-            self.plan_placement(sentence, index);
+            self.plan_between_marks(sentence, index);
             return;
         }
         let (parts, cut) = self.planner.sentence(
@@ -191,41 +210,72 @@ impl<M: Model> Run<'_, M> {
         sentence.plan = Plan::Parts(parts);
     }
 
-    /// The model carries no marks, or did not: the sentence is translated without them, and what they enclose alone, to
-    /// find it again. Where that cannot be, the text between marks is translated alone.
-    pub(super) fn plan_placement(&mut self, sentence: &mut Sentence, index: usize) {
+    /// The sentence is translated without its marks, what they enclose alone, and both together with the marks as symbols.
+    /// Says whether that can be: where a mark stands alone, there are no words to find its place by.
+    fn plan_placement(&mut self, sentence: &mut Sentence, index: usize) -> bool {
+        // Words, or a span that comes out as it is, are what a place is found by.
+        let findable = |element: &Element| match element {
+            Element::Text(text) => text.contains(char::is_alphanumeric),
+            Element::Atom(atom) => matches!(sentence.atoms[*atom], Atom::Span { .. }),
+        };
         let pairs = placement::pairs(&sentence.elements, &sentence.atoms).filter(|pairs| {
             pairs
                 .iter()
-                .all(|pair| has_letters(&sentence.elements[pair.inside.clone()]))
+                .all(|pair| sentence.elements[pair.inside.clone()].iter().any(findable))
         });
         let Some(pairs) = pairs else {
-            self.plan_between_marks(sentence, index);
-            return;
+            return false;
         };
-        let mut translated = |elements: &[Element], stage| {
-            let without = placement::without_marks(elements, &sentence.atoms);
+        let carried = (!self.planner.symbols.is_empty()).then(|| {
             self.planner.sentence(
                 index,
-                &without,
+                &sentence.elements,
                 sentence.case,
-                stage,
+                Stage::First,
                 &sentence.atoms,
                 &mut self.units,
             )
-        };
-        let (whole, cut) = translated(&sentence.elements, Stage::First);
-        let phrases = pairs
+        });
+        let (whole, cut) = self.without_marks(&sentence.elements, sentence, index);
+        let aside = self.units.len();
+        let phrases: Vec<Vec<Part>> = pairs
             .iter()
-            .map(|pair| translated(&sentence.elements[pair.inside.clone()], Stage::First).0)
+            .map(|pair| {
+                let inside = &sentence.elements[pair.inside.clone()];
+                self.without_marks(inside, sentence, index).0
+            })
             .collect();
+        for unit in &mut self.units[aside..] {
+            unit.aside = true;
+        }
         sentence.flags.cut |= cut;
         sentence.placement = Some(Placement {
+            masked: vec![None; pairs.len()],
             pairs,
             whole,
             phrases,
+            carried: carried.map(|(parts, _)| parts),
         });
         sentence.plan = Plan::Parts(Vec::new());
+        true
+    }
+
+    /// The translation of elements without the marks among them.
+    pub(super) fn without_marks(
+        &mut self,
+        elements: &[Element],
+        sentence: &Sentence,
+        index: usize,
+    ) -> (Vec<Part>, bool) {
+        let without = placement::without_marks(elements, &sentence.atoms);
+        self.planner.sentence(
+            index,
+            &without,
+            sentence.case,
+            Stage::First,
+            &sentence.atoms,
+            &mut self.units,
+        )
     }
 
     /// Each stretch between marks alone.
@@ -272,10 +322,19 @@ fn literals(elements: &[Element]) -> Vec<Part> {
 fn notes(atoms: &[Atom]) -> Vec<Note> {
     let note = |atom: &Atom| match atom {
         Atom::Span {
+            rule: "glossary",
             source,
             target: Some(target),
             ..
         } => Some(Note::Glossary {
+            source: source.clone(),
+            target: target.clone(),
+        }),
+        Atom::Span {
+            source,
+            target: Some(target),
+            ..
+        } => Some(Note::Written {
             source: source.clone(),
             target: target.clone(),
         }),

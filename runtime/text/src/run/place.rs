@@ -1,0 +1,358 @@
+//! Where the marks of a sentence stand in its translation.
+
+use std::ops::Range;
+
+use super::{Output, Placement, Run, Sentence};
+use crate::elements::{Atom, Element, Mark, texts};
+use crate::model::Model;
+use crate::placement::{self, alike, between, count_words, find, same_words};
+use crate::unit::Part;
+
+/// Stands for a pair's words: the character that stands for an object in a text.
+const MASK: char = '\u{FFFC}';
+
+/// A translation with its marks.
+pub(super) struct Placed {
+    pub(super) text: String,
+    pub(super) marks: Vec<(usize, Mark)>,
+    /// The units that it is made of.
+    pub(super) used: Vec<usize>,
+    /// Whether a pair stands around more than its words because they were not found.
+    pub(super) widened: bool,
+}
+
+impl<M: Model> Run<'_, M> {
+    /// The translation without marks, with each pair around the words that the model put between its symbols, or else around
+    /// the translation of what it encloses. The translation with symbols itself is taken where its words are about the same:
+    /// models that carry marks badly damage the words around them.
+    pub(super) fn placed(&self, sentence: &Sentence, placement: &Placement) -> Placed {
+        let (whole, _, used) = self.written(&placement.whole, sentence);
+        let carried = placement.carried.as_deref();
+        let carried = carried.map(|parts| self.written(parts, sentence));
+        if let Some((text, marks, _)) = &carried
+            && *text == whole
+        {
+            return Placed {
+                text: whole,
+                marks: marks.clone(),
+                used,
+                widened: false,
+            };
+        }
+        let order = outer_first(placement);
+        let mut places = self.places(sentence, placement, &whole, &order);
+        let found = places.iter().all(Option::is_some);
+        if let Some((text, marks, used)) = carried
+            && !found
+            && placement::about_the_same(&text, &whole)
+            && !self.copies_a_phrase(sentence, placement, &text, &marks)
+        {
+            return Placed {
+                text,
+                marks,
+                used,
+                widened: false,
+            };
+        }
+        for at in 0..order.len() {
+            if places[at].is_none() {
+                places[at] = free_stretch(placement, &order, &places, at, &whole);
+            }
+        }
+        let ranges: Vec<(usize, Range<usize>)> = order
+            .iter()
+            .zip(places)
+            .map(|(&pair, place)| match place {
+                Some(range) => (pair, with_spaces(sentence, placement, pair, &whole, range)),
+                None => (pair, 0..whole.len()),
+            })
+            .collect();
+        Placed {
+            marks: nested_marks(sentence, placement, ranges),
+            text: whole,
+            used,
+            widened: !found,
+        }
+    }
+
+    /// A part of a sentence's translation: its text, its marks, and the units that it is made of.
+    fn written(
+        &self,
+        parts: &[Part],
+        sentence: &Sentence,
+    ) -> (String, Vec<(usize, Mark)>, Vec<usize>) {
+        let mut output = Output::default();
+        let mut used = Vec::new();
+        self.write(parts, sentence, &mut output, &mut used);
+        (output.translated.text, output.marks, used)
+    }
+
+    /// Where the words of each pair stand in the whole, in the pairs' `order`.
+    fn places(
+        &self,
+        sentence: &Sentence,
+        placement: &Placement,
+        whole: &str,
+        order: &[usize],
+    ) -> Vec<Option<Range<usize>>> {
+        let carried = placement.carried.as_deref();
+        let carried = carried.map(|parts| self.written(parts, sentence));
+        let mut places: Vec<Option<Range<usize>>> = vec![None; order.len()];
+        for (at, &pair) in order.iter().enumerate() {
+            let alone = self.written(&placement.phrases[pair], sentence).0;
+            let carried = carried
+                .as_ref()
+                .map(|(text, marks, _)| enclosed(text, marks, number(sentence, placement, pair)));
+            let carried = carried.as_deref();
+            let masked = placement.masked[pair].as_deref();
+            let masked = masked.map(|parts| self.written(parts, sentence).0);
+            // A translation has not many more words than its source.
+            let inside = &sentence.elements[placement.pairs[pair].inside.clone()];
+            let words = inside.iter().map(|element| match element {
+                Element::Text(text) => count_words(text),
+                Element::Atom(atom) => count_words(sentence.atoms[*atom].target()),
+            });
+            let most = 2 * words.sum::<usize>() + 2;
+            let fits = |range: &Range<usize>| {
+                count_words(&whole[range.clone()]) <= most
+                    && nests(placement, order, &places, at, range)
+            };
+            let place = find(whole, &alone, &fits)
+                .or_else(|| find(whole, carried?, &fits))
+                .or_else(|| alike(whole, &alone, &fits))
+                .or_else(|| between(whole, &masked?, MASK).filter(|range| fits(range)))
+                .or_else(|| alike(whole, carried?, &fits));
+            places[at] = place;
+        }
+        places
+    }
+
+    /// Whether a translation with marks has a phrase of the source between them, which alone is translated.
+    fn copies_a_phrase(
+        &self,
+        sentence: &Sentence,
+        placement: &Placement,
+        text: &str,
+        marks: &[(usize, Mark)],
+    ) -> bool {
+        placement.pairs.iter().enumerate().any(|(pair, own)| {
+            let inside = enclosed(text, marks, number(sentence, placement, pair));
+            let source: String = texts(&sentence.elements[own.inside.clone()]).collect();
+            let alone = self.written(&placement.phrases[pair], sentence).0;
+            same_words(&inside, &source) && !same_words(&alone, &source)
+        })
+    }
+
+    /// Asks for the sentences with pairs whose words were not found once more, with a symbol in the place of the words: what
+    /// stands between the same words in the whole is their translation.
+    pub(super) fn mask_pairs(&mut self) {
+        for index in 0..self.sentences.len() {
+            let sentence = &self.sentences[index];
+            let Some(placement) = &sentence.placement else {
+                continue;
+            };
+            if self.planner.symbols.is_empty() || placement.masked.iter().any(Option::is_some) {
+                continue;
+            }
+            let (whole, _, _) = self.written(&placement.whole, sentence);
+            let carried = placement.carried.as_deref();
+            if carried.is_some_and(|parts| self.written(parts, sentence).0 == whole) {
+                continue;
+            }
+            let order = outer_first(placement);
+            let places = self.places(sentence, placement, &whole, &order);
+            let lost: Vec<usize> = order
+                .iter()
+                .zip(places)
+                .filter(|(_, place)| place.is_none())
+                .map(|(&pair, _)| pair)
+                .collect();
+            if lost.is_empty() {
+                continue;
+            }
+            let mut sentence = std::mem::replace(&mut self.sentences[index], Sentence::empty());
+            for pair in lost {
+                self.mask(&mut sentence, index, pair);
+            }
+            self.sentences[index] = sentence;
+        }
+    }
+
+    fn mask(&mut self, sentence: &mut Sentence, index: usize, pair: usize) {
+        let Some(placement) = &sentence.placement else {
+            return;
+        };
+        let inside = placement.pairs[pair].inside.clone();
+        let mut elements = sentence.elements[..inside.start].to_vec();
+        elements.push(Element::Atom(sentence.atoms.len()));
+        elements.extend_from_slice(&sentence.elements[inside.end..]);
+        sentence.atoms.push(Atom::Span {
+            rule: "mask",
+            source: MASK.to_string(),
+            target: None,
+            stand_in: None,
+        });
+        let first = self.units.len();
+        let (parts, _) = self.without_marks(&elements, sentence, index);
+        for unit in &mut self.units[first..] {
+            unit.aside = true;
+        }
+        if let Some(placement) = &mut sentence.placement {
+            placement.masked[pair] = Some(parts);
+        }
+    }
+}
+
+/// The pairs, outer ones before those inside them, so that these are found inside them.
+fn outer_first(placement: &Placement) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..placement.pairs.len()).collect();
+    order.sort_by_key(|&pair| placement.pairs[pair].inside.start);
+    order
+}
+
+/// Whether a range for the pair at `at` of `order` lies to the places of the others as it does in the source.
+fn nests(
+    placement: &Placement,
+    order: &[usize],
+    places: &[Option<Range<usize>>],
+    at: usize,
+    range: &Range<usize>,
+) -> bool {
+    let own = &placement.pairs[order[at]].inside;
+    let mut others = order.iter().zip(places).take(at);
+    others.all(|(&other, place)| {
+        let outer = &placement.pairs[other].inside;
+        let nested = own.end <= outer.end;
+        match place {
+            // The other stands around the whole sentence.
+            None => true,
+            Some(place) if nested => place.start <= range.start && range.end <= place.end,
+            Some(place) => range.end <= place.start || place.end <= range.start,
+        }
+    })
+}
+
+/// The longest stretch that a pair may stand around: inside the pairs that hold it, around those that it holds, and apart
+/// from the others, rather in their order.
+fn free_stretch(
+    placement: &Placement,
+    order: &[usize],
+    places: &[Option<Range<usize>>],
+    at: usize,
+    whole: &str,
+) -> Option<Range<usize>> {
+    let holds = |outer: &Range<usize>, inner: &Range<usize>| {
+        outer.start <= inner.start && inner.end <= outer.end
+    };
+    let own = &placement.pairs[order[at]].inside;
+    let mut within = 0..whole.len();
+    let (mut held, mut apart) = (Vec::new(), Vec::new());
+    for (other, place) in order
+        .iter()
+        .zip(places)
+        .enumerate()
+        .filter(|(other, _)| *other != at)
+        .map(|(_, pair)| pair)
+    {
+        let Some(place) = place else {
+            continue;
+        };
+        let inside = &placement.pairs[*other].inside;
+        if holds(inside, own) {
+            within = within.start.max(place.start)..within.end.min(place.end);
+        } else if holds(own, inside) {
+            held.push(place);
+        } else {
+            apart.push((place, inside.end <= own.start));
+        }
+    }
+    let mut ends: Vec<usize> = vec![within.start, within.end];
+    ends.extend(apart.iter().flat_map(|(place, _)| [place.start, place.end]));
+    ends.retain(|end| within.start <= *end && *end <= within.end);
+    ends.sort_unstable();
+    let stretches = ends.windows(2).map(|ends| ends[0]..ends[1]);
+    stretches
+        .filter(|stretch| {
+            whole[stretch.clone()].contains(char::is_alphanumeric)
+                && held.iter().all(|place| holds(stretch, place))
+                && apart
+                    .iter()
+                    .all(|(place, _)| place.end <= stretch.start || stretch.end <= place.start)
+        })
+        .max_by_key(|stretch| {
+            let in_order = apart
+                .iter()
+                .filter(|(place, before)| *before == (place.end <= stretch.start));
+            (in_order.count(), stretch.len())
+        })
+        .map(|stretch| {
+            let text = &whole[stretch.clone()];
+            let start = stretch.end - text.trim_start_matches([' ', ',', ';']).len();
+            start..stretch.start + text.trim_end_matches([' ', ',', ';']).len()
+        })
+}
+
+/// The range with the white space beside it, where the source has white space inside the pair.
+fn with_spaces(
+    sentence: &Sentence,
+    placement: &Placement,
+    pair: usize,
+    whole: &str,
+    mut range: Range<usize>,
+) -> Range<usize> {
+    let inside = &sentence.elements[placement.pairs[pair].inside.clone()];
+    let begins = texts(inside)
+        .next()
+        .is_some_and(|text| text.starts_with(' '));
+    let ends = texts(inside).last().is_some_and(|text| text.ends_with(' '));
+    // One pair alone: the space between two could be taken by both.
+    if placement.pairs.len() == 1 {
+        range.start -= usize::from(begins && whole[..range.start].ends_with(' '));
+        range.end += usize::from(ends && whole[range.end..].starts_with(' '));
+    }
+    range
+}
+
+fn number(sentence: &Sentence, placement: &Placement, pair: usize) -> Option<u32> {
+    match sentence.atoms[placement.pairs[pair].open] {
+        Atom::Mark(Mark::Open(number)) => Some(number),
+        _ => None,
+    }
+}
+
+/// What a pair of marks encloses in a text.
+fn enclosed(text: &str, marks: &[(usize, Mark)], number: Option<u32>) -> String {
+    let place = |wanted: Option<Mark>| {
+        let mark = marks.iter().find(|(_, mark)| Some(*mark) == wanted);
+        mark.map(|(at, _)| *at)
+    };
+    let range = place(number.map(Mark::Open)).zip(place(number.map(Mark::Close)));
+    range.map_or(String::new(), |(start, end)| text[start..end].to_owned())
+}
+
+/// The marks of pairs at ranges of a text, each of which holds another or is apart from it. Outer pairs come first.
+fn nested_marks(
+    sentence: &Sentence,
+    placement: &Placement,
+    mut ranges: Vec<(usize, Range<usize>)>,
+) -> Vec<(usize, Mark)> {
+    let mark = |atom: usize| match sentence.atoms[atom] {
+        Atom::Mark(mark) => mark,
+        Atom::Span { .. } => unreachable!("a pair is of marks"),
+    };
+    // Stable: of equal ranges, the outer pair stays first.
+    ranges.sort_by_key(|(_, range)| (range.start, std::cmp::Reverse(range.end)));
+    let mut marks = Vec::new();
+    let mut open: Vec<(usize, Mark)> = Vec::new();
+    for (pair, range) in ranges {
+        let closed = open
+            .iter()
+            .rposition(|(end, _)| *end > range.start)
+            .map_or(0, |at| at + 1);
+        marks.extend(open.drain(closed..).rev());
+        marks.push((range.start, mark(placement.pairs[pair].open)));
+        open.push((range.end, mark(placement.pairs[pair].close)));
+    }
+    marks.extend(open.into_iter().rev());
+    marks
+}

@@ -1,0 +1,111 @@
+//! What a model sees of a sentence.
+
+use crate::elements::{Atom, Element, Mark};
+use crate::stand_in::{StandIn, forms};
+
+/// What a model sees, and what stands for what in it.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) text: String,
+    /// For each symbol, the elements that it stands for.
+    pub(super) groups: Vec<Vec<Element>>,
+    /// The spans that the model sees as text, and the ways in which each may come out.
+    pub(super) shown: Vec<(usize, Vec<String>)>,
+}
+
+impl Written {
+    /// The spans themselves, for a model without symbols.
+    fn spell_out(&mut self, group: &[Element], atoms: &[Atom]) {
+        for element in group {
+            match element {
+                Element::Text(text) => self.text.push_str(text),
+                Element::Atom(atom) => {
+                    let target = atoms[*atom].target();
+                    self.text.push_str(target);
+                    if !target.is_empty() {
+                        self.shown.push((*atom, forms(target).collect()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the model sees of elements: a span's stand-in, where it has one; of the others each run, with what stands between
+/// them and has no letters or digits, is one symbol. A model without symbols sees the spans themselves, and no marks. None
+/// if there are more runs than symbols.
+pub(crate) fn write(elements: &[Element], atoms: &[Atom], symbols: &[char]) -> Option<Written> {
+    let mut written = Written::default();
+    for run in runs(elements, atoms, symbols.len()) {
+        match run {
+            [Element::Text(only)] => written.text.push_str(only),
+            group => match stand_in(group, atoms) {
+                Some((atom, stand_in)) => {
+                    written.text.push_str(&stand_in.shown);
+                    written.shown.push((atom, stand_in.accepted.clone()));
+                }
+                None if symbols.is_empty() => written.spell_out(group, atoms),
+                None => {
+                    written.text.push(*symbols.get(written.groups.len())?);
+                    written.groups.push(group.to_vec());
+                }
+            },
+        }
+    }
+    Some(written)
+}
+
+fn stand_in<'a>(run: &[Element], atoms: &'a [Atom]) -> Option<(usize, &'a StandIn)> {
+    match run {
+        [Element::Atom(atom)] => Some((*atom, atoms[*atom].stand_in()?)),
+        _ => None,
+    }
+}
+
+/// Elements in runs: a text or a span with a stand-in alone, or other atoms side by side. Where there are more than `most`
+/// runs of these, those with no letters between them are one run.
+fn runs<'e>(elements: &'e [Element], atoms: &[Atom], most: usize) -> Vec<&'e [Element]> {
+    let is_symbol = |element: &Element| matches!(element, Element::Atom(atom) if atoms[*atom].stand_in().is_none());
+    let join = |between: &dyn Fn(&str) -> bool| {
+        let mut runs: Vec<&[Element]> = Vec::new();
+        let mut start = 0;
+        while start < elements.len() {
+            let mut end = start + 1;
+            if is_symbol(&elements[start]) {
+                loop {
+                    match &elements[end..] {
+                        [next @ Element::Atom(atom), ..]
+                            if is_symbol(next) && beside(&elements[end - 1], *atom, atoms) =>
+                        {
+                            end += 1
+                        }
+                        [Element::Text(text), next, ..] if between(text) && is_symbol(next) => {
+                            end += 2
+                        }
+                        _ => break,
+                    }
+                }
+            }
+            runs.push(&elements[start..end]);
+            start = end;
+        }
+        runs
+    };
+    let count = |runs: &[&[Element]]| runs.iter().filter(|run| is_symbol(&run[0])).count();
+    let runs = join(&|_| false);
+    if count(&runs) <= most {
+        return runs;
+    }
+    join(&|text| !text.contains(char::is_alphanumeric))
+}
+
+/// Whether two atoms side by side are one run. A mark that closes and one that opens are two: words may come between.
+fn beside(before: &Element, next: usize, atoms: &[Atom]) -> bool {
+    let Element::Atom(before) = before else {
+        return true;
+    };
+    !matches!(
+        (&atoms[*before], &atoms[next]),
+        (Atom::Mark(Mark::Close(_)), Atom::Mark(Mark::Open(_)))
+    )
+}
