@@ -50,7 +50,7 @@ def convert(checkpoint, bundle, folder):
     spec.register_target_vocabulary(names)
     spec.config.decoder_start_token = spec.config.bos_token = START
     spec.config.eos_token = END
-    # There is no unknown token, but CTranslate2 needs one: any token that is never read will do.
+    # Our vocabulary has no unknown token, but CTranslate2 needs one: any token that is never read will do.
     spec.config.unk_token = START
     spec.config.layer_norm_epsilon = EPSILON
     mapping = folder.with_suffix(".map")

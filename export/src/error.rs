@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::marian::MarianError;
 use crate::sentencepiece::SentencePieceError;
 
-/// Why there is no bundle, or no signature.
+/// Why an export or a signing failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -90,7 +90,7 @@ pub enum ExportError {
     NotABundle {
         /// Its name.
         name: String,
-        /// Why it is none.
+        /// Why it could not be read as a bundle.
         source: BundleError,
     },
     /// A key's file exists already.

@@ -18,7 +18,7 @@ use minisign::{PublicKey, SecretKeyBox};
 
 use crate::ExportError;
 
-/// Bytes of a secret key's second line: `Ed`, the key derivation (`Sc`, or zeros where there is no password), the
+/// Bytes of a secret key's second line: `Ed`, the key derivation (`Sc`, or zeros without a password), the
 /// checksum's algorithm, salt, limits, key id, key and checksum (<https://jedisct1.github.io/minisign/#secret-key-format>).
 const SECRET_KEY_BYTES: usize = 158;
 

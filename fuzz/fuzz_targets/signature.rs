@@ -1,4 +1,4 @@
-//! Public keys and signatures that are none.
+//! Invalid public keys and signatures: they are refused, without a panic.
 
 #![no_main]
 

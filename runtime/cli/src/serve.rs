@@ -59,7 +59,7 @@ struct NetworkArgs {
     /// A file with a key on each line; empty lines and lines that begin with # are skipped
     #[arg(long, value_name = "FILE")]
     api_keys: Option<PathBuf>,
-    /// The address that clients use where another server stands in front, for links to translated files
+    /// The address that clients use if a reverse proxy is in front, for links to translated files
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
 }

@@ -99,7 +99,7 @@ pub(super) struct Unigram<'a> {
     longest_symbol: usize,
     /// The id of byte 0, or 0 where the vocabulary has no bytes.
     first_byte: u32,
-    /// The id of the unknown piece, or 0 where there is none.
+    /// The id of the unknown piece, or 0 if the vocabulary has none.
     unknown: u32,
     unknown_score: f32,
     symbol_starts: &'a [u8],
