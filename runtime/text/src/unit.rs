@@ -283,7 +283,7 @@ impl Unit {
             ends_sentence: before.trim_end().ends_with(ENDS),
             space_before: space(before.chars().next_back()),
             after: match sign {
-                Some((_, text)) if space(following.next()) => *text,
+                Some((_, text)) if space(following.next()) => text,
                 _ if space(next) => " ",
                 _ => "",
             },
