@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use deshi_core::Architecture;
+use deshi_core::Token;
 use deshi_core::native::{Capacity, Native, NativeError};
 use deshi_core::search::{Excluded, Executor};
 use deshi_core::shortlist::{self, Shortlist};
@@ -24,7 +25,7 @@ pub struct SentenceTime {
 pub struct Sentence<'w> {
     kernels: &'static dyn KernelSet,
     weights: &'w Weights<'w>,
-    source: Vec<u32>,
+    source: Vec<Token>,
     target_len: usize,
     /// A shortlist's file.
     shortlist: Option<Vec<u8>>,
@@ -111,7 +112,7 @@ impl<'w> Sentence<'w> {
 }
 
 /// An arbitrary token, neither special nor a byte if the vocabulary has others.
-fn token(architecture: &Architecture, position: usize) -> u32 {
+fn token(architecture: &Architecture, position: usize) -> Token {
     let pieces = architecture.vocabulary_size as u32 - FIRST_PIECE;
     FIRST_PIECE + (position as u32 * 7919) % pieces
 }
@@ -123,8 +124,8 @@ fn attach<'f>(file: &'f [u8], architecture: &Architecture) -> Shortlist<'f> {
 
 /// A shortlist with exactly this many candidates for a source: the source's own tokens, and others spread
 /// over the vocabulary, distributed evenly over its tokens' lists.
-fn shortlist_file(architecture: &Architecture, source: &[u32], candidates: usize) -> Vec<u8> {
-    let mut chosen: BTreeSet<u32> = source.iter().copied().collect();
+fn shortlist_file(architecture: &Architecture, source: &[Token], candidates: usize) -> Vec<u8> {
+    let mut chosen: BTreeSet<Token> = source.iter().copied().collect();
     assert!(
         chosen.len() <= candidates,
         "there must be room for the source's own tokens"

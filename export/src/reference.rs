@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deshi_core::Positions;
+use deshi_core::Token;
 use deshi_core::operations::{Linear, Norm, Operations};
 use deshi_core::tensors::EMBEDDING;
 use deshi_kernels::Activation;
@@ -159,7 +160,7 @@ impl<'a> Reference<'a> {
     ///
     /// # Shapes
     /// `tokens: [n] -> [n, d_model]`
-    pub fn embed(&self, tokens: &[u32], first_position: usize) -> Rows {
+    pub fn embed(&self, tokens: &[Token], first_position: usize) -> Rows {
         let d_model = self.checkpoint.architecture.d_model;
         let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
         let rows = self.matrix(EMBEDDING).select(Axis(0), &rows);

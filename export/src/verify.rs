@@ -4,6 +4,7 @@
 //! Both decode greedily; the reference leads, so that one near tie does not make all that follows
 //! incomparable.
 
+use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::native::{self, Native, NativeError};
 use deshi_core::random::Random;
@@ -34,13 +35,13 @@ pub trait Logits {
     ///
     /// # Errors
     /// What went wrong.
-    fn encode(&mut self, source: &[u32]) -> Result<(), String>;
+    fn encode(&mut self, source: &[Token]) -> Result<(), String>;
 
     /// The logits after `token`, whose position is `position`: `[vocabulary_size]`.
     ///
     /// # Errors
     /// What went wrong.
-    fn step(&mut self, token: u32, position: usize) -> Result<Vec<f32>, String>;
+    fn step(&mut self, token: Token, position: usize) -> Result<Vec<f32>, String>;
 }
 
 /// What the comparison saw.
@@ -120,11 +121,11 @@ impl Logits for Native<'_> {
         format!("the native executor on {}", self.kernels().name())
     }
 
-    fn encode(&mut self, source: &[u32]) -> Result<(), String> {
+    fn encode(&mut self, source: &[Token]) -> Result<(), String> {
         Executor::encode(self, source).map_err(|error| error.to_string())
     }
 
-    fn step(&mut self, token: u32, position: usize) -> Result<Vec<f32>, String> {
+    fn step(&mut self, token: Token, position: usize) -> Result<Vec<f32>, String> {
         let (best, _) = Executor::step(self, token, position, Excluded::NOTHING)
             .map_err(|error: NativeError| error.to_string())?;
         let logits = self.logits().to_vec();
@@ -136,7 +137,7 @@ impl Logits for Native<'_> {
 }
 
 /// Token sequences of several lengths without their [`END`], spread over the vocabulary; the same ones each time.
-pub fn sample_sources(architecture: &Architecture) -> Vec<Vec<u32>> {
+pub fn sample_sources(architecture: &Architecture) -> Vec<Vec<Token>> {
     let mut random = Random::new(1);
     let span = architecture.vocabulary_size - FIRST_BYTE as usize;
     let mut token = || FIRST_BYTE + random.below(span) as u32;
@@ -150,11 +151,11 @@ fn compare_one(
     reference: &mut Reference<'_>,
     decoder: &mut dyn Logits,
     checkpoint: &Checkpoint,
-    source: &[u32],
+    source: &[Token],
     agreement: &mut Agreement,
 ) -> Result<(), ExportError> {
     let architecture = &checkpoint.architecture;
-    let source: Vec<u32> = source.iter().copied().chain([END]).collect();
+    let source: Vec<Token> = source.iter().copied().chain([END]).collect();
     let executor = decoder.name();
     let fail = |position: usize, what: String| ExportError::Verification {
         executor: executor.clone(),

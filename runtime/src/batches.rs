@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use deshi_core::Token;
 use deshi_core::batching;
 use deshi_core::vocabulary::{END, Vocabulary};
 
@@ -24,7 +25,7 @@ pub(crate) struct Unit {
 /// The units of all texts, and their batches.
 #[derive(Debug, Default)]
 pub(crate) struct Batches {
-    tokens: Vec<u32>,
+    tokens: Vec<Token>,
     units: Vec<Unit>,
     /// Indices of units, the longest first.
     order: Vec<usize>,
@@ -93,7 +94,7 @@ impl Batches {
     }
 
     /// A unit's tokens, including [`END`].
-    pub(crate) fn source(&self, unit: usize) -> &[u32] {
+    pub(crate) fn source(&self, unit: usize) -> &[Token] {
         &self.tokens[self.units[unit].tokens.clone()]
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use deshi_core::Architecture;
+use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, About, Bundle, MEMBERS, Manifest};
 use deshi_core::search::Constraints;
@@ -113,7 +114,7 @@ impl LoadedModel {
     }
 
     /// The constraints of a source's translation.
-    pub(crate) fn constraints(&self, vocabulary: &Vocabulary<'_>, source: &[u32]) -> Constraints {
+    pub(crate) fn constraints(&self, vocabulary: &Vocabulary<'_>, source: &[Token]) -> Constraints {
         Constraints {
             maximum_tokens: self.manifest.maximum_tokens(source.len()),
             required: vocabulary.required_symbols(source),

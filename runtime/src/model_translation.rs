@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use deshi_core::Token;
 use deshi_core::vocabulary::Vocabulary;
 
 use crate::Error;
@@ -17,9 +18,9 @@ pub struct ModelTranslation {
     /// The text.
     pub text: String,
     /// Its tokens, without end-of-sentence tokens and without [`Self::repeated`] ones.
-    pub tokens: Vec<u32>,
+    pub tokens: Vec<Token>,
     /// The source's tokens, without end-of-sentence tokens.
-    pub source_tokens: Vec<u32>,
+    pub source_tokens: Vec<Token>,
     /// Sum of the tokens' natural log-probabilities, the ends included. With a shortlist, probabilities are
     /// relative to its candidates.
     pub log_probability: f32,
@@ -40,7 +41,7 @@ impl ModelTranslation {
     }
 
     /// Adds the translation of the text's next unit.
-    fn add(&mut self, vocabulary: &Vocabulary<'_>, source: &[u32], output: &Output) {
+    fn add(&mut self, vocabulary: &Vocabulary<'_>, source: &[Token], output: &Output) {
         let found = output.found;
         let repeats = found.repeats();
         let tokens = [

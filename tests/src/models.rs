@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use deshi_core::Token;
 use deshi_core::bundle::SHORTLIST;
 pub use deshi_core::random_model::SMALL;
 use deshi_core::shortlist;
@@ -25,9 +26,9 @@ pub fn carried() -> Vec<u8> {
 /// If they do not form a shortlist.
 pub fn shortlist() -> Vec<u8> {
     let size = SMALL.vocabulary_size as u32;
-    let always: Vec<u32> = (0..size).step_by(5).collect();
-    let list = |token: u32| (token + 1..token + 4).filter(|next| (2..size).contains(next));
-    let lists: Vec<Vec<u32>> = (0..size).map(|token| list(token).collect()).collect();
+    let always: Vec<Token> = (0..size).step_by(5).collect();
+    let list = |token: Token| (token + 1..token + 4).filter(|next| (2..size).contains(next));
+    let lists: Vec<Vec<Token>> = (0..size).map(|token| list(token).collect()).collect();
     shortlist::write(&always, &lists).expect("the lists are in order")
 }
 

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deshi::{Error, ModelTranslation, Options, Translator};
+use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::SHORTLIST;
 use deshi_core::native::{Capacity, Native};
@@ -103,7 +104,7 @@ fn tokens_are_candidates_unless_there_is_no_shortlist() {
             source.push(END);
             let mut marks = [0; mark_words(SMALL.vocabulary_size)];
             candidates.mark(&source, &mut marks);
-            let allowed: Vec<u32> = marked(&marks).collect();
+            let allowed: Vec<Token> = marked(&marks).collect();
             for token in &translation.tokens {
                 assert!(allowed.contains(token), "{text:?}: {token}");
             }
@@ -136,7 +137,11 @@ fn a_damaged_shortlist_is_refused() {
 
 /// Tokens and bits of the total log-probability of each source, computed side by side, with room for
 /// `candidates` candidates.
-fn decode(weights: &Weights<'_>, sources: &[&[u32]], candidates: usize) -> Vec<(Vec<u32>, u32)> {
+fn decode(
+    weights: &Weights<'_>,
+    sources: &[&[Token]],
+    candidates: usize,
+) -> Vec<(Vec<Token>, u32)> {
     let capacity = Capacity {
         source_tokens: sources.iter().map(|source| source.len()).sum(),
         sentences: sources.len(),
@@ -173,14 +178,14 @@ fn candidates_need_no_room_and_dirty_memory_does_no_harm() {
     let bytes = random_model::weights(&SMALL, 7).unwrap();
     let file = AlignedBytes::copy(&bytes);
     let weights = Weights::new(&SMALL, file.bytes()).unwrap();
-    let sources: [&[u32]; 5] = [
+    let sources: [&[Token]; 5] = [
         &[260, END],
         &[258, 259, 262, END],
         &[END],
         &[263, END],
         &[9, 260, END],
     ];
-    let alone = |source: &&[u32]| decode(&weights, &[source], 320);
+    let alone = |source: &&[Token]| decode(&weights, &[source], 320);
     let expected: Vec<_> = sources.iter().flat_map(alone).collect();
     assert!(expected.iter().any(|(tokens, _)| tokens.len() > 2));
     for candidates in [0, 1, 70, 150, 1000] {

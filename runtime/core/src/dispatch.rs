@@ -4,6 +4,7 @@
 use deshi_kernels::{KernelSet, LinearWeights, transpose};
 
 use crate::Architecture;
+use crate::Token;
 use crate::embedding::embedding_factor;
 use crate::operations::{Linear, Norm};
 use crate::weights::Layout;
@@ -48,7 +49,7 @@ impl<'w> Dispatch<'w> {
     ///
     /// # Panics
     /// If the token or the position is out of range.
-    pub fn embed(&self, token: u32, position: usize, row: &mut [i8], out: &mut [f32]) {
+    pub fn embed(&self, token: Token, position: usize, row: &mut [i8], out: &mut [f32]) {
         let d_model = out.len();
         let embedding = self.embedding();
         embedding.row(token as usize, row);

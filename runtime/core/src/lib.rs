@@ -60,3 +60,4 @@ pub mod vocabulary;
 pub mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, DecoderKind, Positions};
+pub use vocabulary::Token;

@@ -7,6 +7,7 @@ mod tract;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use deshi_core::Token;
 use deshi_core::search::Found;
 
 use crate::loaded::LoadedModel;
@@ -16,7 +17,7 @@ use crate::{EngineKind, Error};
 #[derive(Debug)]
 pub(crate) struct Output {
     /// The tokens, without the end-of-sentence token.
-    pub(crate) tokens: Vec<u32>,
+    pub(crate) tokens: Vec<Token>,
     /// The result of the search.
     pub(crate) found: Found,
 }
@@ -29,7 +30,7 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
     /// Translates 1 to [`MAXIMUM_BATCH_SENTENCES`](crate::MAXIMUM_BATCH_SENTENCES) sources of about equal
     /// length side by side. Each includes its end-of-sentence token and fits the model's positions. Returns one
     /// output per source, in order. An output does not depend on the other sources.
-    fn translate(&self, sources: &[&[u32]]) -> Result<Vec<Output>, Error>;
+    fn translate(&self, sources: &[&[Token]]) -> Result<Vec<Output>, Error>;
 }
 
 /// Creates the engine of the given kind.

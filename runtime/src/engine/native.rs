@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use deshi_core::Token;
 use deshi_core::native::{self, Capacity, MAXIMUM_SENTENCES};
 use deshi_core::search::{Constraints, Found, Row, greedy_batch};
 
@@ -41,7 +42,7 @@ impl Native {
         }
     }
 
-    fn run(&self, buffers: &mut Buffers, sources: &[&[u32]]) -> Result<Vec<Output>, Error> {
+    fn run(&self, buffers: &mut Buffers, sources: &[&[Token]]) -> Result<Vec<Output>, Error> {
         let model = &*self.model;
         let vocabulary = model.vocabulary();
         let shortlist = model.shortlist(&vocabulary);
@@ -93,7 +94,7 @@ impl Engine for Native {
         EngineKind::Native
     }
 
-    fn translate(&self, sources: &[&[u32]]) -> Result<Vec<Output>, Error> {
+    fn translate(&self, sources: &[&[Token]]) -> Result<Vec<Output>, Error> {
         self.buffers.lend(|buffers| self.run(buffers, sources))
     }
 }

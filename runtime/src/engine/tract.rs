@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use deshi_core::Token;
 use deshi_core::bundle::{DECODER_STEP, ENCODER};
 use deshi_core::search::greedy;
 use deshi_tract::{GraphFiles, Graphs};
@@ -37,12 +38,12 @@ impl Engine for Tract {
         EngineKind::Tract
     }
 
-    fn translate(&self, sources: &[&[u32]]) -> Result<Vec<Output>, Error> {
+    fn translate(&self, sources: &[&[Token]]) -> Result<Vec<Output>, Error> {
         let model = &*self.model;
         let vocabulary = model.vocabulary();
         let shortlist = model.shortlist(&vocabulary);
         let outputs = self.graphs.run(model.kernels(), |executor| {
-            let translate = |source: &&[u32]| {
+            let translate = |source: &&[Token]| {
                 let mut tokens = Vec::new();
                 executor.choose_candidates(shortlist, source);
                 let constraints = model.constraints(&vocabulary, source);

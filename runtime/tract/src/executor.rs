@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use deshi_core::Architecture;
+use deshi_core::Token;
 use deshi_core::dispatch::Dispatch;
 use deshi_core::memory::Capacity;
 use deshi_core::output_layer::{OutputLayer, blocked_elements, number_elements};
@@ -68,7 +69,7 @@ impl Tract {
 
     /// For the next sentence, chooses tokens among the candidates of its source, or, without a shortlist, among
     /// the whole vocabulary.
-    pub fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[u32]) {
+    pub fn choose_candidates(&mut self, shortlist: Option<Shortlist<'_>>, source: &[Token]) {
         let room = shortlist.map_or(0, |shortlist| shortlist.most(source));
         if room > self.output_layer.capacity().candidates {
             self.output_layer = output_layer(self.weights.layout().architecture(), room);
@@ -99,7 +100,7 @@ fn embedded(
     state: &TypedSimpleState,
     weights: &SharedWeights,
     row: &mut [i8],
-    tokens: &[u32],
+    tokens: &[Token],
     first: usize,
 ) -> TractResult<TValue> {
     let Architecture {
@@ -130,7 +131,7 @@ fn embedded(
 impl Executor for Tract {
     type Error = GraphError;
 
-    fn encode(&mut self, source: &[u32]) -> Result<(), GraphError> {
+    fn encode(&mut self, source: &[Token]) -> Result<(), GraphError> {
         let source_len = self.keys_values.get(1).map(|values| values.shape()[0]);
         self.keys_values.clear();
         if source_len.is_some_and(|before| before != source.len()) {
@@ -150,10 +151,10 @@ impl Executor for Tract {
 
     fn step(
         &mut self,
-        token: u32,
+        token: Token,
         position: usize,
         excluded: Excluded,
-    ) -> Result<(u32, f32), GraphError> {
+    ) -> Result<(Token, f32), GraphError> {
         let x = embedded(
             &self.decoder,
             &self.weights,
@@ -241,8 +242,9 @@ mod tests {
     fn a_token_that_is_none_is_an_error() {
         let graphs = carried();
         let architecture = *graphs.weights.layout().architecture();
-        let run =
-            |source: &[u32]| graphs.run(deshi_kernels::best(), |executor| executor.encode(source));
+        let run = |source: &[Token]| {
+            graphs.run(deshi_kernels::best(), |executor| executor.encode(source))
+        };
         let size = architecture.vocabulary_size as u32;
         assert!(run(&[size]).is_err());
         assert!(run(&vec![2; architecture.maximum_positions + 1]).is_err());

@@ -13,6 +13,7 @@ use core::fmt;
 use cortex_m as _;
 use cortex_m_rt::entry;
 use cortex_m_semihosting::{debug, hprintln};
+use deshi_core::Token;
 use deshi_core::bundle::{self, Bundle, BundleError};
 use deshi_core::native::{Native, NativeError};
 use deshi_core::search::{Constraints, greedy};
@@ -76,7 +77,7 @@ impl fmt::Display for Error {
 
 /// A translation: its tokens and its text.
 type Translation = (
-    heapless::Vec<u32, TARGET_TOKENS>,
+    heapless::Vec<Token, TARGET_TOKENS>,
     heapless::String<TEXT_BYTES>,
 );
 
@@ -86,7 +87,7 @@ fn translate(
     maximum_tokens: impl Fn(usize) -> usize,
     text: &str,
 ) -> Result<Translation, Error> {
-    let mut source: heapless::Vec<u32, SOURCE_TOKENS> = heapless::Vec::new();
+    let mut source: heapless::Vec<Token, SOURCE_TOKENS> = heapless::Vec::new();
     vocabulary
         .encode(text, |token| source.push(token))
         .and_then(|()| source.push(END))

@@ -1,5 +1,7 @@
 //! The native engine's errors.
 
+use crate::Token;
+
 /// Why the native engine cannot run a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -37,7 +39,7 @@ pub enum NativeError {
     #[error("native: the vocabulary has no token {token}")]
     Token {
         /// The token.
-        token: u32,
+        token: Token,
     },
     /// A position past the end of the sine table.
     #[error("native: the model has no position {position}")]

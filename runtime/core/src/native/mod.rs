@@ -8,6 +8,7 @@ use core::ops::Range;
 
 use deshi_kernels::KernelSet;
 
+use crate::Token;
 use crate::architecture::MAXIMUM_DECODER_LAYERS;
 use crate::dispatch::Dispatch;
 use crate::forward::{self, SourceKeysValues};
@@ -247,7 +248,7 @@ impl<'a> Native<'a> {
     }
 
     /// Assigns each source its range of the arena.
-    fn place_sentences(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
+    fn place_sentences(&mut self, sources: &[&[Token]]) -> Result<(), NativeError> {
         let maximum = self.capacity.sentences;
         if !(1..=maximum).contains(&sources.len()) {
             let got = sources.len();
@@ -309,7 +310,7 @@ fn check(
 impl BatchExecutor for Native<'_> {
     type Error = NativeError;
 
-    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), NativeError> {
+    fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), NativeError> {
         self.used = [false; SLOTS];
         self.source.clear();
         self.states.fill(0.0);
@@ -364,16 +365,16 @@ impl BatchExecutor for Native<'_> {
 impl Executor for Native<'_> {
     type Error = NativeError;
 
-    fn encode(&mut self, source: &[u32]) -> Result<(), NativeError> {
+    fn encode(&mut self, source: &[Token]) -> Result<(), NativeError> {
         self.encode_batch(&[source])
     }
 
     fn step(
         &mut self,
-        token: u32,
+        token: Token,
         position: usize,
         excluded: Excluded,
-    ) -> Result<(u32, f32), NativeError> {
+    ) -> Result<(Token, f32), NativeError> {
         let mut row = [Row::single(token, excluded)];
         self.step_batch(position, &mut row)?;
         Ok((row[0].token, row[0].log_probability))

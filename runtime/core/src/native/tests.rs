@@ -4,6 +4,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::*;
+use crate::Token;
 use crate::aligned::AlignedBytes;
 use crate::random_model::{self, SMALL};
 use crate::vocabulary::{END, START};
@@ -100,7 +101,7 @@ fn what_cannot_run_is_refused_before_it_starts() {
 
 #[test]
 fn sources_that_do_not_fit_are_refused() {
-    let encode = |sources: &[&[u32]]| run(|native| native.encode_batch(sources));
+    let encode = |sources: &[&[Token]]| run(|native| native.encode_batch(sources));
     assert_eq!(encode(&[&[2, 3, END], &[4, 5, END]]), Ok(()));
     let maximum = 6;
     let too_long = NativeError::SourceLength { maximum, got: 7 };

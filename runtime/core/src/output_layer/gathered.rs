@@ -1,5 +1,6 @@
 //! Gathers some outputs of a linear layer into a smaller layer.
 
+use crate::Token;
 use core::ops::Range;
 
 use deshi_kernels::{INPUT_GROUP, LinearWeights, OUTPUT_GROUP};
@@ -32,7 +33,7 @@ impl<'m> Gathered<'m> {
     pub(super) fn gather(
         &mut self,
         layer: &LinearWeights<'_>,
-        candidates: &mut impl Iterator<Item = u32>,
+        candidates: &mut impl Iterator<Item = Token>,
     ) -> usize {
         const BLOCK: usize = OUTPUT_GROUP * INPUT_GROUP;
         let steps = layer.inputs() / INPUT_GROUP;

@@ -10,6 +10,7 @@ use core::ops::DerefMut;
 use deshi_kernels::{Activation, KernelSet, LinearWeights, OUTPUT_GROUP};
 
 use crate::Architecture;
+use crate::Token;
 use crate::memory::{Capacity, MAXIMUM_SENTENCES};
 use crate::search::{Excluded, Row};
 use crate::shortlist::{Shortlist, mark_words, marked, nth_marked};
@@ -163,7 +164,7 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
         &mut self,
         embedding: &LinearWeights<'_>,
         shortlist: Option<Shortlist<'_>>,
-        sources: &[&[u32]],
+        sources: &[&[Token]],
     ) {
         self.candidates.clear();
         let Some(shortlist) = shortlist else {
@@ -283,9 +284,9 @@ impl<N: DerefMut<Target = [f32]>, B: DerefMut<Target = [i8]>> OutputLayer<N, B> 
 fn best(
     kernels: &dyn KernelSet,
     logits: &mut [f32],
-    token: impl Fn(usize) -> u32,
+    token: impl Fn(usize) -> Token,
     excluded: Excluded,
-) -> (u32, f32) {
+) -> (Token, f32) {
     let (mut index, highest) = kernels.argmax(logits);
     let log_sum_exp = kernels.log_sum_exp(logits, highest);
     let mut found = (token(index), highest - log_sum_exp);
@@ -356,11 +357,11 @@ mod tests {
     fn found(
         embedding: &Embedding,
         shortlist: Option<&[u8]>,
-        sources: &[&[u32]],
+        sources: &[&[Token]],
         room: usize,
         hidden: &[f32],
         excluded: Excluded,
-    ) -> Vec<(u32, f32)> {
+    ) -> Vec<(Token, f32)> {
         let capacity = Capacity {
             source_tokens: 0,
             sentences: sources.len(),
@@ -408,7 +409,7 @@ mod tests {
     }
 
     /// The best of some tokens by their logits, with its log-probability among all of `tokens`.
-    fn expected(logits: &[f32], tokens: &[u32], excluded: Excluded) -> (u32, f32) {
+    fn expected(logits: &[f32], tokens: &[Token], excluded: Excluded) -> (Token, f32) {
         let chosen: Vec<f32> = tokens.iter().map(|&token| logits[token as usize]).collect();
         let kernels = deshi_kernels::best();
         let (_, highest) = kernels.argmax(&chosen);
@@ -426,13 +427,13 @@ mod tests {
         let embedding = Embedding::random();
         let sentences = 15;
         let hidden: Vec<f32> = numbers(9).take(sentences * INPUTS).collect();
-        let source: &[u32] = &[END];
+        let source: &[Token] = &[END];
         let sources = vec![source; sentences];
         let symbols: SymbolSet = (FIRST_SYMBOL..FIRST_SYMBOL + 4).collect();
         for excluded in [Excluded::NOTHING, Excluded::new(symbols, true)] {
             for step in [1, 2, 3, 7] {
                 let tokens = (0..OUTPUTS as u32).step_by(step);
-                let tokens: Vec<u32> = tokens.filter(|&token| token != START).collect();
+                let tokens: Vec<Token> = tokens.filter(|&token| token != START).collect();
                 let lists = vec![vec![]; OUTPUTS];
                 let file = write(&tokens, &lists).unwrap();
                 let expected: Vec<_> = hidden
@@ -444,7 +445,7 @@ mod tests {
                     assert_eq!(got, expected, "every {step}th token, room for {room}");
                 }
             }
-            let all: Vec<u32> = (0..OUTPUTS as u32).collect();
+            let all: Vec<Token> = (0..OUTPUTS as u32).collect();
             let expected: Vec<_> = hidden
                 .chunks(INPUTS)
                 .map(|hidden| expected(&logits(&embedding, hidden), &all, excluded))
@@ -457,7 +458,7 @@ mod tests {
     #[test]
     fn the_next_best_is_found_where_the_best_are_excluded() {
         // END and the symbols from the highest down, then token 300.
-        let order: Vec<u32> = (0..8)
+        let order: Vec<Token> = (0..8)
             .map(|at| FIRST_SYMBOL + at)
             .chain([END, 300])
             .collect();

@@ -6,6 +6,7 @@
 
 use core::ops::Range;
 
+use crate::Token;
 use crate::vocabulary::{END, START, SymbolSet};
 
 mod repetition;
@@ -33,7 +34,7 @@ impl Excluded {
     }
 
     /// Whether a token must not come.
-    pub const fn contains(self, token: u32) -> bool {
+    pub const fn contains(self, token: Token) -> bool {
         self.symbols.contains(token) || (self.end && token == END)
     }
 
@@ -57,7 +58,7 @@ pub trait Executor {
     ///
     /// # Errors
     /// The executor's.
-    fn encode(&mut self, source: &[u32]) -> Result<(), Self::Error>;
+    fn encode(&mut self, source: &[Token]) -> Result<(), Self::Error>;
 
     /// The most likely token after `token`, whose position is `position`: of the tokens that are not `excluded`. With it its
     /// log-probability among all tokens.
@@ -66,10 +67,10 @@ pub trait Executor {
     /// The executor's.
     fn step(
         &mut self,
-        token: u32,
+        token: Token,
         position: usize,
         excluded: Excluded,
-    ) -> Result<(u32, f32), Self::Error>;
+    ) -> Result<(Token, f32), Self::Error>;
 }
 
 /// A translation is at most this many times as long as its source, in tokens, and [`LENGTH_OFFSET`] more: what the
@@ -120,7 +121,7 @@ pub struct Row {
     /// The sentence's index in the batch.
     pub sentence: usize,
     /// The token that was found last; after the step, the most likely next one that is not excluded.
-    pub token: u32,
+    pub token: Token,
     /// After the step: that token's log-probability among all tokens.
     pub log_probability: f32,
     /// What the step must not choose.
@@ -148,7 +149,7 @@ impl Row {
     };
 
     /// A row for a single step of a batch's first sentence.
-    pub const fn single(token: u32, excluded: Excluded) -> Self {
+    pub const fn single(token: Token, excluded: Excluded) -> Self {
         Self {
             token,
             excluded,
@@ -156,7 +157,7 @@ impl Row {
         }
     }
 
-    fn new(sentence: usize, source: &[u32], required: Option<SymbolSet>) -> Self {
+    fn new(sentence: usize, source: &[Token], required: Option<SymbolSet>) -> Self {
         let mut row = Self {
             sentence,
             missing: required.unwrap_or_default(),
@@ -187,7 +188,7 @@ pub trait BatchExecutor {
     ///
     /// # Errors
     /// The executor's.
-    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), Self::Error>;
+    fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), Self::Error>;
 
     /// A step of each of the rows' sentences, at `position`; no two rows are of one sentence.
     ///
@@ -202,7 +203,7 @@ struct Single<'e, E>(&'e mut E);
 impl<E: Executor> BatchExecutor for Single<'_, E> {
     type Error = E::Error;
 
-    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), E::Error> {
+    fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), E::Error> {
         sources.iter().try_for_each(|source| self.0.encode(source))
     }
 
@@ -263,7 +264,7 @@ impl Found {
 /// The executor's.
 pub fn greedy<E: Executor>(
     executor: &mut E,
-    source: &[u32],
+    source: &[Token],
     constraints: Constraints,
     mut push: impl FnMut(u32),
 ) -> Result<Found, E::Error> {
@@ -291,7 +292,7 @@ pub fn greedy<E: Executor>(
 /// If there are fewer of them than sources.
 pub fn greedy_batch<E: BatchExecutor>(
     executor: &mut E,
-    sources: &[&[u32]],
+    sources: &[&[Token]],
     constraints: &[Constraints],
     rows: &mut [Row],
     found: &mut [Found],
@@ -378,12 +379,17 @@ mod tests {
     impl Executor for Counter {
         type Error = Infallible;
 
-        fn encode(&mut self, source: &[u32]) -> Result<(), Infallible> {
+        fn encode(&mut self, source: &[Token]) -> Result<(), Infallible> {
             self.0 = source.len() as u32;
             Ok(())
         }
 
-        fn step(&mut self, _: u32, position: usize, _: Excluded) -> Result<(u32, f32), Infallible> {
+        fn step(
+            &mut self,
+            _: Token,
+            position: usize,
+            _: Excluded,
+        ) -> Result<(Token, f32), Infallible> {
             let next = self.0 + position as u32;
             Ok((if next > 9 { END } else { next }, -0.5))
         }
@@ -413,7 +419,7 @@ mod tests {
     impl BatchExecutor for Counters {
         type Error = Infallible;
 
-        fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), Infallible> {
+        fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), Infallible> {
             self.0 = sources.iter().map(|_| Counter(0)).collect();
             let mut counters = self.0.iter_mut().zip(sources);
             counters.try_for_each(|(counter, source)| counter.encode(source))
@@ -432,11 +438,11 @@ mod tests {
 
     #[test]
     fn a_batch_finds_what_each_sentence_finds_and_steps_no_more_than_needed() {
-        let sources: [&[u32]; 4] = [&[5; 7], &[5; 9], &[5; 2], &[5; 3]];
+        let sources: [&[Token]; 4] = [&[5; 7], &[5; 9], &[5; 2], &[5; 3]];
         let bounds = [100, 3, 0, 5].map(Constraints::tokens);
         let mut counters = Counters::default();
         let (mut rows, mut found) = ([Row::START; 4], [Found::NOTHING; 4]);
-        let mut seen: [heapless::Vec<u32, 16>; 4] = Default::default();
+        let mut seen: [heapless::Vec<Token, 16>; 4] = Default::default();
         let push = |sentence: usize, token| seen[sentence].push(token).unwrap();
         let Ok(()) = greedy_batch(
             &mut counters,

@@ -3,6 +3,8 @@
 //! A span of tokens may come several times in a row in good text: the zeros of a million, "ha ha ha". So the guard
 //! waits until a span has come more often than [`times_allowed`], and more often than anything repeats in the source.
 
+use crate::Token;
+
 /// The longest span whose repetitions are counted, in tokens.
 const LONGEST_SPAN: usize = 16;
 
@@ -54,7 +56,7 @@ impl Repetitions {
     };
 
     /// Adds a token.
-    pub(super) fn push(&mut self, token: u32) {
+    pub(super) fn push(&mut self, token: Token) {
         for (index, run) in self.runs.iter_mut().enumerate() {
             let before = self.tokens.checked_sub(index + 1);
             let equal = before.is_some_and(|at| self.last[at % LONGEST_SPAN] == token);
@@ -73,7 +75,7 @@ impl Repetitions {
     }
 
     /// How often a span comes in a row at most, anywhere in a sequence.
-    pub(super) fn most_times(tokens: &[u32]) -> usize {
+    pub(super) fn most_times(tokens: &[Token]) -> usize {
         let mut repetitions = Self::NONE;
         let mut most = 1;
         for &token in tokens {
@@ -101,7 +103,7 @@ mod tests {
 
     /// The index of the token at which the guard would end a text of letters, and the surplus there.
     fn ends_at(source: &str, text: &str) -> Option<(usize, usize)> {
-        let source: Vec<u32> = source.chars().map(u32::from).collect();
+        let source: Vec<Token> = source.chars().map(u32::from).collect();
         let source_times = Repetitions::most_times(&source);
         let mut repetitions = Repetitions::NONE;
         text.chars()

@@ -1,13 +1,14 @@
 //! The search with scripted executors: symbols, repetition, batches.
 
 use super::*;
+use crate::Token;
 use crate::vocabulary::{FIRST_PIECE, FIRST_SYMBOL, SYMBOLS};
 use core::convert::Infallible;
 use std::vec;
 use std::vec::Vec;
 
 /// The tokens that a [`Script`] knows: the end, the symbols, and some pieces.
-fn tokens() -> impl Iterator<Item = u32> {
+fn tokens() -> impl Iterator<Item = Token> {
     let symbols = FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS;
     core::iter::once(END)
         .chain(symbols)
@@ -31,23 +32,23 @@ struct Script {
     symbols: u64,
     damaged: bool,
     period: Option<u32>,
-    source: Vec<u32>,
+    source: Vec<Token>,
 }
 
 impl Executor for Script {
     type Error = Infallible;
 
-    fn encode(&mut self, source: &[u32]) -> Result<(), Infallible> {
+    fn encode(&mut self, source: &[Token]) -> Result<(), Infallible> {
         self.source = source.to_vec();
         Ok(())
     }
 
     fn step(
         &mut self,
-        token: u32,
+        token: Token,
         position: usize,
         excluded: Excluded,
-    ) -> Result<(u32, f32), Infallible> {
+    ) -> Result<(Token, f32), Infallible> {
         let source = self.source.iter().map(|&token| u64::from(token));
         let source = hash(&source.collect::<Vec<_>>());
         let score = |&next: &u32| {
@@ -76,7 +77,7 @@ struct Scripts(Script, Vec<Script>);
 impl BatchExecutor for Scripts {
     type Error = Infallible;
 
-    fn encode_batch(&mut self, sources: &[&[u32]]) -> Result<(), Infallible> {
+    fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), Infallible> {
         self.1 = vec![self.0.clone(); sources.len()];
         let mut scripts = self.1.iter_mut().zip(sources);
         scripts.try_for_each(|(script, source)| script.encode(source))
@@ -92,9 +93,9 @@ impl BatchExecutor for Scripts {
     }
 }
 
-type Output = (Vec<u32>, Found);
+type Output = (Vec<Token>, Found);
 
-fn alone(script: &Script, source: &[u32], constraints: Constraints) -> Output {
+fn alone(script: &Script, source: &[Token], constraints: Constraints) -> Output {
     let mut tokens = vec![];
     let push = |token| tokens.push(token);
     let Ok(found) = greedy(&mut script.clone(), source, constraints, push);
@@ -134,7 +135,7 @@ fn every_required_symbol_comes_once_and_no_other_whatever_the_model_says() {
             period: [Some(1), Some(3), None][(random(5) % 3) as usize],
             source: vec![],
         };
-        let sources: Vec<Vec<u32>> = (0..1 + random(4) % 6)
+        let sources: Vec<Vec<Token>> = (0..1 + random(4) % 6)
             .map(|sentence| {
                 let mask = random(10 + sentence) as u8;
                 let symbols = (0..SYMBOLS).filter(|at| mask >> at & 1 == 1);
@@ -142,7 +143,7 @@ fn every_required_symbol_comes_once_and_no_other_whatever_the_model_says() {
                 symbols.chain([FIRST_PIECE + 3, END]).collect()
             })
             .collect();
-        let sources: Vec<&[u32]> = sources.iter().map(Vec::as_slice).collect();
+        let sources: Vec<&[Token]> = sources.iter().map(Vec::as_slice).collect();
         let constraints: Vec<Constraints> = (20..)
             .zip(&sources)
             .map(|(of, source)| Constraints {
@@ -151,7 +152,7 @@ fn every_required_symbol_comes_once_and_no_other_whatever_the_model_says() {
             })
             .collect();
         let count = sources.len();
-        let mut outputs: Vec<Vec<u32>> = vec![vec![]; count];
+        let mut outputs: Vec<Vec<Token>> = vec![vec![]; count];
         let (mut rows, mut found) = (vec![Row::START; count], vec![Found::NOTHING; count]);
         let push = |sentence: usize, token| outputs[sentence].push(token);
         let mut scripts = Scripts(script.clone(), vec![]);
@@ -188,11 +189,16 @@ struct Silent;
 impl Executor for Silent {
     type Error = Infallible;
 
-    fn encode(&mut self, _: &[u32]) -> Result<(), Infallible> {
+    fn encode(&mut self, _: &[Token]) -> Result<(), Infallible> {
         Ok(())
     }
 
-    fn step(&mut self, _: u32, at: usize, excluded: Excluded) -> Result<(u32, f32), Infallible> {
+    fn step(
+        &mut self,
+        _: Token,
+        at: usize,
+        excluded: Excluded,
+    ) -> Result<(Token, f32), Infallible> {
         match excluded.contains(END) {
             true => Ok((FIRST_PIECE + at as u32, -4.0)),
             false => Ok((END, -0.1)),
@@ -247,11 +253,11 @@ struct Parrot;
 impl Executor for Parrot {
     type Error = Infallible;
 
-    fn encode(&mut self, _: &[u32]) -> Result<(), Infallible> {
+    fn encode(&mut self, _: &[Token]) -> Result<(), Infallible> {
         Ok(())
     }
 
-    fn step(&mut self, _: u32, at: usize, _: Excluded) -> Result<(u32, f32), Infallible> {
+    fn step(&mut self, _: Token, at: usize, _: Excluded) -> Result<(Token, f32), Infallible> {
         Ok((FIRST_PIECE + at as u32 % 3, -1.0))
     }
 }

@@ -45,6 +45,7 @@ mod write;
 #[cfg(feature = "alloc")]
 pub use write::{write, write_copying};
 
+use crate::Token;
 use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START, SymbolSet};
 
 const MAGIC: &[u8; 8] = b"DESHISHL";
@@ -117,16 +118,16 @@ fn is_byte(token: &u32) -> bool {
 ///
 /// # Panics
 /// If the marks have no bit for it.
-fn mark(marks: &mut [u32], token: u32) {
+fn mark(marks: &mut [u32], token: Token) {
     marks[token as usize / WORD_BITS] |= 1 << (token as usize % WORD_BITS);
 }
 
 /// The marked tokens, ascending.
-pub fn marked(marks: &[u32]) -> impl Iterator<Item = u32> {
+pub fn marked(marks: &[u32]) -> impl Iterator<Item = Token> {
     marked_in(marks.iter().copied())
 }
 
-fn marked_in(words: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
+fn marked_in(words: impl Iterator<Item = u32>) -> impl Iterator<Item = Token> {
     words.enumerate().flat_map(|(index, word)| {
         let first = (index * WORD_BITS) as u32;
         let rest = core::iter::successors(Some(word), |&word| Some(word & word.wrapping_sub(1)));
@@ -136,7 +137,7 @@ fn marked_in(words: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
 }
 
 /// The marked token at `index` among the marked ones, ascending; `None` if fewer are marked.
-pub fn nth_marked(marks: &[u32], mut index: usize) -> Option<u32> {
+pub fn nth_marked(marks: &[u32], mut index: usize) -> Option<Token> {
     for (at, &word) in marks.iter().enumerate() {
         let here = word.count_ones() as usize;
         if index < here {
@@ -181,7 +182,7 @@ struct Tokens<'a> {
 impl Iterator for Tokens<'_> {
     type Item = u32;
 
-    fn next(&mut self) -> Option<u32> {
+    fn next(&mut self) -> Option<Token> {
         let mut gap = 0;
         for (place, byte) in self.bytes.iter().take(GAP_BYTES).enumerate() {
             gap |= u32::from(byte & 0x7F) << (7 * place);
@@ -280,16 +281,16 @@ impl<'a> Shortlist<'a> {
     }
 
     /// The tokens that are always candidates, ascending.
-    pub fn always(&self) -> impl Iterator<Item = u32> + use<'a> {
+    pub fn always(&self) -> impl Iterator<Item = Token> + use<'a> {
         marked_in(self.always.iter().map(|&word| u32::from_le_bytes(word)))
     }
 
     /// The candidates of a source token, ascending; none for an id that is not a token.
-    pub fn tokens(&self, source: u32) -> impl Iterator<Item = u32> + use<'a> {
+    pub fn tokens(&self, source: Token) -> impl Iterator<Item = Token> + use<'a> {
         self.list(source)
     }
 
-    fn list(&self, source: u32) -> Tokens<'a> {
+    fn list(&self, source: Token) -> Tokens<'a> {
         let end = |index: usize| {
             let end = self.ends.get(index).copied();
             u32::from_le_bytes(end.unwrap_or_default()) as usize
@@ -302,7 +303,7 @@ impl<'a> Shortlist<'a> {
 
     /// An upper bound of a sentence's number of candidates: the sum over its lists, or the
     /// vocabulary's size.
-    pub fn most(&self, source: &[u32]) -> usize {
+    pub fn most(&self, source: &[Token]) -> usize {
         // Each token of a list takes at least one byte.
         let lists = source.iter().map(|&token| self.list(token).bytes.len());
         let bytes = if self.adds_bytes(source) {
@@ -315,7 +316,7 @@ impl<'a> Shortlist<'a> {
     }
 
     /// Whether the pieces of all bytes are candidates.
-    fn adds_bytes(&self, source: &[u32]) -> bool {
+    fn adds_bytes(&self, source: &[Token]) -> bool {
         self.copied == Copied::PiecesOrBytes && source.iter().any(is_byte)
     }
 
@@ -327,7 +328,7 @@ impl<'a> Shortlist<'a> {
     ///
     /// # Panics
     /// If there are fewer words.
-    pub fn mark(&self, source: &[u32], marks: &mut [u32]) -> usize {
+    pub fn mark(&self, source: &[Token], marks: &mut [u32]) -> usize {
         let (first, padding) = marks.split_at_mut(self.always.len());
         for (word, &always) in first.iter_mut().zip(self.always) {
             *word = u32::from_le_bytes(always);
@@ -369,10 +370,10 @@ mod tests {
         write(&[280, END, 258], &lists).unwrap()
     }
 
-    fn candidates(shortlist: &Shortlist<'_>, source: &[u32]) -> Vec<u32> {
+    fn candidates(shortlist: &Shortlist<'_>, source: &[Token]) -> Vec<Token> {
         let mut marks = vec![u32::MAX; mark_words(320)];
         let count = shortlist.mark(source, &mut marks);
-        let candidates: Vec<u32> = marked(&marks).collect();
+        let candidates: Vec<Token> = marked(&marks).collect();
         assert_eq!(candidates.len(), count);
         assert!(count <= shortlist.most(source));
         for (index, &token) in candidates.iter().enumerate() {
@@ -423,7 +424,7 @@ mod tests {
         let file = small();
         let shortlist = Shortlist::parse(&file, SIZE).unwrap();
         let got = candidates(&shortlist, &[FIRST_BYTE + 7]);
-        let expected: Vec<u32> = [END]
+        let expected: Vec<Token> = [END]
             .into_iter()
             .chain(FIRST_BYTE..=258)
             .chain([264, 280])
@@ -472,7 +473,7 @@ mod tests {
                 let mut damaged = file.clone();
                 damaged[at] ^= bits;
                 if let Ok(shortlist) = Shortlist::parse(&damaged, SIZE) {
-                    let all: Vec<u32> = (0..SIZE as u32).collect();
+                    let all: Vec<Token> = (0..SIZE as u32).collect();
                     let candidates = candidates(&shortlist, &all);
                     assert!(candidates.iter().all(|&token| (token as usize) < SIZE));
                     assert_eq!(candidates[0], END);

@@ -1,5 +1,6 @@
 //! Writing the shortlist's file.
 
+use crate::Token;
 use alloc::collections::BTreeSet;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -15,7 +16,7 @@ use super::{
 /// # Errors
 /// [`ShortlistError`] if there are more than 65536 lists, a token is out of range, or [`END`] is not in
 /// `always`.
-pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistError> {
+pub fn write(always: &[Token], lists: &[Vec<Token>]) -> Result<Vec<u8>, ShortlistError> {
     write_copying(always, lists, Copied::PiecesOrBytes)
 }
 
@@ -24,8 +25,8 @@ pub fn write(always: &[u32], lists: &[Vec<u32>]) -> Result<Vec<u8>, ShortlistErr
 /// # Errors
 /// As [`write`].
 pub fn write_copying(
-    always: &[u32],
-    lists: &[Vec<u32>],
+    always: &[Token],
+    lists: &[Vec<Token>],
     copied: Copied,
 ) -> Result<Vec<u8>, ShortlistError> {
     let size = lists.len();
@@ -43,14 +44,14 @@ pub fn write_copying(
         }
         mark(&mut marks, token);
     }
-    let always: BTreeSet<u32> = always.iter().copied().collect();
+    let always: BTreeSet<Token> = always.iter().copied().collect();
     let (mut ends, mut bytes) = (Vec::new(), Vec::new());
     for (index, list) in lists.iter().enumerate() {
         if list.iter().any(|&token| token as usize >= size) {
             let table = "lists";
             return Err(ShortlistError::Entry { table, index });
         }
-        let list: BTreeSet<u32> = list.iter().copied().collect();
+        let list: BTreeSet<Token> = list.iter().copied().collect();
         let mut next = 0;
         for &token in list.difference(&always) {
             push_gap(token - next, &mut bytes);

@@ -36,14 +36,18 @@ pub use symbols::{FIRST_SYMBOL, FIRST_SYMBOL_CHARACTER, SYMBOLS, SymbolSet, symb
 use pairs::Pairs;
 use unigram::Unigram;
 
+/// A token: the number of a piece in a vocabulary, from 0. Files and the tables of a vocabulary hold it in 16 bits where
+/// it fits; tensors of indices (ONNX, torch) in 64.
+pub type Token = u32;
+
 /// Ends every sentence.
-pub const END: u32 = 0;
+pub const END: Token = 0;
 /// What the decoder reads before the first token.
-pub const START: u32 = 1;
+pub const START: Token = 1;
 /// The piece of byte 0 in deshi's own vocabularies; those of the other bytes follow.
-pub const FIRST_BYTE: u32 = 2;
+pub const FIRST_BYTE: Token = 2;
 /// The first id of deshi's own vocabularies that is neither special nor a byte.
-pub const FIRST_PIECE: u32 = FIRST_BYTE + 256;
+pub const FIRST_PIECE: Token = FIRST_BYTE + 256;
 
 /// Stands for a space, and begins a word, inside the pieces (U+2581, as in SentencePiece).
 pub const SPACE: char = '▁';
@@ -181,12 +185,12 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// The symbols of a source, each of which its translation must have; `None` where the vocabulary has no symbols.
-    pub fn required_symbols(&self, source: &[u32]) -> Option<SymbolSet> {
+    pub fn required_symbols(&self, source: &[Token]) -> Option<SymbolSet> {
         self.has_symbols().then(|| source.iter().copied().collect())
     }
 
     /// The piece's text; for a byte, its name, such as `<0x0A>`.
-    pub fn piece(&self, id: u32) -> Option<&'a str> {
+    pub fn piece(&self, id: Token) -> Option<&'a str> {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.piece(id),
             Kind::Unigram(unigram) => unigram.piece(id),
@@ -194,7 +198,7 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// Whether a token is a piece that was learnt: not a special one, a byte, or what stands for unknown characters.
-    pub fn is_learnt(&self, id: u32) -> bool {
+    pub fn is_learnt(&self, id: Token) -> bool {
         match &self.0 {
             Kind::Pairs(pairs) => (FIRST_PIECE as usize..pairs.len()).contains(&(id as usize)),
             Kind::Unigram(unigram) => unigram.is_learnt(id),
@@ -227,7 +231,11 @@ impl<'a> Vocabulary<'a> {
     ///
     /// # Errors
     /// The writer's.
-    pub fn decode(&self, ids: impl Iterator<Item = u32>, out: &mut impl fmt::Write) -> fmt::Result {
+    pub fn decode(
+        &self,
+        ids: impl Iterator<Item = Token>,
+        out: &mut impl fmt::Write,
+    ) -> fmt::Result {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.decode(ids, out),
             Kind::Unigram(unigram) => unigram.decode(ids, out),

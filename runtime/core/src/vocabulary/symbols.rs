@@ -8,22 +8,23 @@
 //! ```
 
 use super::FIRST_BYTE;
+use crate::Token;
 
 /// How many symbols a vocabulary has: `<s0>` to `<s7>`.
 pub const SYMBOLS: u32 = 8;
 /// The id of `<s0>`. The symbols take the ids of the bytes 0xF5 to 0xFC, which never occur in UTF-8.
-pub const FIRST_SYMBOL: u32 = FIRST_BYTE + 0xF5;
+pub const FIRST_SYMBOL: Token = FIRST_BYTE + 0xF5;
 /// The character of `<s0>` in text (U+E000, private use); those of the other symbols follow.
 pub const FIRST_SYMBOL_CHARACTER: char = '\u{E000}';
 
 /// The character of a symbol; `None` for every other token.
-pub fn symbol_character(id: u32) -> Option<char> {
+pub fn symbol_character(id: Token) -> Option<char> {
     let index = index(id)?;
     char::from_u32(u32::from(FIRST_SYMBOL_CHARACTER) + index)
 }
 
 /// Which symbol a token is: 0 to 7.
-const fn index(id: u32) -> Option<u32> {
+const fn index(id: Token) -> Option<u32> {
     match id.checked_sub(FIRST_SYMBOL) {
         Some(index) if index < SYMBOLS => Some(index),
         _ => None,
@@ -41,7 +42,7 @@ impl SymbolSet {
     pub const ALL: Self = Self(u8::MAX);
 
     /// Whether a token is a symbol of the set.
-    pub const fn contains(self, token: u32) -> bool {
+    pub const fn contains(self, token: Token) -> bool {
         match index(token) {
             Some(index) => self.0 >> index & 1 == 1,
             None => false,
@@ -49,7 +50,7 @@ impl SymbolSet {
     }
 
     /// Removes a token's symbol; other tokens change nothing.
-    pub const fn remove(&mut self, token: u32) {
+    pub const fn remove(&mut self, token: Token) {
         if let Some(index) = index(token) {
             self.0 &= !(1 << index);
         }
@@ -78,14 +79,14 @@ impl SymbolSet {
     }
 
     /// The symbols' ids, ascending.
-    pub fn tokens(self) -> impl Iterator<Item = u32> {
+    pub fn tokens(self) -> impl Iterator<Item = Token> {
         (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS).filter(move |&token| self.contains(token))
     }
 }
 
 /// The symbols among some tokens.
-impl FromIterator<u32> for SymbolSet {
-    fn from_iter<T: IntoIterator<Item = u32>>(tokens: T) -> Self {
+impl FromIterator<Token> for SymbolSet {
+    fn from_iter<T: IntoIterator<Item = Token>>(tokens: T) -> Self {
         let bits = tokens.into_iter().filter_map(index);
         Self(bits.fold(0, |set, index| set | 1 << index))
     }

@@ -5,13 +5,14 @@ use core::fmt;
 use heapless::Vec;
 
 use super::Pairs;
+use crate::Token;
 use crate::vocabulary::{FIRST_BYTE, FIRST_PIECE, SPACE, symbol_character};
 
 impl Pairs<'_> {
     /// See [`Vocabulary::decode`](super::super::Vocabulary::decode).
     pub(in super::super) fn decode(
         &self,
-        ids: impl Iterator<Item = u32>,
+        ids: impl Iterator<Item = Token>,
         out: &mut impl fmt::Write,
     ) -> fmt::Result {
         let mut bytes: Vec<u8, 4> = Vec::new();

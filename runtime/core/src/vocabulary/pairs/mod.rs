@@ -13,6 +13,7 @@ pub use encode::{LONGEST_RUN, pre_tokens};
 pub use write::write;
 
 use super::u16_at;
+use crate::Token;
 
 const HEADER: usize = 8 + 5 * 4;
 
@@ -39,7 +40,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// The piece's text; for a byte, its name, such as `<0x0A>`.
-    pub(super) fn piece(&self, id: u32) -> Option<&'a str> {
+    pub(super) fn piece(&self, id: Token) -> Option<&'a str> {
         let index = id as usize;
         let end = u32::from_le_bytes(*self.ends.get(index)?) as usize;
         let start = index

@@ -1,4 +1,5 @@
 use super::{HEADER, pre_tokens, write};
+use crate::Token;
 use crate::vocabulary::{END, FIRST_BYTE, START, Vocabulary};
 use std::string::String as Text;
 use std::vec::Vec as List;
@@ -14,7 +15,7 @@ fn small() -> List<u8> {
     .unwrap()
 }
 
-fn round_trip(vocabulary: &Vocabulary<'_>, text: &str) -> (List<u32>, Text) {
+fn round_trip(vocabulary: &Vocabulary<'_>, text: &str) -> (List<Token>, Text) {
     let mut ids = vec![];
     vocabulary
         .encode(text, |id| {

@@ -5,6 +5,7 @@ use core::fmt;
 use heapless::Vec;
 
 use super::{PieceKind, Unigram};
+use crate::Token;
 use crate::vocabulary::SPACE;
 
 /// Bytes of a character that is not whole yet.
@@ -54,7 +55,7 @@ impl Unigram<'_> {
     /// See [`Vocabulary::decode`](super::super::Vocabulary::decode).
     pub(in super::super) fn decode(
         &self,
-        ids: impl Iterator<Item = u32>,
+        ids: impl Iterator<Item = Token>,
         out: &mut impl fmt::Write,
     ) -> fmt::Result {
         let mut out = Noticing {

@@ -2,6 +2,7 @@
 
 use super::Unigram;
 use super::viterbi::Window;
+use crate::Token;
 use crate::vocabulary::SPACE;
 
 impl Unigram<'_> {
@@ -14,7 +15,7 @@ impl Unigram<'_> {
         mut push: impl FnMut(u32) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut after_unknown = false;
-        let mut emit = |id: Option<u32>, spelling: &[u8]| {
+        let mut emit = |id: Option<Token>, spelling: &[u8]| {
             if let Some(id) = id {
                 after_unknown = false;
                 return push(id);

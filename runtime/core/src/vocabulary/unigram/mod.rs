@@ -23,6 +23,8 @@
 //!
 //! All little endian.
 
+use crate::Token;
+
 mod decode;
 mod encode;
 mod normalise;
@@ -100,7 +102,7 @@ pub(super) struct Unigram<'a> {
     /// The id of byte 0, or 0 where the vocabulary has no bytes.
     first_byte: u32,
     /// The id of the unknown piece, or 0 if the vocabulary has none.
-    unknown: u32,
+    unknown: Token,
     unknown_score: f32,
     symbol_starts: &'a [u8],
 }
@@ -131,27 +133,27 @@ impl<'a> Unigram<'a> {
         self.text.get(start as usize..end)
     }
 
-    pub(super) fn piece(&self, id: u32) -> Option<&'a str> {
+    pub(super) fn piece(&self, id: Token) -> Option<&'a str> {
         let is_piece = (id as usize) < self.len();
         let spelling = is_piece.then(|| self.spelling(id as usize)).flatten()?;
         core::str::from_utf8(spelling).ok()
     }
 
-    fn kind(&self, id: u32) -> Option<PieceKind> {
+    fn kind(&self, id: Token) -> Option<PieceKind> {
         self.kinds.get(id as usize).copied().and_then(PieceKind::of)
     }
 
-    pub(super) fn is_learnt(&self, id: u32) -> bool {
+    pub(super) fn is_learnt(&self, id: Token) -> bool {
         self.kind(id).is_some_and(PieceKind::is_spelt)
     }
 
-    fn score(&self, id: u32) -> f32 {
+    fn score(&self, id: Token) -> f32 {
         let score = self.scores.get(id as usize);
         score.map_or(self.unknown_score, |&bytes| f32::from_le_bytes(bytes))
     }
 
     /// The piece of this spelling, whose bytes have this hash.
-    fn find(&self, hash: u32, spelling: &[u8]) -> Option<u32> {
+    fn find(&self, hash: u32, spelling: &[u8]) -> Option<Token> {
         let mut at = slot(hash, self.slots.len());
         for _ in 0..self.slots.len() {
             let id = u32::from(u16::from_le_bytes(self.slots[at]));

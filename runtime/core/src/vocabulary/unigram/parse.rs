@@ -1,6 +1,7 @@
 //! Reading the file in place.
 
 use super::{HEADER, KIND, LONGEST_PIECE, PieceKind, Unigram};
+use crate::Token;
 use crate::vocabulary::{END, START, VocabularyError, u32_at};
 
 impl<'a> Unigram<'a> {
@@ -140,7 +141,7 @@ impl<'a> Unigram<'a> {
     }
 
     /// The byte that a piece stands for.
-    pub(super) fn byte(&self, id: u32) -> Option<u8> {
+    pub(super) fn byte(&self, id: Token) -> Option<u8> {
         if self.first_byte == 0 {
             return None;
         }

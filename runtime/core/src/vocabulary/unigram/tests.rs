@@ -3,6 +3,7 @@ use std::vec::Vec;
 use std::{format, vec};
 
 use super::{HEADER, Piece, PieceKind, UnigramParts, write};
+use crate::Token;
 use crate::vocabulary::{Vocabulary, VocabularyError};
 
 const SYMBOL: &str = "__x__";
@@ -55,7 +56,7 @@ fn file(with_bytes: bool) -> Vec<u8> {
     .unwrap()
 }
 
-fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<u32> {
+fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<Token> {
     let mut ids = vec![];
     let push = |id| {
         ids.push(id);
@@ -65,7 +66,7 @@ fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<u32> {
     ids
 }
 
-fn decode(vocabulary: &Vocabulary<'_>, ids: &[u32]) -> String {
+fn decode(vocabulary: &Vocabulary<'_>, ids: &[Token]) -> String {
     let mut text = String::new();
     vocabulary.decode(ids.iter().copied(), &mut text).unwrap();
     text

@@ -1,5 +1,6 @@
 //! The best way to cut a run of characters into pieces, in bounded memory (Viterbi 1967).
 
+use crate::Token;
 use heapless::Vec;
 
 use super::{HASH_START, LONGEST_PIECE, PieceKind, Unigram, hash_byte};
@@ -78,7 +79,7 @@ impl<'v, 'a> Window<'v, 'a> {
     pub(super) fn push<E>(
         &mut self,
         character: char,
-        emit: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+        emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.characters() == WINDOW {
             self.slide(emit)?;
@@ -95,7 +96,7 @@ impl<'v, 'a> Window<'v, 'a> {
     /// Ends the run: emits the rest of its pieces. The next run's scores are added to this one's, as SentencePiece does.
     pub(super) fn finish<E>(
         &mut self,
-        mut emit: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+        mut emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let end = self.characters();
         self.try_pieces(end);
@@ -107,7 +108,7 @@ impl<'v, 'a> Window<'v, 'a> {
     /// Makes room in a full window: emits the pieces that every way through it has in common.
     fn slide<E>(
         &mut self,
-        mut emit: impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+        mut emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         // Pieces from before here end in the window.
         let longest = self.unigram.longest_piece.max(1);
@@ -214,7 +215,7 @@ impl<'v, 'a> Window<'v, 'a> {
     fn emit_path<E>(
         &self,
         end: usize,
-        emit: &mut impl FnMut(Option<u32>, &[u8]) -> Result<(), E>,
+        emit: &mut impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut ends: Vec<u16, WINDOW> = Vec::new();
         let mut at = end;
