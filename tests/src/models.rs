@@ -42,7 +42,7 @@ pub fn small() -> Vec<u8> {
     BUNDLE.clone()
 }
 
-/// [`small`] with the shortlist [`shortlist`].
+/// [`small`] with the shortlist [`shortlist()`].
 ///
 /// # Panics
 /// If the exporter fails.
