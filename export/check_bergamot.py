@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Compares an imported model with Bergamot's own engine, PyPI's bergamot 0.4.5: the carried model in Marian's form.
+"""Compares deshi with Bergamot's own engine (PyPI's bergamot 0.4.5) on the carried model in Marian's format.
 
     cargo run --release --manifest-path export/oracle/Cargo.toml -- --only carried --write FOLDER
     python3.10 export/check_bergamot.py FOLDER
 
-Bergamot's wheel is for CPython 3.10 alone; where it is not installed, pip puts it into target/python310, once. Only its engine is
-imported: the package itself goes to the network.
-Exit code: 0 if at least 99% of the sentences of the float32 file have the same text, and deshi's int8 has at least as many sentences of
-float32's text as Bergamot's int8 has; else 1.
+Bergamot's wheel exists only for CPython 3.10. pip installs it into target/python310 once. Only its engine is imported, because the
+package itself opens network connections.
+Exit code: 0 if Bergamot translates at least 99% of the sentences as deshi's reference does, both in float32, and deshi's int8 agrees with
+float32 on at least as many sentences as Bergamot's int8; else 1.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def main():
         "deshi, int8": same(int8, "deshi, int8"),
     }
     for name, count in counts.items():
-        print(f"{name}: {count} of {len(lines)} sentences as deshi's reference has them in float32")
+        print(f"{name}: {count} of {len(lines)} sentences as in deshi's float32 reference")
     ok = counts["Bergamot, float32"] * 100 >= 99 * len(lines) and counts["deshi, int8"] >= counts["Bergamot, int8"]
     sys.exit(not ok)
 

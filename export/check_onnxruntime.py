@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
-"""Runs a bundle's graphs with stock onnxruntime, and compares what it finds with the tokens of `deshi translate --raw`.
+"""Runs a bundle's graphs with stock onnxruntime, and compares the results with those of `deshi translate --raw`.
 
     python3 export/check_onnxruntime.py                      # the carried model, the sentences of tests/data
     python3 export/check_onnxruntime.py --bundle NAME.deshi --sentences LINES.txt --deshi target/release/deshi
 
-Both graphs must pass onnx.checker; then onnxruntime reads the source tokens that `deshi translate --raw --jsonl` names, follows its translation,
-and says how far each token lies below the one it finds best itself, and how probable it finds the whole.
-(It sums f32 in another order, and a last bit of an activation may make another int8 of it, which the rest of the sentence feels.)
-Embedding lookup and output layer are outside the graphs: numpy does them here, from weights.bin. deshi-core's example "sections" says
-what is where in it.
+Both graphs must pass onnx.checker. Then onnxruntime reads the source tokens from `deshi translate --raw --jsonl`, follows deshi's
+translation, and computes how far each token's logit is below the highest one, and the log-probability of the whole translation.
+(onnxruntime sums f32 in another order. If that changes the last bit of an activation, its int8 value can change too, and with it the
+rest of the sentence.)
+Embedding lookup and output layer are outside the graphs: numpy computes them here, from weights.bin. deshi-core's example "sections"
+lists the sections of that file.
 
-onnx, onnxruntime and numpy are used where they are installed; else pip puts them into target/python, once.
-Exit code: 0 if every token is the best in at least WANTED of the sentences, none lies further below it than TIE, and the log-probability
-of the median sentence differs by at most MEDIAN; else 1.
+If onnx, onnxruntime or numpy is not installed, pip installs it into target/python once.
+Exit code: 0 if in at least WANTED of the sentences every token has the highest logit, no token is further than TIE below it, and the
+log-probability of the median sentence differs by at most MEDIAN; else 1.
 """
 
 import argparse
@@ -47,9 +48,9 @@ import onnxruntime  # noqa: E402
 
 END, START = 0, 1
 WANTED = 0.98
-# In logits: what another int8 of an activation may come to, a step or two on. (0.23 was the most in 200 sentences.)
+# In logits: the effect that another int8 value of an activation may have, a step or two later. (At most 0.23 in 200 sentences.)
 TIE = 0.5
-# Most sentences meet no such activation. (2e-6 in 200 sentences.)
+# Most sentences have no such activation. (The median was 2e-6 in 200 sentences.)
 MEDIAN = 1e-4
 
 
@@ -106,7 +107,7 @@ class Translator:
         )
 
     def follow(self, source, tokens):
-        """Of each of a translation's tokens: how far its logit lies below the highest of its step, and its log-probability."""
+        """For each token of a translation: how far its logit is below the highest of its step, and its log-probability."""
         source = np.array([*source, END])
         names = [output.name for output in self.encoder.get_outputs()]
         feeds = dict(zip(names, self.encoder.run(names, {"x": self.embedding.rows(source, 0)})))
@@ -124,7 +125,7 @@ class Translator:
 
 
 def deshi(program, bundle, sentences):
-    """What `deshi translate --raw --jsonl` says of every line."""
+    """The objects that `deshi translate --raw --jsonl` prints, one for each line."""
     arguments = ["translate", "--raw", "--no-shortlist", "--jsonl", "--model", str(bundle), "--input", str(sentences)]
     command = [program] if program else ["cargo", "run", "--quiet", "--release", "--bin", "deshi", "--"]
     output = subprocess.run([*command, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
@@ -132,7 +133,7 @@ def deshi(program, bundle, sentences):
 
 
 def compare(folder, where, sentences):
-    """Of each sentence, the most that a token lies below the best, and by how much the log-probabilities differ; reports the first."""
+    """For each sentence: how far its worst token is below the best, and the difference of the log-probabilities. Prints the worst tokens."""
     for name in ("encoder.onnx", "decoder_step.onnx"):
         onnx.checker.check_model(str(folder / name), full_check=True)
     translator = Translator(folder, where)
@@ -161,8 +162,8 @@ def main():
         tar.extractall(folder, filter="data")
         furthest, differences = compare(pathlib.Path(folder), sections(args.bundle.resolve()), sentences)
     agree, median = (furthest == 0).sum(), np.median(differences)
-    print(f"onnx.checker passes; onnxruntime finds every token best in {agree} of {len(sentences)} sentences")
-    print(f"a token lies at most {furthest.max():.2f} below the best; the median log-probability differs by {median:.1e}")
+    print(f"onnx.checker passes; every token has onnxruntime's highest logit in {agree} of {len(sentences)} sentences")
+    print(f"a token is at most {furthest.max():.2f} below the best; the median log-probability differs by {median:.1e}")
     return 0 if agree >= WANTED * len(sentences) and furthest.max() <= TIE and median <= MEDIAN else 1
 
 

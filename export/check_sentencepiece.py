@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Compares deshi's reading of SentencePiece's unigram vocabularies with PyPI's sentencepiece, in both directions.
+"""Compares deshi with PyPI's sentencepiece: encoding and decoding with SentencePiece's unigram vocabularies.
 
     python3 export/check_sentencepiece.py                                   # vocabularies and lines from this repository's texts
     python3 export/check_sentencepiece.py --vocabulary VOCAB.spm --lines TEXT --lines PAIRS.tsv.gz --most 100000
     python3 export/check_sentencepiece.py --golden export/tests/data        # writes the small files of export/tests/sentencepiece.rs
 
-Two vocabularies are trained on the lines themselves: one as Firefox's are (bytes, digits apart, symbols), one without bytes, of the
-commonest characters alone. Lines of random Unicode are added. Encoded: every line. Decoded: every line's tokens, and as many random
-sequences of tokens. Columns of .tsv files are lines of their own; .gz is unpacked.
+Two vocabularies are trained on the lines themselves: one like Firefox's (bytes, single digits, symbols), and one without bytes that has
+only the commonest characters. Lines of random Unicode are added. Every line is encoded; every line's tokens, and as many random sequences
+of tokens, are decoded. Each column of a .tsv file is a line; .gz files are decompressed.
 
-sentencepiece is used where it is installed; else pip puts it into target/python, once.
+If sentencepiece is not installed, pip installs it into target/python once.
 Exit code: 0 if every line agrees, else 1.
 """
 
@@ -27,7 +27,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "target" / "python"
 TEXTS = ["tests/data/sentences.en", "tests/data/prose.en", "docs/model/sentences.en", "docs/model/sentences.de", "README.md", "docs/train.md"]
-# Ranges of characters that normalisation, words and bytes are delicate about, and how often each is drawn.
+# Ranges of characters that are difficult for normalisation, words and bytes, and how often each is drawn.
 ODD = [
     (0x0020, 0x007F, 30), (0x0001, 0x0020, 2), (0x0080, 0x0250, 8), (0x0300, 0x0370, 3), (0x0600, 0x0700, 2), (0x0900, 0x0980, 2),
     (0x0E00, 0x0E80, 2), (0x1100, 0x1200, 2), (0x2000, 0x2070, 4), (0x2070, 0x2200, 3), (0x2580, 0x2583, 3), (0x3000, 0x3100, 5),
@@ -77,7 +77,7 @@ def odd_lines(count, rng):
         yield line
 
 
-# Rules of a small character map: what becomes something else, something longer, a space, or nothing; and one that begins as others do.
+# Rules of a small character map: to another character, to a longer text, to a space, and to nothing; one begins like another.
 RULES = [
     ("\uff21", "A"), ("\uff22", "B"), ("\ufb01", "fi"), ("\u2122", "TM"), ("\u3000", " "), ("\t", " "), ("\u00a0", " "),
     ("\u200b", ""), ("\u0001", ""), ("e\u0301", "\u00e9"), ("\u00a8", " \u0308"), ("\u2026", "..."),
@@ -94,7 +94,7 @@ GOLDEN = [
 def write_golden(folder, lines):
     """Two small vocabularies, and what sentencepiece makes of some lines: texts, ids, and the ids' text."""
     folder.mkdir(parents=True, exist_ok=True)
-    # The model remembers the path.
+    # The model stores the path of the rules, so it must be relative.
     os.chdir(folder)
     folder, rules = pathlib.Path("."), pathlib.Path("rules.tsv")
     number = lambda text: " ".join(f"{ord(character):X}" for character in text)  # noqa: E731
@@ -103,7 +103,7 @@ def write_golden(folder, lines):
         "bytes": dict(size=420, byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.99),
         "unknown": dict(size=160, character_coverage=0.98),
     }.items():
-        # What it learns from does not matter, and need not be in the file.
+        # The lines that it learns from do not matter, and are not stored in the file.
         model = train(lines, normalization_rule_tsv=str(rules), **options)
         (folder / f"{name}.spm").write_bytes(model)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
@@ -125,7 +125,7 @@ def train(lines, size, **options):
 
 
 def deshi(binary, mode, vocabulary, lines):
-    """What deshi answers to lines, line by line."""
+    """deshi's output for each line."""
     text = "".join(line + "\n" for line in lines)
     output = subprocess.run([binary, mode, vocabulary], input=text.encode(), stdout=subprocess.PIPE, check=True).stdout
     answers = output.decode().split("\n")
@@ -134,11 +134,11 @@ def deshi(binary, mode, vocabulary, lines):
 
 
 def compare(name, what, lines, expected, got):
-    """Reports the lines that differ; gives their number."""
+    """Prints the first lines that differ. Returns how many differ."""
     different = [index for index, (a, b) in enumerate(zip(expected, got)) if a != b]
     for index in different[:3]:
         print(f"  {what} {lines[index]!r}:\n    expected {expected[index]!r}\n    got      {got[index]!r}")
-    print(f"{name}: {what} {len(lines) - len(different)} of {len(lines)} lines as sentencepiece {sentencepiece.__version__} does")
+    print(f"{name}: {what} {len(lines) - len(different)} of {len(lines)} lines like sentencepiece {sentencepiece.__version__}")
     return len(different)
 
 
@@ -147,17 +147,17 @@ def check(binary, name, path, lines, rng):
     ids = processor.encode(lines)
     expected = [" ".join(map(str, line)) for line in ids]
     different = compare(name, "encodes", lines, expected, deshi(binary, "encode", path, lines))
-    # With bytes, no text has <unk>, and deshi's decoder starts with its id.
+    # With bytes, no text has <unk>, and its id is deshi's start token.
     has_bytes = any(processor.is_byte(id) for id in range(processor.get_piece_size()))
     tokens = [id for id in range(processor.get_piece_size()) if not (has_bytes and id == 1)]
     ids += [[rng.choice(tokens) for _ in range(rng.randrange(20))] for _ in lines]
-    # Bytes in a row, which random sequences hardly have.
+    # Runs of bytes, which random sequences rarely have.
     byte_ids = [id for id in tokens if processor.is_byte(id)]
     if byte_ids:
         ids += [[rng.choice(byte_ids) for _ in range(rng.randrange(12))] for _ in range(2000)]
     texts = processor.decode(ids)
     written = [" ".join(map(str, line)) for line in ids]
-    # A line feed would be a line of its own.
+    # A line feed would start another line.
     kept = [index for index, text in enumerate(texts) if "\n" not in text]
     written, texts = [written[index] for index in kept], [texts[index] for index in kept]
     return different + compare(name, "decodes", written, texts, deshi(binary, "decode", path, written))
@@ -167,8 +167,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--vocabulary", type=pathlib.Path, action="append", default=[], help="a .spm file; can be repeated")
     parser.add_argument("--lines", type=pathlib.Path, action="append", default=[], help="a text; can be repeated")
-    parser.add_argument("--most", type=int, default=30_000, help="lines at most, spread over the texts (default: 30000)")
-    parser.add_argument("--golden", type=pathlib.Path, help="only write the small files of the Rust tests into this folder")
+    parser.add_argument("--most", type=int, default=30_000, help="the most lines, drawn from all texts (default: 30000)")
+    parser.add_argument("--golden", type=pathlib.Path, help="only write the small files for the Rust tests, into this folder")
     parser.add_argument("--segment", type=pathlib.Path, help="the built example `segment` (default: built by cargo)")
     arguments = parser.parse_args()
     if arguments.golden:
@@ -195,7 +195,7 @@ def main():
         path.write_bytes(train(sample, **options))
         vocabularies.append((path.name, path))
     lines += odd_lines(max(2000, len(lines) // 10), rng)
-    # In one line each, what has no line of its own in a file.
+    # The program reads lines, so none may have a line feed; and lines that no file has.
     lines = [line.replace("\0", "") for line in lines] + ["", " ", "\u3000", "a" * 5000, "日本語" * 900, "ab " * 3000]
     different = sum(check(binary, name, path, lines, rng) for name, path in vocabularies)
     sys.exit(different > 0)

@@ -1,11 +1,11 @@
-//! Segments lines by a SentencePiece vocabulary as deshi reads it, or joins tokens; for `export/check_sentencepiece.py`.
+//! Segments lines with a SentencePiece vocabulary as deshi does, or joins tokens; for `export/check_sentencepiece.py`.
 //!
 //! ```sh
 //! cargo run --release -p deshi-export --example segment -- encode VOCAB.spm < LINES > IDS
 //! cargo run --release -p deshi-export --example segment -- decode VOCAB.spm < IDS > LINES
 //! ```
 //!
-//! Ids are those of the `.spm` file, separated by spaces; lines end with a line feed alone.
+//! Ids are those of the `.spm` file, separated by spaces; only a line feed ends a line.
 
 use std::convert::Infallible;
 use std::error::Error;

@@ -38,7 +38,7 @@ pub enum ExportError {
     /// A `.spm` file cannot be used.
     #[error("the SentencePiece vocabulary cannot be used")]
     SentencePiece(#[from] SentencePieceError),
-    /// A model of Marian's cannot be used.
+    /// A Marian model cannot be used.
     #[error("the model cannot be imported")]
     Marian(#[from] MarianError),
     /// A hyper-parameter that no kernel can serve.

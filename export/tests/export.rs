@@ -89,7 +89,7 @@ fn a_small_model_becomes_a_bundle() {
     );
 }
 
-/// A decoder step written out by hand from the papers, not from `core::model`: SSRU (Kim et al. 2019)
+/// A decoder step written out by hand from the papers, not from `core::forward`: SSRU (Kim et al. 2019)
 /// in place of self-attention, attention to the source, feed-forward, each with a residual sum and a normalisation after it.
 fn step_by_hand(
     oracle: &mut Reference<'_>,

@@ -1,4 +1,4 @@
-//! A bundle whose members are altered, under checksums that are right: it is refused, or it translates.
+//! A bundle with altered members and correct checksums is refused, or translates.
 
 #![no_main]
 

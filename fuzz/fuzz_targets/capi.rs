@@ -1,5 +1,5 @@
 //! Calls of the C interface in any order, with null pointers, empty texts and texts that are not UTF-8. What the header
-//! forbids (a pointer to freed memory, a wrong length) is not tried. The address sanitizer sees what the calls do to memory.
+//! forbids (a pointer to freed memory, a wrong length) is not tried. The address sanitizer watches what the calls do to memory.
 
 #![no_main]
 
@@ -86,7 +86,7 @@ impl State {
         status
     }
 
-    /// Reads all of the translation.
+    /// Reads the whole translation.
     fn read(&self, index: usize) -> DeshiStatus {
         // SAFETY: the translation is null or not freed.
         unsafe {
@@ -146,7 +146,7 @@ impl State {
                     deshi_options_set_translation_memory(options, text.as_ptr().cast(), text.len())
                 }
                 Call::Open(path) => {
-                    // Not a file of this computer: a name that cannot exist.
+                    // A name that cannot exist, so that no file of this computer is opened.
                     let path = path.map(|path| [b"/dev/null/", path].concat());
                     let mut new = ptr::null_mut();
                     let status = deshi_open(pointer(&name(path.as_deref())), options, &mut new);
@@ -222,7 +222,7 @@ fuzz_target!(|calls: Vec<Call<'_>>| {
         // SAFETY: it is valid until the next call, and ends with a zero.
         let message = unsafe { CStr::from_ptr(deshi_last_error()) };
         assert_ne!(status, DeshiStatus::Panic, "{call:?}");
-        // Freeing is not a call that has a message.
+        // Freeing has no status and no message.
         assert!(status == DeshiStatus::Ok || !message.is_empty(), "{call:?}");
     }
     state.set_translation(ptr::null_mut());

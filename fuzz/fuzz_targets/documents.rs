@@ -1,4 +1,4 @@
-//! Documents of every format: an error, or a document that can be written again.
+//! Files of every format: an error, or a document that can be written again.
 
 #![no_main]
 
@@ -62,7 +62,7 @@ fn write(document: &Document, translate: impl Fn(&str) -> String) -> Result<Vec<
     Ok(written)
 }
 
-// The first byte chooses the format, the second how it is read.
+// The first byte chooses the format, the second the settings.
 fuzz_target!(|data: &[u8]| {
     let [format, choices, rest @ ..] = data else {
         return;
@@ -85,7 +85,8 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let same = write(&document, str::to_owned).expect("its own segments fit");
-    // PO and XLIFF hold both languages, archives are packed anew, and a language that is set is written.
+    // Only other formats give the same bytes: PO and XLIFF also hold the translation, archives are packed again, and a target
+    // language, if set, is written.
     let both = matches!(format, Format::Po | Format::Xliff);
     if !is_archive && !both && settings.target_language.is_none() {
         assert!(same == bytes, "the same text gives another file");

@@ -1,4 +1,4 @@
-//! A bundle whose ONNX graphs are altered, under checksums that are right: tract refuses it, or translates.
+//! A bundle with altered ONNX graphs and correct checksums: tract refuses it, or translates.
 
 #![no_main]
 

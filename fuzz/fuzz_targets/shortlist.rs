@@ -1,4 +1,4 @@
-//! A shortlist, made of lists or altered, and the candidates of sentences.
+//! Shortlists, written from lists and altered: parsing, and the candidates of sentences.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 struct Input {
     always: Vec<u16>,
     lists: Vec<Vec<u16>>,
-    /// Lists that are empty, so that there can be as many tokens as in a real vocabulary.
+    /// The number of further, empty lists, so that there can be as many tokens as in a real vocabulary.
     further: u16,
     edits: Vec<Edit>,
     source: Vec<u16>,

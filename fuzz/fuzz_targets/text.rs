@@ -1,4 +1,4 @@
-//! Texts and marked segments through the text layer and a trained model.
+//! Texts and segments with marks, translated through the text layer by a trained model.
 
 #![no_main]
 
@@ -59,7 +59,7 @@ fn segment(pieces: &[Piece<'_>]) -> (Segment, u32) {
     (Segment { parts }, next)
 }
 
-/// Every mark exactly once, and pairs nested.
+/// Checks that every mark occurs exactly once, and pairs are nested.
 fn check_marks(source: &Segment, target: &Segment) {
     let marks = |segment: &Segment| {
         let marks = segment.parts.iter();
@@ -107,7 +107,7 @@ fuzz_target!(|input: Input<'_>| {
         assert!(target_end <= sentence.target_range.start);
         source_end = sentence.source_range.end;
         target_end = sentence.target_range.end;
-        // On the borders of characters.
+        // At boundaries of characters.
         assert!(text.get(sentence.source_range.clone()).is_some());
         assert!(translated.text.get(sentence.target_range.clone()).is_some());
     }

@@ -1,4 +1,4 @@
-//! A vocabulary, made of pieces or altered, and texts through it.
+//! Vocabularies, written from pieces and altered: parsing, and encoding and decoding texts.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
-    /// `None`: the vocabulary of a trained model.
+    /// Pieces and merges; `None` for the vocabulary of a trained model.
     made: Option<(Vec<&'a str>, Vec<(u16, u16)>)>,
     edits: Vec<Edit>,
     text: &'a str,
@@ -50,7 +50,7 @@ fuzz_target!(|input: Input<'_>| {
     let ids = encode(&vocabulary, input.text);
     let pieces = vocabulary.len() as u32;
     assert!(ids.iter().all(|&id| id < pieces));
-    // A text without spaces gets one at its beginning.
+    // Each text gets a space at its start: at most 3 tokens.
     assert!(ids.len() <= 3 + 2 * input.text.len());
     for ids in [&ids, &input.ids] {
         let mut text = String::new();

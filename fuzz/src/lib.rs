@@ -1,31 +1,31 @@
-//! What the fuzz targets share: edits of a file, and bundles taken apart and put together again.
+//! Shared by the fuzz targets: edits of a file, and bundles with altered members.
 
 #![forbid(unsafe_code)]
 
 use arbitrary::Arbitrary;
 use deshi_core::bundle::{self, Bundle, MEMBERS};
 
-/// The bundle that the targets run and alter: a whole model, and small.
+/// The bundle that the targets run and alter: a complete, small model.
 pub const MICRO: &[u8] = include_bytes!("../../runtime/models/micro-en-de.deshi");
 
 /// A change to a file. Positions wrap around at its end.
 #[derive(Debug, Arbitrary)]
 pub enum Edit {
-    /// Turns one bit.
+    /// Flips one bit.
     Flip { at: u32, bit: u8 },
     /// Writes a number, low byte first.
     Number { at: u32, value: u32 },
-    /// Takes bytes out.
+    /// Removes bytes.
     Cut { at: u32, length: u16 },
-    /// Puts bytes in.
+    /// Inserts bytes.
     Insert { at: u32, bytes: Vec<u8> },
-    /// Writes over bytes.
+    /// Overwrites bytes.
     Overwrite { at: u32, bytes: Vec<u8> },
-    /// Writes bytes of another place once more.
+    /// Inserts a copy of bytes from another place.
     Repeat { from: u32, length: u16, to: u32 },
     /// Ends the file here.
     Truncate { at: u32 },
-    /// Another file in its place.
+    /// Replaces the whole file.
     Replace { bytes: Vec<u8> },
 }
 
@@ -72,17 +72,17 @@ pub fn micro_member(name: &str) -> &'static [u8] {
     bundle.member(name).expect("it has every member")
 }
 
-/// [`MICRO`] with edits to its members, checksums that are right, and edits after that.
+/// [`MICRO`] with edited members and correct checksums; then the whole file is edited.
 #[derive(Debug, Arbitrary)]
 pub struct AlteredBundle {
-    /// Which member, of those but the checksums.
+    /// The number of a member, and the edit to it.
     members: Vec<(u8, Edit)>,
-    /// Edits to the whole file, which its checksums must find.
+    /// Edits to the whole file, which its checksums must detect.
     whole: Vec<Edit>,
 }
 
 impl AlteredBundle {
-    /// The file. `only` are the members that are altered.
+    /// The file. Only the members named in `only` are altered.
     pub fn file(&self, only: &[&str]) -> Vec<u8> {
         let names = &MEMBERS[..MEMBERS.len() - 1];
         let mut members: Vec<_> = names

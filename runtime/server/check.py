@@ -1,4 +1,4 @@
-"""Uses a server through libretranslatepy, LibreTranslate's own client.
+"""Tests a server with libretranslatepy, LibreTranslate's own client.
 
     python3 check.py http://127.0.0.1:5000    # the server's key is "secret"
 """

@@ -1,4 +1,4 @@
-//! What a bundle that someone made to do harm can cost: SECURITY.md lists the bounds.
+//! What a malicious bundle can cost at most. SECURITY.md lists the bounds.
 
 use deshi::{Options, Translator};
 use deshi_core::bundle::MANIFEST;
@@ -6,7 +6,7 @@ use deshi_tests::bundles::{members, pack, whole_message};
 use deshi_tests::models;
 use serde_json::{Value, json};
 
-/// The small model with a changed manifest, and checksums that are right.
+/// The small model with a changed manifest and correct checksums.
 fn with_manifest(change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let mut members = members(&models::small());
     let (_, content) = (members.iter_mut().find(|(name, _)| *name == MANIFEST)).unwrap();
@@ -42,7 +42,7 @@ fn lengths_that_make_no_sense_are_refused() {
     }
 }
 
-/// A manifest can claim a model of gigabytes; only what is there is read.
+/// A manifest can claim a model of gigabytes, but only what the file contains is read.
 #[test]
 fn a_refused_bundle_costs_no_more_memory_than_its_file() {
     for (field, value) in [

@@ -1,5 +1,5 @@
-//! Models in the form of Marian's students, imported: every engine and kernel set, the text layer, a shortlist. None of
-//! their vocabularies has symbols.
+//! Imported models in Marian's format, on every engine and kernel set, with the text layer and with a shortlist. Their
+//! vocabularies have no symbols.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const ARCHITECTURE: Architecture = Architecture {
     positions: Positions::Marian,
 };
 
-/// A random model, imported. Its letters have pieces, as other characters have where there are no bytes.
+/// An imported random model. Letters have pieces. Other characters become bytes or, with no byte fallback, mostly `<unk>`.
 fn imported(byte_fallback: bool, shortlist: bool) -> Vec<u8> {
     let tensors = random_model::tensors(&ARCHITECTURE, 4);
     let form = Form::Int8Alphas(BTreeMap::new());
@@ -67,7 +67,7 @@ fn imported_models_give_the_same_bits_whatever_runs_them() {
                     translation.tokens.len() <= 2 * (source + 1),
                     "{translation:?}"
                 );
-                // Lower-case letters have pieces; what else there is comes as bytes, or as <unk>.
+                // Lower-case letters have pieces; other characters become bytes, or <unk>.
                 assert!(text.is_empty() || source > 0);
             }
             let got: Vec<_> = got
@@ -102,7 +102,7 @@ fn the_text_layer_works_without_symbols() {
                 assert!(translation.text.contains("{name}"), "{translation:?}");
             }
         }
-        // A long line is cut into sentences that the model takes.
+        // A long line is cut into sentences that are short enough for the model.
         let long = "a letter here and there, ".repeat(300);
         assert!(!translator.translate(&long).unwrap().text.is_empty());
     }

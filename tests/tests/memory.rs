@@ -1,4 +1,4 @@
-//! The predicted working memory is what a model needs: one element less fails, and a translator allocates little more.
+//! The predicted working memory is exactly what a model needs: one element less fails, and a translator allocates little more.
 
 use deshi::Options;
 use deshi_core::aligned::AlignedBytes;

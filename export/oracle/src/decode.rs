@@ -1,4 +1,4 @@
-//! deshi's int8, as it translates.
+//! Translation by deshi's int8 kernels.
 
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::native::{self, Native};
@@ -10,7 +10,7 @@ use deshi_export::sentencepiece;
 
 use crate::models::Case;
 
-/// What the native executor translates.
+/// The native executor's translations.
 pub fn native(model: &Model, sources: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let (_, file) = marian::write_weights(model).expect("the architecture can be run");
     let architecture = &model.checkpoint.architecture;
@@ -27,14 +27,14 @@ pub fn native(model: &Model, sources: &[Vec<u32>]) -> Vec<Vec<u32>> {
         let mut tokens = Vec::new();
         let constraints = Constraints::tokens(2 * source.len());
         let found = greedy(&mut native, source, constraints, |token| tokens.push(token));
-        // Where the loop guard stops, the model would go on.
+        // A translation may be cut off by the loop guard, where the other engines go on.
         assert!(found.is_ok());
         tokens
     };
     sources.iter().map(translate).collect()
 }
 
-/// The tokens' texts, a line each.
+/// The tokens' texts, one per line.
 pub fn texts(case: &Case, tokens: &[Vec<u32>]) -> String {
     let imported = sentencepiece::import(&case.vocabulary).expect("it is a vocabulary");
     let vocabulary = Vocabulary::parse(&imported.file).expect("it can be read");

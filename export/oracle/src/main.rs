@@ -1,12 +1,12 @@
-//! Imported models of Marian's form, held to fxtranslate 0.5: the carried model, and random models of Firefox's shapes, written as
-//! float32 and as int8 files.
+//! Compares imported models with fxtranslate 0.5: the carried model and random models of Firefox's shapes, each written in Marian's
+//! format as a float32 and as an int8 file.
 //!
 //! ```sh
 //! cargo run --release --manifest-path export/oracle/Cargo.toml
 //! ```
 //!
-//! float32: the tokens of deshi's reference, which reads what was imported, are fxtranslate's. int8: for deshi and for fxtranslate, how
-//! many sentences have the tokens of float32; fxtranslate's scales of activations are measured on the same sentences.
+//! float32: deshi's reference, run on the imported model, must give fxtranslate's tokens. int8: prints, for deshi and for fxtranslate,
+//! how many sentences have the tokens of float32. fxtranslate's scales of activations are measured on the same sentences.
 //! Exit code: 0 if float32 agrees in at least 99% of the sentences of each model, else 1.
 
 mod decode;
@@ -33,10 +33,10 @@ struct Args {
     /// Sentences for each random model of Firefox's shapes
     #[arg(long, default_value_t = 20)]
     random: usize,
-    /// Write the carried model's files, its sentences, and what deshi makes of them, into this folder: for `export/check_bergamot.py`
+    /// Write the carried model's files, its sentences and deshi's translations into this folder, for `export/check_bergamot.py`
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
-    /// Only the models whose name has this in it
+    /// Only the models whose name contains this
     #[arg(long, default_value = "")]
     only: String,
 }
@@ -52,7 +52,7 @@ fn fxtranslate(file: &[u8], case: &Case) -> Vec<Vec<u32>> {
         .expect("fxtranslate reads the model");
     let cut = |source: &Vec<u32>| {
         let mut tokens = engine.greedy(source);
-        // Its bound on the length is longer by four.
+        // Its length bound is four tokens longer.
         tokens.truncate(2 * source.len());
         tokens
     };
@@ -63,13 +63,13 @@ fn same(a: &[Vec<u32>], b: &[Vec<u32>]) -> usize {
     a.iter().zip(b).filter(|(a, b)| a == b).count()
 }
 
-/// Compares one model; says whether float32 agrees.
+/// Compares one model. Returns whether float32 agrees.
 fn compare(case: &Case, folder: Option<&Path>) -> bool {
     let write =
         |form: &Form| testing::file(&testing::items(&case.architecture, &case.tensors, form));
     let file = write(&Form::Float32);
     if let Some(bytes) = case.expected_bytes {
-        // The published files' sizes are known; their options have 1,595 bytes more or less than these.
+        // The published files' sizes are known. Their options take 1,595 bytes, these another number.
         let items = testing::items(
             &case.architecture,
             &case.tensors,

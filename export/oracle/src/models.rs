@@ -19,7 +19,7 @@ pub struct Case {
     pub tensors: BTreeMap<String, Vec<f32>>,
     pub vocabulary: Vec<u8>,
     pub sources: Vec<Vec<u32>>,
-    /// The sources' text, where they have one.
+    /// The sources' texts, if they have any.
     pub lines: Vec<String>,
     /// The size of Firefox's int8 file with alphas, whose options have 1,595 bytes.
     pub expected_bytes: Option<usize>,
@@ -71,7 +71,7 @@ pub fn cases(sentences: usize, random: usize, only: &str) -> Vec<Make> {
     chosen.map(|(_, make)| make).collect()
 }
 
-/// What Marian has no place for, or must never be produced.
+/// Clears the biases that Marian has no place for, and keeps the start from ever being chosen.
 fn fit(architecture: &Architecture, tensors: &mut BTreeMap<String, Vec<f32>>) {
     for layer in 0..architecture.decoder_layers {
         let bias = tensors.get_mut(&format!("decoder.{layer}.self_in.bias"));
@@ -101,7 +101,7 @@ fn carried(sentences: usize) -> Case {
     fit(&architecture, &mut tensors);
     let text = std::fs::read_to_string(root.join("tests/data/sentences.en"))
         .expect("the tests have sentences");
-    // The same pieces, and a row for each, as a unigram vocabulary.
+    // A unigram vocabulary with the same pieces, and a row for each.
     let pieces = (0..architecture.vocabulary_size as u32).skip(FIRST_PIECE as usize);
     let fill = |id: u32| {
         char::from_u32(0xF0000 + id)

@@ -1,4 +1,4 @@
-//! Greedy decoding by deshi's reference, which watches what goes into each linear layer: Marian's static scales are measured so.
+//! Greedy decoding by deshi's reference, which records the inputs of each linear layer. Marian's static scales are measured so.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl Watching<'_> {
     }
 }
 
-/// The most likely tokens of each source, up to twice its length; and 127 by the largest input of each layer.
+/// The most likely tokens of each source, up to twice its length; and for each layer, 127 divided by its largest input.
 pub fn greedy(
     reference: Reference<'_>,
     model: &Model,

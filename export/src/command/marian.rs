@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 use super::{read, report, write_bundle};
 
-/// Makes a bundle of a student that Marian trained: Firefox Translations', Bergamot's or browsermt's files.
+/// Makes a bundle from a student that Marian trained: the files of Firefox Translations, Bergamot or browsermt.
 ///
-/// Reads float32 and intgemm8 models (`*.bin`) with one SentencePiece vocabulary for both languages. int8 weights are taken over
-/// without rounding. What is not understood is refused by name.
+/// Reads float32 and intgemm8 models (`*.bin`) with one SentencePiece vocabulary for both languages. int8 weights are kept
+/// without rounding. Whatever is unknown is refused, and the error names it.
 #[derive(Debug, Args)]
 pub struct MarianArgs {
     /// The binary model, such as model.ende.intgemm.alphas.bin
@@ -24,7 +24,7 @@ pub struct MarianArgs {
     /// Its binary shortlist, such as lex.50.50.ende.s2t.bin [default: no shortlist]
     #[arg(long, value_name = "LEX.bin")]
     shortlist: Option<PathBuf>,
-    /// Only say what the model's file is
+    /// Only describe the model's file, and say whether it can be imported
     #[arg(long)]
     inspect: bool,
     /// Where the bundle goes
@@ -47,10 +47,10 @@ pub struct MarianArgs {
     /// The model's licence, such as MPL-2.0
     #[arg(long, default_value = "")]
     licence: String,
-    /// What its publisher says of it, such as metadata.json: put into the card as it is
+    /// The publisher's metadata, such as metadata.json; it is copied into the card
     #[arg(long, value_name = "FILE")]
     metadata: Option<PathBuf>,
-    /// An option of the model's that is not known and has no effect; can be repeated
+    /// Ignore an unknown option of the model that has no effect on the result; can be repeated
     #[arg(long, value_name = "OPTION")]
     ignore_option: Vec<String>,
 }
@@ -148,7 +148,7 @@ fn card(options: &Options, files: &[(&Path, &Vec<u8>)], metadata: Option<&[u8]>)
     if let Some(metadata) = metadata {
         let text = String::from_utf8_lossy(metadata);
         card += &format!(
-            "\nIts publisher says of it:\n\n```\n{}\n```\n",
+            "\nIts publisher's metadata:\n\n```\n{}\n```\n",
             text.trim_end()
         );
     }

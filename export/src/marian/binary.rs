@@ -1,7 +1,7 @@
 //! Marian's binary models: a list of named tensors.
 //!
-//! Little endian: `u64 version, u64 items`; of each item `u64` lengths of its name (with a zero byte), its type, dimensions and
-//! data; the names; the shapes, `i32`; `u64` a number of zero bytes, and those bytes; the data. (browsermt/marian-dev,
+//! Little endian: `u64 version, u64 items`; for each item four `u64`: the length of its name (with a zero byte), its type, its number
+//! of dimensions, and the length of its data; the names; the shapes, `i32`; `u64` a number of zero bytes, and those bytes; the data. (browsermt/marian-dev,
 //! `src/common/binary.cpp`.)
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::MarianError;
 
-/// What a tensor's values are.
+/// The type of a tensor's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ItemType {
     /// f32.
@@ -21,7 +21,7 @@ pub enum ItemType {
 }
 
 impl ItemType {
-    /// The type of Marian's number (`src/common/types.h`).
+    /// The type that a number means in Marian (`src/common/types.h`).
     fn of(number: u64) -> Result<Self, String> {
         Ok(match number {
             0x404 => Self::Float32,
@@ -50,19 +50,19 @@ impl fmt::Display for ItemType {
 pub struct Item<'f> {
     /// Its type.
     pub kind: ItemType,
-    /// Its shape as it is declared.
+    /// Its declared shape.
     pub shape: Vec<i32>,
-    /// Its block: the values, what belongs to them, and padding.
+    /// Its block: the values, the multiplier if they are int8, and padding.
     pub data: &'f [u8],
 }
 
-/// Dimensions that a tensor can have.
+/// The most dimensions of a tensor.
 const MOST_DIMENSIONS: u64 = 8;
 /// Blocks of data are padded to this.
 const BLOCK: u64 = 256;
 
-/// The items of a binary model by their names. Every block has the size that its type and shape need; the values are not
-/// looked at.
+/// The items of a binary model, by name. Checks that every block has the size that its type and shape need; does not check the
+/// values.
 ///
 /// # Errors
 /// [`MarianError`]: what is wrong, and where.
@@ -73,7 +73,7 @@ pub fn parse(file: &[u8]) -> Result<BTreeMap<String, Item<'_>>, MarianError> {
         return Err(MarianError::Version { got: version });
     }
     let count = reader.u64("the number of items")?;
-    // Each has four numbers: more cannot be in the file.
+    // Each item has four numbers, so the file's size limits their count.
     let headers = reader.take(count.saturating_mul(32), "the items' headers")?;
     let headers: Vec<[u64; 4]> = headers
         .as_chunks::<32>()
@@ -142,7 +142,7 @@ pub fn parse(file: &[u8]) -> Result<BTreeMap<String, Item<'_>>, MarianError> {
             });
         }
         if items.insert(item, Item { kind, shape, data }).is_some() {
-            let problem = "its name is another item's too";
+            let problem = "another item has the same name";
             return Err(MarianError::Name { index, problem });
         }
     }

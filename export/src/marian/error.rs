@@ -1,28 +1,28 @@
 //! What can go wrong while Marian's files are read.
 
-/// Why a model of Marian's cannot be used.
+/// Why a Marian model cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarianError {
-    /// The file does not begin as a binary model does.
-    #[error("model: not a binary model of Marian's (version {got}, but must be 1)")]
+    /// The file does not begin like a binary model.
+    #[error("model: not a Marian binary model (version {got}, but must be 1)")]
     Version {
         /// The first eight bytes.
         got: u64,
     },
     /// The file ends too early.
-    #[error("model: ends inside {what}")]
+    #[error("model: the file ends inside {what}")]
     Truncated {
         /// What is cut off.
         what: String,
     },
-    /// Bytes behind the last item.
-    #[error("model: {bytes} bytes behind the last item")]
+    /// There are bytes after the last item.
+    #[error("model: {bytes} bytes after the last item")]
     Trailing {
         /// How many.
         bytes: usize,
     },
-    /// A name that is not one, or that two items have.
+    /// An invalid name, or one that two items have.
     #[error("model: item {index}: {problem}")]
     Name {
         /// The item's index.
@@ -30,8 +30,8 @@ pub enum MarianError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// An item of a type that is not read.
-    #[error("model: {item} is of type {got}; read are float32 and intgemm8")]
+    /// An item has a type that is not supported.
+    #[error("model: {item} has type {got}; only float32 and intgemm8 are supported")]
     Type {
         /// Its name.
         item: String,
@@ -55,15 +55,15 @@ pub enum MarianError {
         item: String,
         /// Bytes of its values.
         expected: u64,
-        /// Bytes that there are.
+        /// Bytes of its block.
         got: usize,
     },
-    /// A value that no model can have.
+    /// An impossible value.
     #[error("model: {item}[{index}] is {got}")]
     Value {
         /// The item.
         item: String,
-        /// The value's index; behind the last one, the quantisation multiplier.
+        /// The value's index; the index after the last one is the quantisation multiplier.
         index: usize,
         /// The value.
         got: f32,
@@ -74,18 +74,18 @@ pub enum MarianError {
         /// Its name.
         item: String,
     },
-    /// The model has an item that the architecture has no place for.
-    #[error("model: {item} is not understood")]
+    /// The model has an item that the architecture does not.
+    #[error("model: unknown item {item}")]
     Unknown {
         /// Its name.
         item: String,
     },
-    /// Source and target have vocabularies of their own.
+    /// Source and target have separate vocabularies.
     #[error(
-        "model: source and target have vocabularies of their own ({item}), which cannot be imported yet"
+        "model: source and target have separate vocabularies ({item}), which cannot be imported yet"
     )]
     SplitVocabularies {
-        /// What says so.
+        /// The item or option that says so.
         item: String,
     },
     /// `special:model.yml` is not a list of options.
@@ -96,9 +96,9 @@ pub enum MarianError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// An option that is not understood.
+    /// An unknown option.
     #[error(
-        "special:model.yml: the option {option} ({got}) is not known; if it does not change what the model computes, import with --ignore-option {option}"
+        "special:model.yml: unknown option {option} ({got}); if it does not change what the model computes, import with --ignore-option {option}"
     )]
     UnknownOption {
         /// Its key.
@@ -106,7 +106,7 @@ pub enum MarianError {
         /// Its value.
         got: String,
     },
-    /// An option with a value that deshi does not compute.
+    /// An option has a value that deshi does not support.
     #[error("special:model.yml: {option} is {got}, but must be {expected}")]
     Option {
         /// Its key.
@@ -116,7 +116,7 @@ pub enum MarianError {
         /// What it is.
         got: String,
     },
-    /// The vocabulary is another than the one that the model was trained with.
+    /// The vocabulary is not the one that the model was trained with.
     #[error("the vocabulary has {got} pieces, but the model was trained with {expected}")]
     VocabularySize {
         /// Rows of the embedding.

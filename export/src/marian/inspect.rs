@@ -1,4 +1,4 @@
-//! What a binary model is, for people.
+//! Describes a binary model, for people.
 
 use std::fmt::{self, Write};
 

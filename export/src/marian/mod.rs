@@ -1,7 +1,7 @@
-//! Students of Marian's, as Firefox Translations, Bergamot and browsermt publish them, made into bundles: a binary model (float32, or
-//! intgemm8 with or without the activations' scales), a SentencePiece vocabulary, and a binary shortlist.
+//! Turns Marian's students, as Firefox Translations, Bergamot and browsermt publish them, into bundles. A student is a binary model
+//! (float32, or intgemm8 with or without the activations' scales), a SentencePiece vocabulary, and a binary shortlist.
 //!
-//! int8 weights are taken over as they are. Whatever is not understood is refused by name: nothing is guessed.
+//! int8 weights are kept as they are. Whatever is unknown is refused, and the error names it: nothing is guessed.
 //!
 //! ```no_run
 //! use deshi_export::marian::{Files, export};
@@ -83,10 +83,10 @@ fn options_text<'f>(
     })
 }
 
-/// Reads a model for an imported vocabulary. Options whose keys are in `ignored` are taken to have no effect.
+/// Reads a model for an imported vocabulary. Options whose keys are in `ignored` are assumed to have no effect.
 ///
 /// # Errors
-/// What is not understood, by name.
+/// [`MarianError`] names what is unknown or wrong.
 pub fn read(model: &[u8], vocabulary: &Imported, ignored: &[String]) -> Result<Model, MarianError> {
     let items = binary::parse(model)?;
     let options = options::parse(options_text(&items)?)?;
@@ -120,10 +120,10 @@ pub fn write_weights(model: &Model) -> Result<(Layout, Vec<u8>), ExportError> {
     Ok((layout, file))
 }
 
-/// Makes a bundle of a model's files: reads, writes the graphs, verifies, and packs.
+/// Makes a bundle from a model's files: reads them, writes the graphs, verifies, and packs.
 ///
 /// # Errors
-/// What is not understood, by name; or if the kernels do not compute what the reference computes.
+/// If something is unknown or wrong: the error names it. Or if the kernels do not compute what the reference computes.
 pub fn export(
     files: &Files<'_>,
     options: &Options,

@@ -1,7 +1,7 @@
 //! `special:model.yml`: the options that a model was trained with.
 //!
-//! Marian writes a flat mapping of scalars and lists, and nothing else of YAML is read: a general reader would follow aliases,
-//! which can make gigabytes of a few lines.
+//! Marian writes a flat mapping of scalars and lists, so no other YAML is accepted: a general YAML reader would follow aliases,
+//! which can turn a few lines into gigabytes.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::MarianError;
 /// Positions of an imported model: Firefox wraps sentences at 128 tokens, and a translation has up to twice as many.
 pub const MAXIMUM_POSITIONS: usize = 256;
 
-/// The options by their keys; of a list its items, separated by spaces; empty where an option is not set.
+/// The options by key. The items of a list are separated by spaces; an option that is unset is empty.
 pub type Options = BTreeMap<String, String>;
 
 /// Reads the mapping.
@@ -55,14 +55,14 @@ pub fn parse(text: &str) -> Result<Options, MarianError> {
             value => scalar(value).ok_or(wrong("not a plain value"))?,
         };
         if options.insert(name.to_owned(), value.to_owned()).is_some() {
-            return Err(wrong("the option is there twice"));
+            return Err(wrong("the option occurs twice"));
         }
         key = Some(name.to_owned());
     }
     Ok(options)
 }
 
-/// A plain or quoted value; `None` for what would need more of YAML.
+/// A plain or quoted value; `None` for any other YAML.
 fn scalar(value: &str) -> Option<&str> {
     for quote in ['"', '\''] {
         if let Some(inner) = value.strip_prefix(quote) {
@@ -77,8 +77,8 @@ fn scalar(value: &str) -> Option<&str> {
     }
 }
 
-/// Options that change nothing for a model of a transformer encoder and an SSRU decoder: those of other models, of training, and
-/// what says where the model comes from.
+/// Options without effect on a model with a transformer encoder and an SSRU decoder: those of other models, of training, and of the
+/// model's origin.
 const WITHOUT_EFFECT: &[&str] = &[
     "bert-train-type-embeddings",
     "bert-type-vocab-size",
@@ -113,7 +113,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "version",
 ];
 
-/// Options that must have one of these values, where they are there; empty: not set.
+/// Options that, if present, must have one of these values. The empty value means unset.
 const REQUIRED: &[(&str, &[&str])] = &[
     ("type", &["transformer"]),
     ("dec-cell", &["ssru"]),
@@ -141,10 +141,10 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("ulr", &["false"]),
 ];
 
-/// The architecture of a model with these options; its vocabulary is the model's, not padded.
+/// The architecture of a model with these options. Its vocabulary size is the model's, not padded.
 ///
 /// # Errors
-/// An option that is not understood, or whose value is not, by name. Those of `ignored` are not looked at.
+/// If an option or its value is not supported; the error names it. Options in `ignored` are skipped.
 pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architecture, MarianError> {
     let number = |key: &str| -> Result<usize, MarianError> {
         let got = options.get(key).map_or("", String::as_str);
@@ -169,7 +169,10 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
         match values {
             _ if is_known || ignored.contains(key) => {}
             Some(values) if values.contains(&got.as_str()) => {}
-            Some(values) => return Err(must_be(key, &values.join(" or "), got)),
+            Some(values) => {
+                let values: Vec<_> = values.iter().copied().map(or_unset).collect();
+                return Err(must_be(key, &values.join(" or "), got));
+            }
             None if key == "transformer-decoder-dim-ffn" => {
                 if got != "0" && *got != d_ff.to_string() {
                     return Err(must_be(key, "0 or transformer-dim-ffn", got));
@@ -183,7 +186,7 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
             }
         }
     }
-    // What decides what the model computes must be said.
+    // Options that decide what the model computes must be present.
     for key in [
         "type",
         "dec-cell",
@@ -192,7 +195,7 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
         "transformer-postprocess",
     ] {
         if !options.contains_key(key) && !ignored.iter().any(|ignored| ignored == key) {
-            return Err(must_be(key, "there", "missing"));
+            return Err(must_be(key, "present", "missing"));
         }
     }
     Ok(Architecture {
@@ -228,14 +231,14 @@ fn vocabulary_size(options: &Options) -> Result<usize, MarianError> {
     Ok(source)
 }
 
+fn or_unset(value: &str) -> &str {
+    if value.is_empty() { "unset" } else { value }
+}
+
 fn must_be(option: &str, expected: &str, got: &str) -> MarianError {
-    let or_nothing = |text: &str| match text {
-        "" => "not set".to_owned(),
-        text => text.to_owned(),
-    };
     MarianError::Option {
         option: option.to_owned(),
-        expected: or_nothing(expected),
-        got: or_nothing(got),
+        expected: expected.to_owned(),
+        got: or_unset(got).to_owned(),
     }
 }

@@ -1,8 +1,8 @@
 //! Marian's binary shortlists, `lex.*.s2t.bin`.
 //!
 //! Little endian: `u64` magic, checksum, `first`, `best`, number of offsets, number of entries; the offsets, `u64`; the
-//! entries, `u32`. A sentence's candidates are the ids below `first`, its own tokens, and the entries of each of its tokens. (browsermt/marian-dev,
-//! `src/data/shortlist.cpp`.)
+//! entries, `u32`. A sentence's candidates are the ids below `first`, its own tokens, and the entries of each of its tokens.
+//! (browsermt/marian-dev, `src/data/shortlist.cpp`.)
 
 use deshi_core::shortlist::{Copied, write_copying};
 use deshi_core::vocabulary::START;
@@ -12,16 +12,16 @@ use crate::sentencepiece::Imported;
 
 pub(super) const MAGIC: u64 = 0xF11A_48D5_0134_17F5;
 
-/// The shortlist as deshi reads it, for an imported vocabulary.
+/// Converts a shortlist to deshi's format, for an imported vocabulary.
 ///
 /// # Errors
-/// If it is damaged, or another vocabulary's.
+/// If it is damaged, or was made for another vocabulary.
 pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError> {
     let wrong = |problem: String| MarianError::Shortlist { problem };
     let words = file.as_chunks::<8>().0;
     let word = |at: usize| u64::from_le_bytes(words[at]);
     if words.len() < 6 || word(0) != MAGIC {
-        return Err(wrong("not a binary shortlist of Marian's".into()));
+        return Err(wrong("not a Marian binary shortlist".into()));
     }
     let [checksum, first, best, offsets, entries] = [1, 2, 3, 4, 5].map(word);
     let expected = [offsets.saturating_mul(8), entries.saturating_mul(4), 48];
@@ -29,7 +29,7 @@ pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError
     if expected != file.len() as u64 {
         let got = file.len();
         return Err(wrong(format!(
-            "{got} bytes, but its header promises {expected}"
+            "{got} bytes, but its header says {expected}"
         )));
     }
     if sum(&words[2..]) != checksum {
@@ -44,7 +44,7 @@ pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError
     }
     if first > pieces as u64 || best > pieces as u64 {
         return Err(wrong(format!(
-            "its numbers of candidates are {first} and {best}"
+            "its numbers of candidates are impossible: first {first}, best {best}"
         )));
     }
     let (offsets, entries) = file[48..].split_at(8 * offsets as usize);
@@ -57,12 +57,12 @@ pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError
     let entries = entries.as_chunks::<4>().0;
     let ordered = offsets.is_sorted() && offsets[0] == 0 && offsets[pieces] == entries.len() as u64;
     if !ordered {
-        return Err(wrong("its offsets are not in order".into()));
+        return Err(wrong("its offsets are out of order".into()));
     }
     let own = pieces + usize::from(vocabulary.unknown.is_some());
     let mut lists = vec![Vec::new(); own];
     for (source, ends) in offsets.windows(2).enumerate() {
-        // Sources have <unk> by its new id, or not at all.
+        // Sources contain <unk> with its new id, or not at all.
         let list = match (source as u32, vocabulary.unknown) {
             (START, None) => continue,
             (START, Some(unknown)) => &mut lists[unknown as usize],
@@ -72,7 +72,7 @@ pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError
             let target = u32::from_le_bytes(*entry);
             if target as usize >= pieces {
                 return Err(wrong(format!(
-                    "names token {target}, but the vocabulary has {pieces}"
+                    "names token {target}, but the vocabulary has {pieces} pieces"
                 )));
             }
             // <unk> is never produced.

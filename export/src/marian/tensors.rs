@@ -1,4 +1,4 @@
-//! From Marian's items to deshi's tensors.
+//! Converts Marian's items to deshi's tensors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,26 +17,26 @@ use crate::verify::NEVER;
 pub(super) const OPTIONS: &str = "special:model.yml";
 pub(super) const EMBEDDING_ITEM: &str = "Wemb";
 pub(super) const OUTPUT_BIAS_ITEM: &str = "decoder_ff_logit_out_b";
-/// Behind a weight's name: a scale for its inputs, measured beforehand. deshi measures each row anew.
+/// The suffix of a weight's name for the scale of its inputs, which was measured beforehand. deshi measures each row anew.
 pub(super) const INPUT_SCALE: &str = "_QuantMultA";
 
 /// A model in deshi's terms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
-    /// Every tensor in f32; of weights that are int8, what they are worth.
+    /// Every tensor in f32. int8 weights are multiplied by their scales.
     pub checkpoint: Checkpoint,
     /// The weights that are int8 in the file, by their layers' names.
     pub int8: BTreeMap<String, Int8>,
 }
 
-/// Takes a model's tensors out of its items.
+/// Converts a model's items to tensors.
 ///
-/// `architecture.vocabulary_size` is the number of rows of the model's embedding. The model that is made has rows for
-/// deshi's vocabulary: a row of zeros for the start, whose id is `<unk>`'s, `<unk>` at `unknown` where sources can have it,
-/// and rows of zeros up to a multiple of 16. None of those can ever be chosen.
+/// `architecture.vocabulary_size` is the number of rows of the model's embedding. The result has rows for deshi's
+/// vocabulary: zeros for the start, which takes the id of `<unk>`; `<unk>` at `unknown` if sources can contain it; and
+/// zeros up to a multiple of 16. None of these tokens can ever be chosen.
 ///
 /// # Errors
-/// [`MarianError`]: an item that is missing, too much, or not of the right type, shape or values.
+/// [`MarianError`] if an item is missing or unknown, or its type, shape or values are wrong.
 pub fn model(
     items: &BTreeMap<String, Item<'_>>,
     architecture: &Architecture,
@@ -90,7 +90,7 @@ pub fn model(
     Ok(reader.model)
 }
 
-/// The row of the model's embedding that each of deshi's ids has; `None` for zeros.
+/// For each of deshi's ids, its row in the model's embedding; `None` for zeros.
 fn rows(vocabulary_size: usize, unknown: Option<u32>) -> Vec<Option<usize>> {
     let mut rows: Vec<_> = (0..vocabulary_size).map(Some).collect();
     rows[START as usize] = None;
@@ -110,12 +110,12 @@ struct Reader<'m, 'f> {
 /// A weight's values: `[outputs, inputs]`.
 enum Weight {
     F32(Vec<f32>),
-    /// And what a step is worth.
+    /// The values, and their scale.
     Int8(Vec<i8>, f32),
 }
 
 impl<'m, 'f> Reader<'m, 'f> {
-    /// The item of a name and shape.
+    /// The item with this name, which must have this shape.
     fn item(&mut self, name: &str, shape: &[usize]) -> Result<&'m Item<'f>, MarianError> {
         let missing = || MarianError::Missing { item: name.into() };
         let item = self.items.get(name).ok_or_else(missing)?;
@@ -129,11 +129,11 @@ impl<'m, 'f> Reader<'m, 'f> {
         f32_values(name, item)
     }
 
-    /// The weight of an item that is declared `[inputs, outputs]`: `[outputs, inputs]`.
+    /// A weight as `[outputs, inputs]`. Its item is declared as `[inputs, outputs]`.
     fn weight(&mut self, name: &str, inputs: usize, outputs: usize) -> Result<Weight, MarianError> {
         let item = self.item(name, &[inputs, outputs])?;
         Ok(match item.kind {
-            // The file has it transposed already.
+            // Already transposed in the file.
             ItemType::Intgemm8 => int8_values(name, item)?,
             _ => {
                 let values = f32_values(name, item)?;
@@ -171,7 +171,7 @@ impl<'m, 'f> Reader<'m, 'f> {
             if int8.len() != values.len() {
                 return Err(MarianError::Type {
                     item: parts[0].0.clone(),
-                    got: "another type than its neighbours".into(),
+                    got: "unlike the rest of its layer".into(),
                 });
             }
             let weight = Int8 {
@@ -228,7 +228,7 @@ impl<'m, 'f> Reader<'m, 'f> {
     }
 }
 
-/// The rows of a matrix that are asked for, and zeros.
+/// The named rows of a matrix; zeros for `None`.
 fn select<T: Copy + Default>(matrix: &[T], width: usize, rows: &[Option<usize>]) -> Vec<T> {
     let mut selected = Vec::with_capacity(rows.len() * width);
     for row in rows {
@@ -240,10 +240,10 @@ fn select<T: Copy + Default>(matrix: &[T], width: usize, rows: &[Option<usize>])
     selected
 }
 
-/// A weight's name and its bias's, without the layer's.
+/// The names of a weight and its bias, without the layer's prefix.
 type Parts = &'static [(&'static str, Option<&'static str>)];
 
-/// The items of a linear layer's weight and bias; several are joined by their outputs.
+/// The items of a linear layer's weight and bias. Several are joined along the outputs.
 pub(super) fn linear_items(layer: Linear) -> Vec<(String, Option<String>)> {
     let (prefix, parts) = match layer.block {
         Block::Encoder(index) => (format!("encoder_l{}", index + 1), encoder_items(layer.role)),
@@ -289,7 +289,7 @@ fn feed_forward_items(role: LinearRole) -> Parts {
     }
 }
 
-/// What the names of a normalisation's items begin with.
+/// The prefix of the names of a normalisation's items.
 pub(super) fn norm_item(norm: Norm) -> String {
     match (norm.block, norm.role) {
         (Block::Encoder(index), NormRole::FeedForwardNorm) => {
@@ -352,7 +352,7 @@ fn f32_values(name: &str, item: &Item<'_>) -> Result<Vec<f32>, MarianError> {
     }
 }
 
-/// An item's int8 values, and what a step is worth.
+/// An item's int8 values and their scale.
 fn int8_values(name: &str, item: &Item<'_>) -> Result<Weight, MarianError> {
     let elements: usize = item
         .shape

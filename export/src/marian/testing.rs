@@ -1,4 +1,4 @@
-//! Models, vocabularies and shortlists in the forms of Marian and SentencePiece: for tests. No real ones are needed.
+//! Models, vocabularies and shortlists in the formats of Marian and SentencePiece, so that tests need no real ones.
 
 use std::collections::BTreeMap;
 
@@ -18,14 +18,14 @@ use crate::sentencepiece::messages::{ModelProto, NormalizerSpec, SentencePiece, 
 pub enum Form {
     /// f32, `[inputs, outputs]`.
     Float32,
-    /// int8 with one multiplier a tensor, `[outputs, inputs]`.
+    /// int8 with one multiplier per tensor, `[outputs, inputs]`.
     Int8,
-    /// The same, and the scales of activations: `127 / maximum` of each layer's inputs, by its name, with `embedding` for the
-    /// output layer's.
+    /// The same, with the scales of activations: `127 / maximum` of each layer's inputs, by the layer's name; the output layer's name
+    /// is `embedding`.
     Int8Alphas(BTreeMap<String, f32>),
 }
 
-/// An item to be written.
+/// An item to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// Its name.
@@ -34,7 +34,7 @@ pub struct Written {
     pub kind: u64,
     /// Its shape.
     pub shape: Vec<i32>,
-    /// Its values, and what belongs to them.
+    /// Its values, and the multiplier if they are int8.
     pub data: Vec<u8>,
 }
 
@@ -95,7 +95,7 @@ pub fn options(architecture: &Architecture) -> String {
 }
 
 /// The items of a model, sorted by name; the options last. `tensors` are deshi's, with as many rows in the embedding as the
-/// architecture says; the biases of what the SSRUs read, which Marian has none of, are left out.
+/// architecture says; the biases of the SSRUs' inputs, which Marian does not have, are left out.
 pub fn items(
     architecture: &Architecture,
     tensors: &BTreeMap<String, Vec<f32>>,
@@ -191,7 +191,7 @@ pub fn items(
     items
 }
 
-/// The scale of a weight's inputs, where the form has them.
+/// Adds the scale of a weight's inputs, if the form has scales.
 fn push_scale(form: &Form, layer: &str, name: &str, items: &mut Vec<Written>) {
     if let Form::Int8Alphas(scales) = form {
         let scale = scales.get(layer).copied().unwrap_or(16.0);
@@ -240,8 +240,7 @@ pub fn file(items: &[Written]) -> Vec<u8> {
     file
 }
 
-/// A `.spm` file of this many pieces: the special ones, all bytes if there is to be a fallback, letters, and Chinese
-/// characters.
+/// A `.spm` file with this many pieces: the special ones, all bytes if `byte_fallback` is set, letters, and Chinese characters.
 pub fn vocabulary(pieces: usize, byte_fallback: bool) -> Vec<u8> {
     let letters = ["▁".to_owned()]
         .into_iter()
@@ -258,8 +257,8 @@ pub fn vocabulary(pieces: usize, byte_fallback: bool) -> Vec<u8> {
     vocabulary_of(&learnt, byte_fallback)
 }
 
-/// A `.spm` file of these pieces, behind the special ones, and all bytes if there is to be a fallback. Texts are cut into few pieces,
-/// if possible into earlier ones.
+/// A `.spm` file with the special pieces, all bytes if `byte_fallback` is set, and these pieces. Texts are cut into as few pieces as
+/// possible; among equal cuts, earlier pieces win.
 pub fn vocabulary_of(learnt: &[String], byte_fallback: bool) -> Vec<u8> {
     let piece = |text: String, kind: i32, score: f32| SentencePiece {
         piece: Some(text),
@@ -284,7 +283,7 @@ pub fn vocabulary_of(learnt: &[String], byte_fallback: bool) -> Vec<u8> {
     model.encode_to_vec()
 }
 
-/// A binary shortlist: `lists` of each source token.
+/// A binary shortlist, with one of `lists` for each source token.
 pub fn shortlist(first: u64, lists: &[Vec<u32>]) -> Vec<u8> {
     let best = lists.iter().map(Vec::len).max().unwrap_or(0) as u64;
     let entries: usize = lists.iter().map(Vec::len).sum();

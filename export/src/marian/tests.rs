@@ -12,7 +12,7 @@ use crate::reference::Quantised;
 use crate::verify::NEVER;
 use crate::{ExportError, Options, sentencepiece};
 
-/// As the file has it: 300 rows are not a multiple of 16.
+/// The shape in the file. Its 300 rows are not a multiple of 16.
 const SMALL: Architecture = Architecture {
     encoder_layers: 2,
     decoder_layers: 2,
@@ -190,7 +190,7 @@ fn a_model_of_all_shapes_has_marians_items() {
     }
 }
 
-/// What is said of a changed model.
+/// The error message for a changed model.
 fn refused(items: &[Written]) -> String {
     let vocabulary = sentencepiece::import(&testing::vocabulary(300, true)).unwrap();
     read(&testing::file(items), &vocabulary, &[])
@@ -203,7 +203,7 @@ fn find<'i>(items: &'i mut [Written], name: &str) -> &'i mut Written {
 }
 
 #[test]
-fn items_that_are_not_understood_are_refused_by_name() {
+fn unknown_items_are_refused_by_name() {
     type Change<'c> = &'c dyn Fn(&mut Vec<Written>);
     let cases: [(Change<'_>, &str); 14] = [
         (
@@ -216,23 +216,23 @@ fn items_that_are_not_understood_are_refused_by_name() {
         ),
         (
             &|items| find(items, "Wemb").name = "encoder_Wemb".into(),
-            "vocabularies of their own (encoder_Wemb)",
+            "separate vocabularies (encoder_Wemb)",
         ),
         (
             &|items| find(items, "none_QuantMultA").name = "some_QuantMultA".into(),
-            "some_QuantMultA is not understood",
+            "unknown item some_QuantMultA",
         ),
         (
             &|items| items[0].name = items[1].name.clone(),
-            "another item's",
+            "another item has the same name",
         ),
         (
             &|items| find(items, "encoder_l1_ffn_W1").kind = 0x4102,
-            "encoder_l1_ffn_W1 is of type intgemm16",
+            "encoder_l1_ffn_W1 has type intgemm16",
         ),
         (
             &|items| find(items, "encoder_l1_ffn_b1").kind = 0x402,
-            "of type float16",
+            "has type float16",
         ),
         (
             &|items| find(items, "encoder_l1_ffn_W1").shape = vec![48, 32],
@@ -281,11 +281,11 @@ fn items_that_are_not_understood_are_refused_by_name() {
         .into_iter()
         .find(|item| item.name == "encoder_l1_self_Wk");
     *find(&mut mixed, "encoder_l1_self_Wk") = float.unwrap();
-    assert!(refused(&mixed).contains("another type than its neighbours"));
+    assert!(refused(&mixed).contains("unlike the rest of its layer"));
 }
 
 #[test]
-fn options_that_are_not_understood_are_refused_by_name() {
+fn unknown_options_are_refused_by_name() {
     for (from, to, expected) in [
         (
             "dec-cell: ssru",
@@ -310,7 +310,12 @@ fn options_that_are_not_understood_are_refused_by_name() {
         (
             "transformer-preprocess: \"\"",
             "transformer-preprocess: n",
-            "transformer-preprocess is n, but must be not set",
+            "transformer-preprocess is n, but must be unset",
+        ),
+        (
+            "transformer-postprocess-emb: d",
+            "transformer-postprocess-emb: n",
+            "transformer-postprocess-emb is n, but must be d or unset",
         ),
         (
             "transformer-tied-layers:\n  []",
@@ -320,12 +325,12 @@ fn options_that_are_not_understood_are_refused_by_name() {
         (
             "tied-embeddings-all: true",
             "tied-embeddings-all: false",
-            "vocabularies of their own",
+            "separate vocabularies",
         ),
         (
             "dim-vocabs:\n  - 300",
             "dim-vocabs:\n  - 304",
-            "vocabularies of their own",
+            "separate vocabularies",
         ),
         (
             "dim-vocabs:\n  - 300\n  - 300",
@@ -345,14 +350,18 @@ fn options_that_are_not_understood_are_refused_by_name() {
         (
             "skip: false",
             "skip: false\nmystery: 7",
-            "the option mystery (7) is not known",
+            "unknown option mystery (7)",
         ),
-        ("type: transformer\n", "", "type is missing"),
+        (
+            "type: transformer\n",
+            "",
+            "type is missing, but must be present",
+        ),
         ("skip: false", "skip: [1, 2]", "line 25: not a plain value"),
         (
             "skip: false",
             "skip: false\nskip: false",
-            "the option is there twice",
+            "the option occurs twice",
         ),
         ("skip: false", "skip: &a false", "not a plain value"),
         ("skip: false", "skip", "not `key: value`"),
@@ -403,10 +412,7 @@ fn damaged_models_are_refused_or_harmless() {
     let mut longer = file.clone();
     longer.push(0);
     let message = read(&longer, &vocabulary, &[]).unwrap_err().to_string();
-    assert!(
-        message.contains("1 bytes behind the last item"),
-        "{message}"
-    );
+    assert!(message.contains("1 bytes after the last item"), "{message}");
 }
 
 #[test]
@@ -450,7 +456,7 @@ fn a_shortlist_names_marians_candidates() {
     for at in 0..file.len() {
         let mut damaged = file.clone();
         damaged[at] ^= 0x10;
-        // The last entry may be one that the checksum leaves out.
+        // The checksum may leave out the last entry.
         let result = shortlist::import(&damaged, &vocabulary);
         assert!(result.is_err() || at >= file.len() - 4, "byte {at}");
         assert!(
@@ -460,7 +466,7 @@ fn a_shortlist_names_marians_candidates() {
     }
 }
 
-/// The reference that imported weights are verified against is not the quantiser's.
+/// The reference that imported weights are verified against takes them from the file, not from the quantiser.
 #[test]
 fn the_reference_takes_int8_weights_as_they_are() {
     let (model, _) = imported(&Form::Int8, true);

@@ -1,10 +1,10 @@
-//! SentencePiece's `.spm` files, made into vocabularies that deshi reads in place
+//! Converts SentencePiece's `.spm` files into vocabularies that deshi reads in place
 //! ([`deshi_core::vocabulary::unigram`]).
 //!
-//! Taken are unigram vocabularies as Marian uses them: `</s>` is 0, `<unk>` is 1, a space is put before each text and
-//! extra spaces are removed. Everything else is refused by name. Ids stay as they are, with one exception: deshi's
-//! decoder starts with id 1. Where the vocabulary has bytes, `<unk>` is in no text, and gives its id away; where it has
-//! none, `<unk>` gets the id behind the last piece.
+//! Unigram vocabularies are supported as Marian uses them: `</s>` is 0, `<unk>` is 1, a space is put before each text, and
+//! extra spaces are removed. Everything else is refused, and the error names it. Ids stay the same, with one exception:
+//! deshi's decoder starts with id 1, so `<unk>` cannot keep it. If the vocabulary has bytes, no text contains `<unk>`, and
+//! it needs no id. If not, `<unk>` gets the id after the last piece.
 
 pub(crate) mod messages;
 
@@ -14,7 +14,7 @@ use prost::Message;
 
 use messages::{ModelProto, ModelType, NormalizerSpec, PieceType};
 
-/// What SentencePiece writes for an unknown piece where the file does not say.
+/// What SentencePiece writes for an unknown piece if the file does not say.
 const UNKNOWN_SURFACE: &str = " \u{2047} ";
 
 /// Why a `.spm` file cannot be used.
@@ -24,13 +24,13 @@ pub enum SentencePieceError {
     /// The bytes are not a SentencePiece model.
     #[error("not a SentencePiece model")]
     Protobuf(#[source] prost::DecodeError),
-    /// A kind of model that is not read.
-    #[error("the model is of type {got}, but only unigram models are read")]
+    /// A kind of model that is not supported.
+    #[error("the model has type {got}; only unigram models are supported")]
     ModelType {
         /// Such as `bpe`.
         got: String,
     },
-    /// A setting that deshi does not know how to follow.
+    /// A setting has a value that deshi does not support.
     #[error("{setting} is {got}, but must be {expected}")]
     Setting {
         /// Its name in `sentencepiece_model.proto`.
@@ -40,7 +40,7 @@ pub enum SentencePieceError {
         /// What it is.
         got: String,
     },
-    /// A piece that is not what it should be.
+    /// A piece is wrong.
     #[error("piece {id}, {piece:?}: {problem}")]
     Piece {
         /// Its id.
@@ -56,8 +56,8 @@ pub enum SentencePieceError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// What was made of it cannot be read back.
-    #[error("the vocabulary that was made of it cannot be read")]
+    /// The vocabulary cannot be read back.
+    #[error("the converted vocabulary cannot be read")]
     Vocabulary(#[source] VocabularyError),
 }
 
@@ -68,12 +68,12 @@ pub struct Imported {
     pub file: Vec<u8>,
     /// Pieces of the `.spm` file: rows of the embedding that was trained with it.
     pub pieces: usize,
-    /// The id that `<unk>` got, where sources can have it.
+    /// The new id of `<unk>`, if sources can contain it.
     pub unknown: Option<u32>,
 }
 
 impl Imported {
-    /// The id that a piece has in the `.spm` file; `None` where it is only deshi's.
+    /// The id that a piece has in the `.spm` file; `None` if only deshi has the id.
     pub fn original_id(&self, id: u32) -> Option<u32> {
         match id {
             id if Some(id) == self.unknown => Some(START),
@@ -86,7 +86,7 @@ impl Imported {
 /// Reads a `.spm` file.
 ///
 /// # Errors
-/// [`SentencePieceError`]: what is not understood.
+/// [`SentencePieceError`] names what is not supported.
 pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
     let model = ModelProto::decode(file).map_err(SentencePieceError::Protobuf)?;
     let trainer = model.trainer_spec.clone().unwrap_or_default();
@@ -163,7 +163,7 @@ fn pieces(model: &ModelProto) -> Result<Vec<Piece<'_>>, SentencePieceError> {
             piece: piece.piece().to_owned(),
             problem,
         };
-        // Another type than the known ones reads as the default.
+        // Not `piece.r#type()`, which takes an unknown type for the default.
         let kind = match PieceType::try_from(piece.r#type.unwrap_or(1)) {
             Ok(PieceType::Normal) => PieceKind::Normal,
             Ok(PieceType::Unknown) => PieceKind::Unknown,
@@ -171,12 +171,12 @@ fn pieces(model: &ModelProto) -> Result<Vec<Piece<'_>>, SentencePieceError> {
             Ok(PieceType::UserDefined) => PieceKind::Symbol,
             Ok(PieceType::Unused) => PieceKind::Unused,
             Ok(PieceType::Byte) => PieceKind::Byte,
-            Err(_) => return Err(wrong("of an unknown type")),
+            Err(_) => return Err(wrong("has an unknown type")),
         };
         let text = piece.piece();
         let spelt = matches!(kind, PieceKind::Normal | PieceKind::Symbol);
         if spelt && text.chars().skip(1).any(|c| c == '▁') {
-            return Err(wrong("has a space behind its start"));
+            return Err(wrong("has a space after its start"));
         }
         if spelt && !(1..=unigram::LONGEST_PIECE).contains(&text.chars().count()) {
             return Err(wrong("is empty, or has more than 64 characters"));
@@ -190,7 +190,7 @@ fn pieces(model: &ModelProto) -> Result<Vec<Piece<'_>>, SentencePieceError> {
     pieces.collect()
 }
 
-/// Whether the special pieces and the bytes are where Marian and deshi expect them.
+/// Checks that the special pieces and the bytes are where Marian and deshi expect them.
 fn check_special(pieces: &[Piece<'_>], byte_fallback: bool) -> Result<(), SentencePieceError> {
     let wrong = |id: usize, problem| SentencePieceError::Piece {
         id,
@@ -203,7 +203,7 @@ fn check_special(pieces: &[Piece<'_>], byte_fallback: bool) -> Result<(), Senten
     if kind(END) != Some(PieceKind::Control) {
         return Err(wrong(
             END as usize,
-            "must be the end of a sentence, a control piece",
+            "must be a control piece, the end of a sentence",
         ));
     }
     if kind(START) != Some(PieceKind::Unknown) {

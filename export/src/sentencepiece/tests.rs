@@ -112,7 +112,7 @@ fn what_is_not_understood_is_refused_by_name() {
         (&|model| model.pieces[3].r#type = Some(9), "unknown type"),
         (
             &|model| model.pieces[3].piece = Some("a▁".into()),
-            "behind its start",
+            "after its start",
         ),
         (
             &|model| model.pieces[3].piece = Some("a".repeat(65)),

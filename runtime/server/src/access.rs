@@ -1,4 +1,4 @@
-//! Who may have how much translated.
+//! API keys, and how many texts each client may translate.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -14,7 +14,7 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 /// Checks the API key.
 ///
 /// # Errors
-/// Keys are needed, and the request has none or another.
+/// If keys are needed, and the request has none or an unknown one.
 pub(crate) fn check_key(server: &Server, parameters: &Parameters) -> Result<(), ApiError> {
     let keys = &server.config().api_keys;
     if keys.is_empty() {
@@ -22,16 +22,16 @@ pub(crate) fn check_key(server: &Server, parameters: &Parameters) -> Result<(), 
     }
     match parameters.text("api_key")? {
         None => Err(ApiError::KeyMissing),
-        // The set's hashes are seeded at random, so that the time this takes tells nothing of the keys.
+        // The set's hashes are seeded at random, so the time that this takes says nothing about the keys.
         Some(key) if keys.contains(key) => Ok(()),
         Some(_) => Err(ApiError::KeyUnknown),
     }
 }
 
-/// Takes so many texts from the client's allowance.
+/// Takes `texts` texts from the client's allowance.
 ///
 /// # Errors
-/// It is used up.
+/// If the client has not that many left.
 pub(crate) fn take_allowance(
     server: &Server,
     parameters: &Parameters,
@@ -50,7 +50,7 @@ pub(crate) fn take_allowance(
     taken.then_some(()).ok_or(ApiError::SlowDown { limit })
 }
 
-/// The address, or the network of which one subscriber has all addresses (IPv6: 64 bits).
+/// The address; for IPv6 its network of 64 bits, because one subscriber has all addresses of such a network.
 fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),

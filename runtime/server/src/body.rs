@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::Limits;
 use crate::error::ApiError;
 
-/// Memory is lent in pieces of this size: a semaphore counts to 2^29 on small machines.
+/// Memory is lent in pieces of this size, because a semaphore counts only to 2^29 on 32-bit machines.
 const PIECE_BYTES: usize = 1024;
 
 /// Memory for all bodies together.
@@ -28,7 +28,7 @@ impl Budget {
         Self(Arc::new(Semaphore::new(pieces)))
     }
 
-    /// Lends as much more as `bytes` need.
+    /// Adds to `lent` what it lacks for `bytes`.
     fn lend(&self, lent: &mut Lent, bytes: usize) -> Result<(), ApiError> {
         let held = lent.0.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let more = bytes.div_ceil(PIECE_BYTES).saturating_sub(held);
@@ -43,10 +43,10 @@ impl Budget {
     }
 }
 
-/// Reads a body of up to `limit` bytes, in the time that the limits give.
+/// Reads a body of up to `limit` bytes, within the limits' time.
 ///
 /// # Errors
-/// It is too large, too slow, or cut off; or all bodies together are too large.
+/// If the body is too large, too slow or cut off, or all bodies together are too large.
 pub(crate) async fn read(
     budget: &Budget,
     limits: &Limits,

@@ -1,4 +1,4 @@
-//! [`Config`]: what the operator decides.
+//! [`Config`]: the operator's settings.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::Limits;
 
-/// A request that was answered. It holds nothing that the client sent but the path, if that is one of ours.
+/// A request that was answered. It contains nothing that the client sent, except the path if it is one of the server's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Access {
@@ -22,13 +22,13 @@ pub struct Access {
 
 type Log = Arc<dyn Fn(Access) + Send + Sync>;
 
-/// What the operator decides.
+/// The operator's settings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// Translations that run at once, each on one thread. Default: as many as the machine runs at once.
+    /// Translations that run at once, each on one thread. Default: as many threads as the machine runs at once.
     pub workers: usize,
-    /// Keys that clients must give; none: everyone is served.
+    /// API keys: a client must give one of them. Default: none, and every client is served.
     pub api_keys: HashSet<String>,
     /// Where clients reach the server (`https://translate.example.org`), for links to translated files. Default: the
     /// address that the client used.
@@ -51,7 +51,7 @@ impl Default for Config {
     }
 }
 
-/// Without the keys.
+/// Does not show the keys.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")

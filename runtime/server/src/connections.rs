@@ -19,14 +19,15 @@ use tokio_io_timeout::TimeoutStream;
 use crate::Server;
 use crate::access::Peer;
 
-/// A pause where the system has no room for another connection.
+/// A pause when the system cannot take another connection.
 const FULL_PAUSE: Duration = Duration::from_millis(50);
-/// How often old files are looked for.
+/// How often expired files are dropped.
 const OLD_FILES: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// Answers the listener's connections until `stop` is ready; then closes it, lets requests that run end in the time
-    /// that the limits give, and returns. What goes on longer ends with tokio's runtime.
+    /// Answers the listener's connections until `stop` is ready. Then it closes the listener, gives running requests
+    /// [`Limits::stop_time`](crate::Limits::stop_time) to end, and returns. Requests that take longer end with tokio's
+    /// runtime.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let limits = &self.config().limits;
         let graceful = GracefulShutdown::new();
@@ -69,7 +70,7 @@ impl Server {
             let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 let _permit = permit;
-                // A client that breaks off, or breaks the protocol, is nobody's concern but its own.
+                // If a client disconnects or breaks the protocol, nobody else is affected.
                 let _ = connection.await;
             });
         }

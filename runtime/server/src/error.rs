@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use thiserror::Error;
 
-/// Why there is no server.
+/// Why a server cannot start.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartError {
@@ -16,20 +16,20 @@ pub enum StartError {
     NoModel,
     /// Two models have the same languages.
     #[error(
-        "two models translate from {source_language} to {target_language}; a server has one for each pair"
+        "two models translate from {source_language} to {target_language}; a server can have only one for each pair"
     )]
     SamePair {
-        /// From.
+        /// The language that both read.
         source_language: String,
-        /// To.
+        /// The language that both write.
         target_language: String,
     },
-    /// No thread would translate.
+    /// [`Config::workers`](crate::Config::workers) is 0, so no thread would translate.
     #[error("the number of workers must be at least 1")]
     NoWorker,
 }
 
-/// Why a request is refused. The messages are LibreTranslate's where it has one: clients show them to people.
+/// Why a request is refused. Where LibreTranslate has a message, it is the same, because clients show them to people.
 #[derive(Debug, Error)]
 pub(crate) enum ApiError {
     #[error("Invalid request: missing {0} parameter")]

@@ -1,4 +1,4 @@
-//! [`Files`]: translated files, in memory until they are fetched or too old.
+//! [`Files`]: translated files, kept in memory for a while.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -35,8 +35,8 @@ impl Files {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a file, and drops the oldest that there is no room for beside it. Gives the name that it can be fetched by,
-    /// which nobody can guess; none if the system has no random numbers.
+    /// Keeps a file, and drops the oldest ones that there is no room for. Returns the name that the file can be fetched by,
+    /// which nobody can guess; `None` if the system has no random numbers.
     pub(crate) fn keep(&self, name: &str, bytes: Vec<u8>, now: Instant) -> Option<String> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).ok()?;
@@ -63,7 +63,7 @@ impl Files {
         Some(file.bytes.clone())
     }
 
-    /// Drops the files whose time is over.
+    /// Drops expired files.
     pub(crate) fn drop_old(&self, now: Instant) {
         let old = |file: &Kept| now.saturating_duration_since(file.since) >= self.time;
         let mut kept = self.lock();
@@ -73,7 +73,8 @@ impl Files {
     }
 }
 
-/// `letter_de.txt` of `../My letter.txt`, without what could mean something in a path or a header.
+/// The name of a translated file: `My_letter_de.txt` for `../My letter.txt`. It has no character with a meaning in paths or
+/// headers.
 pub(crate) fn translated_name(sent: &str, language: &str, extension: &str) -> String {
     let stem = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = Path::new(stem).file_stem().unwrap_or_default();
@@ -110,7 +111,7 @@ mod tests {
         let end = start + Duration::from_secs(60);
         assert_eq!(files.get(&second, end), None);
         assert!(files.get(&third, end).is_some());
-        // Larger than the whole room: its client gets it all the same, alone.
+        // Larger than the limit: it is kept all the same, but alone.
         let large = keep(11, end);
         assert!(files.get(&large, end).is_some());
         assert_eq!(files.get(&third, end), None);

@@ -1,7 +1,7 @@
 //! deshi over HTTP, with LibreTranslate's interface.
 //!
-//! A [`Server`] holds one model for each pair of languages. Its [`router`](Server::router) answers requests, also without
-//! a socket; [`serve`](Server::serve) answers those of a socket, with the time limits of [`Limits`].
+//! A [`Server`] holds one model for each pair of languages. Its [`router`](Server::router) answers requests, and needs no
+//! socket. [`serve`](Server::serve) answers the connections of a socket, within the time limits of [`Limits`].
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,17 +17,17 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `config`, `limits` | what the operator decides |
+//! | `config`, `limits` | the operator's settings |
 //! | `pairs` | the models, by their languages; which language a text is in |
 //! | `body`, `parameters` | requests: bytes within limits, then fields |
-//! | `access`, `rate` | API keys; requests a minute |
-//! | `work` | threads that translate, who waits for one, and who gave up |
+//! | `access`, `rate` | API keys; texts per minute |
+//! | `work` | the threads that translate, and the queue for them |
 //! | `routes` | one function for each path |
-//! | `files` | translated files, until they are fetched |
+//! | `files` | translated files, kept for a while |
 //! | `metrics` | what Prometheus reads |
 //! | `connections` | the socket |
 //!
-//! What people send is in answers alone: never in [`Access`], metrics or files on a disk.
+//! What people send appears only in answers: never in [`Access`], in metrics or on a disk.
 
 #![forbid(unsafe_code)]
 

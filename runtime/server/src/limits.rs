@@ -1,8 +1,8 @@
-//! [`Limits`]: what one client may take from the others.
+//! [`Limits`]: so that no client takes too much from the others.
 
 use std::time::Duration;
 
-/// Bounds on size, time and number. What exceeds one is refused with an error that says so.
+/// Bounds on size, time and number. A request that exceeds one is refused with an error that says so.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
@@ -14,17 +14,17 @@ pub struct Limits {
     pub body_bytes: usize,
     /// Bytes of a request with a file. Default: 10 MiB.
     pub file_bytes: usize,
-    /// Bytes of all requests that are being received or wait, together. Default: 128 MiB.
+    /// Bytes of all requests together that are being received or are waiting. Default: 128 MiB.
     pub received_bytes: usize,
-    /// Bytes of the translated files that are kept for their clients; the oldest make room. Default: 64 MiB.
+    /// Bytes of the translated files that are kept for clients; the oldest are dropped first. Default: 64 MiB.
     pub kept_bytes: usize,
     /// How long a translated file is kept. Default: 30 minutes.
     pub kept_time: Duration,
     /// Translations that wait for a thread. Default: 64.
     pub waiting: usize,
-    /// How long texts may wait and be translated. Default: 60 s.
+    /// How long texts may take, from waiting to the end of their translation. Default: 60 s.
     pub time: Duration,
-    /// How long a file may wait and be translated. Default: 10 minutes.
+    /// How long a file may take, from waiting to the end of its translation. Default: 10 minutes.
     pub file_time: Duration,
     /// How long a client may take to send a request's headers, or be idle between requests. Default: 30 s.
     pub header_time: Duration,
@@ -36,8 +36,8 @@ pub struct Limits {
     pub stop_time: Duration,
     /// Connections at once; more wait in the system's queue. Default: 512.
     pub connections: usize,
-    /// Texts that a client may have translated in a minute: an API key where there is one, else an address. Default: any
-    /// number.
+    /// Texts that a client may have translated in a minute. A client is an API key or, if keys are not needed, an address.
+    /// Default: any number.
     pub texts_per_minute: Option<u32>,
 }
 

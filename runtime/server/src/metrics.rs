@@ -1,4 +1,4 @@
-//! [`Metrics`]: what Prometheus reads.
+//! [`Metrics`]: counters, for Prometheus.
 
 use deshi::Translation;
 use prometheus::core::Collector;
@@ -8,12 +8,12 @@ use prometheus::{
 
 use crate::config::Access;
 
-/// Seconds: from one short sentence to a file.
+/// The histogram's bounds in seconds: from a short sentence to a file.
 const TIMES: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0, 120.0,
 ];
 
-/// Counters. Their labels are ours: nothing that a client sends.
+/// Counters. Their labels contain nothing that a client sends.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
@@ -94,7 +94,7 @@ impl Metrics {
         }
     }
 
-    /// All of it, in Prometheus's text format; `load` is how many translations run and wait.
+    /// All metrics, in Prometheus's text format. `load`: how many translations run, and how many wait.
     pub(crate) fn text(&self, load: (usize, usize)) -> String {
         self.running.set(load.0 as i64);
         self.waiting.set(load.1 as i64);

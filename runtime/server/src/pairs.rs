@@ -8,14 +8,14 @@ use deshi::{Translator, language_name};
 
 use crate::error::{ApiError, StartError};
 
-/// As much of a text tells its language.
+/// How much of a text is used to detect its language.
 const DETECTED_CHARACTERS: usize = 2_000;
 
 /// One model for each pair of languages.
 #[derive(Debug)]
 pub(crate) struct Pairs {
     models: BTreeMap<(String, String), Arc<Translator>>,
-    /// Every language, with its name, and what it can be translated to: itself too, as LibreTranslate has it.
+    /// Every language, with its name and its targets. A language is its own target too, as in LibreTranslate.
     languages: Vec<Language>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Language {
 /// How a request is translated.
 #[derive(Debug)]
 pub(crate) enum Way {
-    /// By this model.
+    /// With this model.
     Model(Arc<Translator>),
     /// Not at all: source and target are the same language.
     Same,
@@ -68,7 +68,7 @@ impl Pairs {
             .map(|(source, target)| (source.as_str(), target.as_str()))
     }
 
-    /// The language of this code: as it is, in any case, or without its region (`en-US`).
+    /// The language with this code, in upper or lower case. If there is none, the code without its region (`en-US`).
     pub(crate) fn language(&self, code: &str) -> Result<&Language, ApiError> {
         let find = |code: &str| {
             let mut languages = self.languages.iter();
@@ -80,7 +80,7 @@ impl Pairs {
             .ok_or_else(|| ApiError::Language(code.to_owned()))
     }
 
-    /// What translates from one language to the other.
+    /// How to translate from one language to the other.
     pub(crate) fn way(&self, from: &Language, target: &Language) -> Result<Way, ApiError> {
         if from == target {
             return Ok(Way::Same);
@@ -94,7 +94,7 @@ impl Pairs {
         Ok(Way::Model(Arc::clone(model)))
     }
 
-    /// The language of texts. Those without words are in the first source language, for want of another.
+    /// Detects the language of texts. Texts without words are taken to be in the first source language.
     pub(crate) fn detect<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> Found {
         let mut sample = String::new();
         for text in texts {
@@ -105,7 +105,7 @@ impl Pairs {
             sample.extend(text.chars().take(room));
             sample.push('\n');
         }
-        // Where nothing tells, a source language is the likelier one.
+        // In doubt, a source language is more likely.
         let (sources, others): (Vec<_>, Vec<_>) =
             (self.languages.iter()).partition(|known| known.targets.len() > 1);
         let known = sources.into_iter().chain(others);

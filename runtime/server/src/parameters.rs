@@ -14,7 +14,7 @@ use crate::server::Server;
 pub(crate) struct Parameters {
     fields: Map<String, Value>,
     pub(crate) file: Option<Upload>,
-    /// Counts the memory that the request takes, until it is answered.
+    /// Holds the memory that the request takes until it is answered.
     _lent: Lent,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Upload {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Texts {
     pub(crate) texts: Vec<String>,
-    /// Whether they came as a list, and are answered by one.
+    /// Whether they came as a list. Then the answer has a list too.
     pub(crate) list: bool,
 }
 
@@ -62,7 +62,7 @@ impl Parameters {
         } else {
             parameters.add_pairs(&bytes);
         }
-        // A field of the body goes before one of the query.
+        // A field of the body replaces one of the query.
         if let Some(query) = query {
             let mut body = std::mem::take(&mut parameters.fields);
             parameters.add_pairs(query.as_bytes());
@@ -106,8 +106,8 @@ impl Parameters {
         }
     }
 
-    /// Adds a field of a form. A name that comes again makes a list. Line ends are those of Unix: forms send others than
-    /// were typed.
+    /// Adds a field of a form. A repeated name makes a list. Line ends become line feeds, because forms send CRLF
+    /// whatever was typed.
     fn add(&mut self, name: &str, value: String) {
         let value = Value::from(value.replace("\r\n", "\n"));
         match self.fields.get_mut(name) {
@@ -119,7 +119,7 @@ impl Parameters {
         }
     }
 
-    /// A field that is text; none if it is not there, or empty.
+    /// A text; `None` if the field is missing or empty.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, ApiError> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -128,12 +128,12 @@ impl Parameters {
         }
     }
 
-    /// A field that must be there.
+    /// A text that must be there.
     pub(crate) fn required(&self, name: &'static str) -> Result<&str, ApiError> {
         self.text(name)?.ok_or(ApiError::Missing(name))
     }
 
-    /// A field that is a whole number, or text that says one; 0 if it is not there.
+    /// A whole number, or a text with one; 0 if the field is missing.
     pub(crate) fn number(&self, name: &'static str) -> Result<i64, ApiError> {
         let number = match self.fields.get(name) {
             None | Some(Value::Null) => Some(0),
@@ -145,18 +145,18 @@ impl Parameters {
         number.ok_or(ApiError::Kind(name, "number"))
     }
 
-    /// A field that is true or false, or text that says so; false if it is not there.
+    /// True or false, or a text that says so; false if the field is missing.
     pub(crate) fn flag(&self, name: &'static str) -> Result<bool, ApiError> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
             Some(Value::String(text)) if matches!(&**text, "true" | "1") => Ok(true),
             Some(Value::String(text)) if matches!(&**text, "false" | "0" | "") => Ok(false),
-            Some(_) => Err(ApiError::Kind(name, "truth value")),
+            Some(_) => Err(ApiError::Kind(name, "Boolean")),
         }
     }
 
-    /// Takes the texts out: one, or a list of any number but none.
+    /// Takes the texts out: one, or a list that is not empty.
     pub(crate) fn take_texts(&mut self, name: &'static str) -> Result<Texts, ApiError> {
         let texts = match self.fields.remove(name) {
             None | Some(Value::Null) => Vec::new(),
@@ -182,7 +182,7 @@ impl Parameters {
     }
 }
 
-/// `application/json` of `Application/JSON; charset=utf-8`.
+/// The media type: `application/json` for `Application/JSON; charset=utf-8`.
 fn media_type(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();

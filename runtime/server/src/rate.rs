@@ -1,17 +1,17 @@
-//! [`Rate`]: how many texts each client has translated lately.
+//! [`Rate`]: how many texts each client has translated recently.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// So many clients are remembered before those that have their whole allowance again are forgotten.
+/// When this many clients are remembered, those that have their whole allowance again are forgotten.
 const CLIENTS: usize = 10_000;
 
-/// An allowance for each client that fills up steadily: `per_minute` texts at most, and as many in a minute.
+/// An allowance for each client: at most `per_minute` texts. It fills up steadily, within a minute.
 #[derive(Debug)]
 pub(crate) struct Rate {
     per_minute: f64,
-    /// What is left to each client, and when that was so.
+    /// How many texts each client had left, and when.
     clients: Mutex<HashMap<String, (f64, Instant)>>,
 }
 
@@ -23,7 +23,7 @@ impl Rate {
         }
     }
 
-    /// Takes so many texts from the client's allowance, if it has them.
+    /// Takes `texts` texts from the client's allowance, if it has that many.
     pub(crate) fn take(&self, client: &str, texts: usize, now: Instant) -> bool {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let filled = |&(left, then): &(f64, Instant)| {
@@ -34,7 +34,7 @@ impl Rate {
             clients.retain(|_, client| filled(client) < self.per_minute);
         }
         if clients.len() >= CLIENTS && !clients.contains_key(client) {
-            // More clients at once than are told apart: they wait.
+            // Too many clients to remember: this one has to wait.
             return false;
         }
         let left = clients.get(client).map_or(self.per_minute, filled);

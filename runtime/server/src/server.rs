@@ -1,4 +1,4 @@
-//! [`Server`]: the models, what clients share, and the router over them.
+//! [`Server`]: the models, what clients share, and the router.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::rate::Rate;
 use crate::routes;
 use crate::work::Work;
 
-/// Models behind LibreTranslate's interface. Clones share all of it.
+/// Models behind LibreTranslate's interface. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Server(Arc<Shared>);
 
@@ -62,13 +62,13 @@ impl Server {
         self.models().pairs()
     }
 
-    /// What the operator decided.
+    /// The operator's settings.
     pub fn config(&self) -> &Config {
         &self.0.config
     }
 
-    /// Answers requests. Bodies must arrive and answers leave at the caller's pace: the limits on headers, writing and
-    /// connections are [`serve`](Self::serve)'s.
+    /// Answers requests. The limits on headers, on writing and on connections are not applied here, but by
+    /// [`serve`](Self::serve).
     pub fn router(&self) -> Router {
         let router = routes::router().with_state(self.clone());
         router.layer(middleware::from_fn_with_state(self.clone(), around))
@@ -99,7 +99,7 @@ impl Server {
     }
 }
 
-/// Counts each request, and lets pages of other sites read the answer, as LibreTranslate does.
+/// Counts each request, and allows pages of other sites to read the answer, as LibreTranslate does.
 async fn around(State(server): State<Server>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let endpoint = routes::endpoint(request.uri().path());

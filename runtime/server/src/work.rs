@@ -1,4 +1,4 @@
-//! [`Work`]: threads that translate, who waits for one, and who gave up.
+//! [`Work`]: the threads that translate, and the queue for them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::error::ApiError;
 
-/// Slots for translations: `workers` run, `waiting` more wait in the order in which they came.
+/// Slots for translations: `workers` run, and up to `waiting` more wait, in order of arrival.
 #[derive(Debug)]
 pub(crate) struct Work {
     admitted: Arc<Semaphore>,
@@ -39,18 +39,18 @@ impl Work {
         }
     }
 
-    /// How many run and how many wait, about.
+    /// About how many run, and how many wait.
     pub(crate) fn load(&self) -> (usize, usize) {
         let running = self.workers - self.running.available_permits();
         let admitted = self.slots - self.admitted.available_permits();
         (running, admitted.saturating_sub(running))
     }
 
-    /// Runs `job` on a thread of its own when there is a slot. `job` ends soon after the flag that it is given is set,
-    /// and only then is its slot free.
+    /// Runs `job` on its own thread when there is a slot. `job` must end soon after the flag that it gets is set. Only
+    /// when it has ended is its slot free.
     ///
     /// # Errors
-    /// No slot to wait in, or not done in time.
+    /// If too many wait already, or the job is not done in time.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         time: Duration,
@@ -70,7 +70,7 @@ impl Work {
         };
         match timeout(time, done).await {
             Ok(Ok(result)) => result,
-            // The thread panicked: a defect of ours.
+            // The thread panicked: a bug in deshi.
             Ok(Err(_)) => Err(ApiError::Internal),
             Err(_) => Err(ApiError::TimeLimit(time)),
         }

@@ -1,8 +1,8 @@
-//! Greedy decoding: the most likely token, again and again, for one sentence or for several side by side.
+//! Greedy decoding: the most likely token at each step, for one sentence or for several side by side.
 //!
-//! Where the vocabulary has symbols, a translation has each symbol of its source exactly once, in the order of their ids,
-//! and no other, whatever the model says: see [`Constraints::required`]. A model that would end before they have come is
-//! unsure what else to say, and is given the next of them.
+//! If the vocabulary has symbols, a translation has each symbol of its source exactly once, in the order of their ids, and
+//! no other symbol, whatever the model says: see [`Constraints::required`]. A model cannot end while symbols are missing.
+//! If it is then unsure what else to say, the search inserts the next missing symbol.
 
 use core::ops::Range;
 
@@ -13,8 +13,8 @@ mod repetition;
 
 use repetition::Repetitions;
 
-/// Tokens that a step must not choose: at most [`END`] and the symbols. The log-probability of the token that is chosen
-/// stays the one that it has among all.
+/// Tokens that a step must not choose: symbols, [`END`], or both. They still count in the log-probability of the chosen
+/// token, which is its log-probability among all tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Excluded {
     symbols: SymbolSet,
@@ -22,49 +22,49 @@ pub struct Excluded {
 }
 
 impl Excluded {
-    /// Every token may come.
+    /// Every token may be chosen.
     pub const NOTHING: Self = Self {
         symbols: SymbolSet::EMPTY,
         end: false,
     };
 
-    /// Symbols, and [`END`] or not.
+    /// Excludes `symbols`, and also [`END`] if `end` is set.
     pub const fn new(symbols: SymbolSet, end: bool) -> Self {
         Self { symbols, end }
     }
 
-    /// Whether a token must not come.
+    /// Whether a token is excluded.
     pub const fn contains(self, token: Token) -> bool {
         self.symbols.contains(token) || (self.end && token == END)
     }
 
-    /// How many tokens must not come.
+    /// How many tokens are excluded.
     pub const fn len(self) -> usize {
         self.symbols.len() + self.end as usize
     }
 
-    /// Whether every token may come.
+    /// Whether no token is excluded.
     pub const fn is_empty(self) -> bool {
         self.len() == 0
     }
 }
 
-/// What runs a model: sentence by sentence, token by token.
+/// Runs a model, one sentence and one token at a time.
 pub trait Executor {
     /// What can go wrong.
     type Error;
 
-    /// Reads a source, [`END`] included, and forgets the one before.
+    /// Reads a source, which includes its [`END`], and forgets the previous one.
     ///
     /// # Errors
-    /// The executor's.
+    /// If the executor fails.
     fn encode(&mut self, source: &[Token]) -> Result<(), Self::Error>;
 
-    /// The most likely token after `token`, whose position is `position`: of the tokens that are not `excluded`. With it its
+    /// Of the tokens that are not `excluded`, the most likely one after `token`, which is at `position`; and its
     /// log-probability among all tokens.
     ///
     /// # Errors
-    /// The executor's.
+    /// If the executor fails.
     fn step(
         &mut self,
         token: Token,
@@ -73,13 +73,13 @@ pub trait Executor {
     ) -> Result<(Token, f32), Self::Error>;
 }
 
-/// A translation is at most this many times as long as its source, in tokens, and [`LENGTH_OFFSET`] more: what the
-/// trainer decodes by, and what the exporter writes into a bundle.
+/// A translation has at most `LENGTH_FACTOR * source_tokens + LENGTH_OFFSET` tokens. The trainer decodes within this
+/// bound, and the exporter writes it into bundles.
 pub const LENGTH_FACTOR: f32 = 1.5;
 /// See [`LENGTH_FACTOR`].
 pub const LENGTH_OFFSET: u32 = 10;
 
-/// Tokens that a translation can have, its end included:
+/// The most tokens that a translation can have, its end included:
 /// `min(factor * source_tokens + offset, maximum_positions)`.
 pub fn maximum_tokens(
     factor: f32,
@@ -91,8 +91,8 @@ pub fn maximum_tokens(
     most.saturating_add(offset as usize).min(maximum_positions)
 }
 
-/// Below this log-probability (0.05), in the second half of a translation, a model that may not end yet has nothing to say:
-/// the next symbol that is missing comes.
+/// If the best token's log-probability is below this (a probability of 0.05), and the translation is at least half as long
+/// as its source, a model that may not end yet has nothing left to say: the next missing symbol is inserted.
 const UNSURE: f32 = -3.0;
 
 /// What holds for a translation, whatever the model says.
@@ -100,7 +100,7 @@ const UNSURE: f32 = -3.0;
 pub struct Constraints {
     /// The most tokens that the model decodes, the end included. Missing symbols are appended after them.
     pub maximum_tokens: usize,
-    /// The symbols that the translation has, each exactly once, in the order of their ids, and no others; `None` where the
+    /// The symbols that the translation has, each exactly once, in the order of their ids, and no others; `None` if the
     /// vocabulary has no symbols. See [`Vocabulary::required_symbols`](crate::vocabulary::Vocabulary::required_symbols).
     pub required: Option<SymbolSet>,
 }
@@ -115,22 +115,22 @@ impl Constraints {
     }
 }
 
-/// A sentence's part in a step of [`BatchExecutor`].
+/// One sentence in a step of a [`BatchExecutor`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
     /// The sentence's index in the batch.
     pub sentence: usize,
-    /// The token that was found last; after the step, the most likely next one that is not excluded.
+    /// Before the step, the last token; after it, the most likely next one that is not excluded.
     pub token: Token,
     /// After the step: that token's log-probability among all tokens.
     pub log_probability: f32,
     /// What the step must not choose.
     pub excluded: Excluded,
-    /// Required symbols that have not come.
+    /// Required symbols that are still missing.
     missing: SymbolSet,
-    /// The number of tokens from which on a missing symbol comes where the model is unsure.
+    /// From this number of tokens on, a missing symbol is inserted where the model is unsure.
     late: usize,
-    /// How often a span comes in a row in the source.
+    /// The most times that any span occurs in a row in the source.
     source_times: usize,
     repetitions: Repetitions,
 }
@@ -171,33 +171,33 @@ impl Row {
         row
     }
 
-    /// Only the first missing symbol may come, and the end where none is missing.
+    /// Allows only the first missing symbol, and the end only if no symbol is missing.
     fn exclude(&mut self) {
         let next = self.missing.first();
         self.excluded = Excluded::new(next.complement(), !self.missing.is_empty());
     }
 }
 
-/// What runs a model for several sentences side by side. A sentence's tokens are the same, to the bit,
+/// Runs a model for several sentences side by side. A sentence's tokens are the same, to the bit,
 /// whatever others it is batched with.
 pub trait BatchExecutor {
     /// What can go wrong.
     type Error;
 
-    /// Reads sources, [`END`] included, and forgets those before.
+    /// Reads sources, each of which includes its [`END`], and forgets the previous ones.
     ///
     /// # Errors
-    /// The executor's.
+    /// If the executor fails.
     fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), Self::Error>;
 
-    /// A step of each of the rows' sentences, at `position`; no two rows are of one sentence.
+    /// Takes one step at `position` for the sentence of each row. No two rows have the same sentence.
     ///
     /// # Errors
-    /// The executor's.
+    /// If the executor fails.
     fn step_batch(&mut self, position: usize, rows: &mut [Row]) -> Result<(), Self::Error>;
 }
 
-/// An executor of one sentence, as one of batches of one.
+/// Makes an [`Executor`] a [`BatchExecutor`] for batches of one sentence.
 struct Single<'e, E>(&'e mut E);
 
 impl<E: Executor> BatchExecutor for Single<'_, E> {
@@ -226,10 +226,10 @@ pub struct Found {
     pub log_probability: f32,
     /// Whether it was cut off: by the bound on its length, or because it repeated itself.
     pub truncated: bool,
-    /// Where the translation was cut off because it repeated itself: the number of tokens that only repeat the ones before
-    /// them. Else 0. See [`Self::repeats`].
+    /// If the translation was cut off because it repeated itself, the number of tokens that only repeat earlier ones; else
+    /// 0. See [`Self::repeats`].
     pub repeated_tokens: usize,
-    /// Required symbols that had not come when the translation was cut off: they are its last tokens.
+    /// Required symbols that were missing when the translation was cut off. They are appended as its last tokens.
     pub appended_symbols: usize,
 }
 
@@ -243,13 +243,13 @@ impl Found {
         appended_symbols: 0,
     };
 
-    /// The tokens that only repeat the ones before them: leave them out of the text.
+    /// The tokens that only repeat earlier ones: leave them out of the text.
     pub const fn repeats(&self) -> Range<usize> {
         let end = self.tokens - self.appended_symbols;
         end - self.repeated_tokens..end
     }
 
-    /// Ends a translation that is cut off: what is missing is appended.
+    /// Ends a translation that is cut off, by appending the missing symbols.
     fn append(&mut self, missing: SymbolSet, mut push: impl FnMut(u32)) {
         missing.tokens().for_each(&mut push);
         self.appended_symbols = missing.len();
@@ -257,11 +257,11 @@ impl Found {
     }
 }
 
-/// Decodes greedily until the end or a constraint; `push` gets every token but [`END`]: at most
-/// `constraints.maximum_tokens`, and the symbols that are missing then.
+/// Decodes greedily until the end or a constraint. `push` gets every token except [`END`]: at most
+/// `constraints.maximum_tokens`, then the symbols that are still missing.
 ///
 /// # Errors
-/// The executor's.
+/// If the executor fails.
 pub fn greedy<E: Executor>(
     executor: &mut E,
     source: &[Token],
@@ -280,16 +280,16 @@ pub fn greedy<E: Executor>(
     Ok(found[0])
 }
 
-/// The same for several sentences side by side; `push` gets the sentence's index, and the token.
+/// The same for several sentences side by side; `push` gets the sentence's index and the token.
 ///
 /// # Shapes
-/// `constraints`, `found` and `rows` (scratch): one a source
+/// `constraints`, `found` and `rows` (scratch): `[sources]`, or longer
 ///
 /// # Errors
-/// The executor's.
+/// If the executor fails.
 ///
 /// # Panics
-/// If there are fewer of them than sources.
+/// If one of them is shorter than `sources`.
 pub fn greedy_batch<E: BatchExecutor>(
     executor: &mut E,
     sources: &[&[Token]],
@@ -303,7 +303,7 @@ pub fn greedy_batch<E: BatchExecutor>(
     for (sentence, (row, source)) in rows.iter_mut().zip(sources).enumerate() {
         *row = Row::new(sentence, source, constraints[sentence].required);
     }
-    // The first rows are of the sentences that have not ended.
+    // The first `live` rows are those of the sentences that have not ended.
     let mut live = sources.len();
     for position in 0.. {
         live = keep(&mut rows[..live], |row| {
@@ -326,10 +326,10 @@ pub fn greedy_batch<E: BatchExecutor>(
     Ok(())
 }
 
-/// Takes the token that a step has found; says whether the sentence goes on.
+/// Takes the token that a step has found. Returns whether the sentence goes on.
 fn take_step(row: &mut Row, found: &mut Found, mut push: impl FnMut(u32)) -> bool {
     if row.excluded.contains(row.token) {
-        // A damaged model, none of whose logits is a number: nothing else can come.
+        // Only with a damaged model whose logits are all NaN: no allowed token was found.
         found.append(row.missing, push);
         return false;
     }
@@ -356,7 +356,7 @@ fn take_step(row: &mut Row, found: &mut Found, mut push: impl FnMut(u32)) -> boo
     false
 }
 
-/// Moves the rows that `stays` to the front, in their order; gives their number.
+/// Moves the rows for which `stays` is true to the front, in their order. Returns their number.
 fn keep(rows: &mut [Row], mut stays: impl FnMut(&mut Row) -> bool) -> usize {
     let mut kept = 0;
     for index in 0..rows.len() {

@@ -1,14 +1,14 @@
 //! The loop guard: notices that a translation repeats itself without end.
 //!
-//! A span of tokens may come several times in a row in good text: the zeros of a million, "ha ha ha". So the guard
-//! waits until a span has come more often than [`times_allowed`], and more often than anything repeats in the source.
+//! Good text repeats spans of tokens too: the zeros of a million, "ha ha ha". So the guard waits until a span occurs in a
+//! row more often than [`times_allowed`], and more often than any span in the source, plus one.
 
 use crate::Token;
 
 /// The longest span whose repetitions are counted, in tokens.
 const LONGEST_SPAN: usize = 16;
 
-/// How often a span of this many tokens may come in a row, whatever the source is. A digit is a token: 10000000 has seven
+/// How often a span of this many tokens may occur in a row, whatever the source is. A digit is a token: 10000000 has seven
 /// zeros; 1,000,000,000,000 has a span of four tokens four times.
 const fn times_allowed(span: usize) -> usize {
     match span {
@@ -24,7 +24,7 @@ const fn times_allowed(span: usize) -> usize {
 pub(super) struct Repetition {
     /// Tokens of the span that repeats.
     span: usize,
-    /// How often it came in a row.
+    /// How often it occurs in a row.
     times: usize,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Repetitions {
     last: [u32; LONGEST_SPAN],
     /// Tokens so far.
     tokens: usize,
-    /// For each length of span: how many tokens in a row equal the one that is a span before them.
+    /// For each length of span: how many of the last tokens, in a row, equal the token one span before them.
     runs: [u16; LONGEST_SPAN],
 }
 
@@ -66,7 +66,7 @@ impl Repetitions {
         self.tokens += 1;
     }
 
-    /// For each length of span: how often the last span repeats at the end.
+    /// For each length of span: how often the last span occurs in a row at the end.
     fn repetitions(&self) -> impl Iterator<Item = Repetition> {
         (1..).zip(&self.runs).map(|(span, &run)| Repetition {
             span,
@@ -74,7 +74,7 @@ impl Repetitions {
         })
     }
 
-    /// How often a span comes in a row at most, anywhere in a sequence.
+    /// The most times that any span occurs in a row, anywhere in a sequence.
     pub(super) fn most_times(tokens: &[Token]) -> usize {
         let mut repetitions = Self::NONE;
         let mut most = 1;
@@ -87,7 +87,7 @@ impl Repetitions {
         most
     }
 
-    /// The shortest span that repeats too often. `source_times` is how often a span repeats in the source at most.
+    /// The shortest span that repeats too often. `source_times` is [`Self::most_times`] of the source.
     pub(super) fn endless(&self, source_times: usize) -> Option<Repetition> {
         // One more than in the source: languages differ.
         self.repetitions()

@@ -22,9 +22,9 @@ fn hash(numbers: &[u64]) -> u64 {
     })
 }
 
-/// A model whose scores are random, but the same each time. `loves` the end, or the symbols, by what is added to their
-/// scores. One that is `damaged` gives whatever it likes best, excluded or not; one with a `period` looks at the
-/// position alone, and repeats itself.
+/// A model whose scores are random, but the same each time. `end` and `symbols` are added to the scores of the end and of
+/// the symbols. A `damaged` one returns the token with the highest score, excluded or not. One with a `period` looks only
+/// at the position, and so repeats itself.
 #[derive(Clone)]
 struct Script {
     seed: u64,
@@ -183,7 +183,7 @@ fn every_required_symbol_comes_once_and_no_other_whatever_the_model_says() {
     );
 }
 
-/// Would end at once: everything else has a small probability.
+/// A model that would end at once: every other token has a small probability.
 struct Silent;
 
 impl Executor for Silent {
@@ -247,7 +247,7 @@ fn a_vocabulary_without_symbols_is_not_constrained() {
     assert_eq!((found.tokens, found.appended_symbols), (12, 0));
 }
 
-/// Says the same three tokens again and again.
+/// Repeats the same three tokens without end.
 struct Parrot;
 
 impl Executor for Parrot {

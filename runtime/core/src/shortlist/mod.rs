@@ -1,12 +1,12 @@
 //! The lexical shortlist: the likely target tokens of each source token, so that the output layer
-//! computes some hundred candidates per sentence instead of the whole vocabulary (Jean et al. 2015,
+//! computes a few hundred candidates per sentence instead of the whole vocabulary (Jean et al. 2015,
 //! section 3.2; Devlin 2017).
 //!
 //! A sentence's candidates are
 //! - the tokens that are always candidates, [`END`] among them,
 //! - the list of each of its tokens ([`END`] has a list too: target words that translate no word of the
 //!   source),
-//! - its own tokens, as far as [`Copied`] says, so that they can be copied.
+//! - those of its own tokens that [`Copied`] names, so that they can be copied.
 //!
 //! They are kept as *marks*, one bit per token. Log-probabilities are relative to the candidates, so
 //! they are slightly higher than over the vocabulary.
@@ -68,7 +68,7 @@ pub enum ShortlistError {
     NotAShortlist,
     /// A version that this program cannot read.
     #[error(
-        "shortlist: version {got}, this program reads {VERSION} and {VERSION_COPYING_EVERYTHING}"
+        "shortlist: version {got}; this program reads versions {VERSION} and {VERSION_COPYING_EVERYTHING}"
     )]
     Version {
         /// The version in the file.
@@ -155,7 +155,7 @@ pub fn nth_marked(marks: &[u32], mut index: usize) -> Option<Token> {
 pub enum Copied {
     /// Pieces and symbols; and the pieces of all bytes, if one of the tokens is a byte. For deshi's own vocabularies.
     PiecesOrBytes,
-    /// Every token but [`START`], as Marian has it.
+    /// Every token except [`START`], as in Marian.
     Everything,
 }
 
@@ -327,7 +327,7 @@ impl<'a> Shortlist<'a> {
     /// `marks`: at least [`mark_words`] of the vocabulary's size; more if the vocabulary is padded
     ///
     /// # Panics
-    /// If there are fewer words.
+    /// If `marks` is shorter.
     pub fn mark(&self, source: &[Token], marks: &mut [u32]) -> usize {
         let (first, padding) = marks.split_at_mut(self.always.len());
         for (word, &always) in first.iter_mut().zip(self.always) {
@@ -394,7 +394,7 @@ mod tests {
             let shortlist = Shortlist::parse(&file, SIZE).unwrap();
             let mut got = candidates(&shortlist, &[298, FIRST_SYMBOL - 1, START, 5000, END]);
             if copied == Copied::PiecesOrBytes {
-                // The bytes, which one of the tokens is.
+                // One of the tokens is a byte, so all bytes are candidates.
                 got.retain(|token| !BYTES.contains(token));
             }
             assert_eq!(got, expected, "{copied:?}");

@@ -9,7 +9,7 @@ use super::{
     Copied, MAGIC, Shortlist, ShortlistError, VERSION, VERSION_COPYING_EVERYTHING, mark, mark_words,
 };
 
-/// Writes a shortlist's file, for a vocabulary of deshi's own. `lists[source]` are the candidates of a
+/// Writes a shortlist's file, for one of deshi's own vocabularies. `lists[source]` are the candidates of a
 /// source token; `always` are the tokens that are candidates of every sentence, and are left out of the
 /// lists.
 ///

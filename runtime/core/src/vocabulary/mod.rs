@@ -36,8 +36,8 @@ pub use symbols::{FIRST_SYMBOL, FIRST_SYMBOL_CHARACTER, SYMBOLS, SymbolSet, symb
 use pairs::Pairs;
 use unigram::Unigram;
 
-/// A token: the number of a piece in a vocabulary, from 0. Files and the tables of a vocabulary hold it in 16 bits where
-/// it fits; tensors of indices (ONNX, torch) in 64.
+/// A token: the number of a piece in a vocabulary, from 0. Files and the tables of a vocabulary store it in 16 bits where
+/// it fits; index tensors (ONNX, torch) in 64 bits.
 pub type Token = u32;
 
 /// Ends every sentence.
@@ -49,57 +49,54 @@ pub const FIRST_BYTE: Token = 2;
 /// The first id of deshi's own vocabularies that is neither special nor a byte.
 pub const FIRST_PIECE: Token = FIRST_BYTE + 256;
 
-/// Stands for a space, and begins a word, inside the pieces (U+2581, as in SentencePiece).
+/// The character for a space in pieces; it begins a word (U+2581, as in SentencePiece).
 pub const SPACE: char = '▁';
 
 const MAGIC: &[u8; 8] = b"DESHIVOC";
 const VERSION: u32 = 2;
-/// The version before the symbols: its ids [`FIRST_SYMBOL`] and the next are bytes.
+/// The version without symbols: the ids from [`FIRST_SYMBOL`] on are bytes like the others.
 const VERSION_WITHOUT_SYMBOLS: u32 = 1;
-/// The version of the vocabularies whose header names their kind.
+/// The version whose header names the vocabulary's kind.
 const VERSION_OF_KINDS: u32 = 3;
 
 /// Why the bytes are not a vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VocabularyError {
-    /// It does not begin as a vocabulary does.
+    /// The magic number is missing.
     #[error("vocabulary: does not begin with DESHIVOC")]
     NotAVocabulary,
-    /// A version that this program does not read.
+    /// A version that this program cannot read.
     #[error(
-        "vocabulary: version {got}, but this program reads versions {VERSION_WITHOUT_SYMBOLS} to {VERSION_OF_KINDS}"
+        "vocabulary: version {got}; this program reads versions {VERSION_WITHOUT_SYMBOLS} to {VERSION_OF_KINDS}"
     )]
     Version {
         /// The version in the file.
         got: u32,
     },
-    /// A kind that this program does not read.
-    #[error(
-        "vocabulary: of kind {got}, but this program reads kind {}",
-        unigram::KIND
-    )]
+    /// A kind that this program cannot read.
+    #[error("vocabulary: kind {got}; this program reads kind {}", unigram::KIND)]
     Kind {
         /// The kind in the file.
         got: u32,
     },
-    /// A number of the header that cannot be.
+    /// An impossible number in the header.
     #[error("vocabulary: the header's {field} is {got}")]
     Header {
         /// What the number is.
         field: &'static str,
-        /// What it says.
+        /// The number.
         got: u32,
     },
-    /// Fewer or more bytes than its header says.
-    #[error("vocabulary: {got} bytes, but its header promises {expected}")]
+    /// The file is shorter or longer than its header says.
+    #[error("vocabulary: {got} bytes; its header says {expected}")]
     Length {
-        /// Bytes that the header promises.
+        /// Bytes according to the header.
         expected: usize,
-        /// Bytes that there are.
+        /// Bytes of the file.
         got: usize,
     },
-    /// An entry that points outside the file, or is out of order.
+    /// An entry points outside the file, or is out of order.
     #[error("vocabulary: {table}[{index}] is damaged")]
     Entry {
         /// The table.
@@ -108,7 +105,7 @@ pub enum VocabularyError {
         index: usize,
     },
     /// More pieces than 16-bit ids can name, or fewer than the special ones.
-    #[error("vocabulary: {got} pieces, but there can be {FIRST_PIECE} to 65536")]
+    #[error("vocabulary: {got} pieces; a vocabulary has {FIRST_PIECE} to 65536")]
     Size {
         /// Pieces.
         got: usize,
@@ -134,7 +131,7 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
 }
 
 impl<'a> Vocabulary<'a> {
-    /// Reads a vocabulary in place, checking every entry: nothing in it can point outside.
+    /// Reads a vocabulary in place, and checks every entry, so that none can point outside the file.
     ///
     /// # Errors
     /// [`VocabularyError`]: what is wrong, and where.
@@ -147,10 +144,10 @@ impl<'a> Vocabulary<'a> {
         Ok(vocabulary)
     }
 
-    /// The same of a file whose entries have been checked before.
+    /// As [`Self::parse`], for a file whose entries were checked before.
     ///
     /// # Errors
-    /// If the header, the length or the text does not fit.
+    /// If the header, the length or the text is invalid.
     pub fn attach(file: &'a [u8]) -> Result<Self, VocabularyError> {
         if file.get(..8) != Some(MAGIC) || file.len() < 12 {
             return Err(VocabularyError::NotAVocabulary);
@@ -164,7 +161,7 @@ impl<'a> Vocabulary<'a> {
         }))
     }
 
-    /// Pieces, the special ones and the bytes included.
+    /// Number of pieces, including the special ones and the bytes.
     #[expect(
         clippy::len_without_is_empty,
         reason = "never empty: every vocabulary has the special pieces"
@@ -176,7 +173,7 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// Whether the ids from [`FIRST_SYMBOL`] are symbols, and their characters in a text become them.
+    /// Whether the vocabulary has symbols: the ids from [`FIRST_SYMBOL`] on. Their characters in a text become these tokens.
     pub fn has_symbols(&self) -> bool {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.symbols,
@@ -184,7 +181,7 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// The symbols of a source, each of which its translation must have; `None` where the vocabulary has no symbols.
+    /// The symbols of a source, each of which its translation must have; `None` if the vocabulary has no symbols.
     pub fn required_symbols(&self, source: &[Token]) -> Option<SymbolSet> {
         self.has_symbols().then(|| source.iter().copied().collect())
     }
@@ -197,7 +194,7 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// Whether a token is a piece that was learnt: not a special one, a byte, or what stands for unknown characters.
+    /// Whether a token is a piece that was learnt: not a special one, a byte, or the piece for unknown characters.
     pub fn is_learnt(&self, id: Token) -> bool {
         match &self.0 {
             Kind::Pairs(pairs) => (FIRST_PIECE as usize..pairs.len()).contains(&(id as usize)),
@@ -205,7 +202,7 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// The pairs of pieces that are merged, in rank order; none where the vocabulary does not merge pairs.
+    /// The pairs of pieces that are merged, in rank order; empty if the vocabulary does not merge pairs.
     #[cfg(feature = "alloc")]
     pub fn merges(&self) -> impl Iterator<Item = (u32, u32)> {
         match &self.0 {
@@ -218,7 +215,7 @@ impl<'a> Vocabulary<'a> {
     /// Splits a text into token ids; does not add [`END`].
     ///
     /// # Errors
-    /// The first that `push` gives back.
+    /// The first error of `push`.
     pub fn encode<E>(&self, text: &str, push: impl FnMut(u32) -> Result<(), E>) -> Result<(), E> {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.encode(text, push),
@@ -226,8 +223,8 @@ impl<'a> Vocabulary<'a> {
         }
     }
 
-    /// Joins tokens to text. Leaves out special ids and those of other vocabularies. Bytes that are not UTF-8 become
-    /// U+FFFD.
+    /// Joins tokens into text. Skips special ids and ids that the vocabulary does not have. Bytes that are not valid UTF-8
+    /// become U+FFFD.
     ///
     /// # Errors
     /// The writer's.

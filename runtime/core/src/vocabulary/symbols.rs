@@ -1,4 +1,4 @@
-//! Symbols: tokens that stand for spans of text which the model must carry across unchanged, such as links.
+//! Symbols: tokens in place of spans of text that the model must not change, such as links.
 //!
 //! ```
 //! use deshi_core::vocabulary::{FIRST_SYMBOL, SymbolSet};
@@ -84,7 +84,7 @@ impl SymbolSet {
     }
 }
 
-/// The symbols among some tokens.
+/// Collects the symbols among some tokens.
 impl FromIterator<Token> for SymbolSet {
     fn from_iter<T: IntoIterator<Item = Token>>(tokens: T) -> Self {
         let bits = tokens.into_iter().filter_map(index);

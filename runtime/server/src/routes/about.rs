@@ -1,4 +1,4 @@
-//! What the server is and does.
+//! What the server offers: languages, limits, health, metrics.
 
 use axum::extract::State;
 use axum::http::header;

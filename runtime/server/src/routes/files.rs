@@ -20,7 +20,7 @@ use crate::routes::DOWNLOAD;
 use crate::routes::translate::source_language;
 use crate::server::Server;
 
-/// An archive may grow to so many times the limit on files when it is unpacked.
+/// An unpacked archive may have this many times the limit on files.
 const UNPACKED: u64 = 8;
 
 pub(super) async fn translate_file(
@@ -54,7 +54,7 @@ pub(super) async fn translate_file(
     ))
 }
 
-/// Where the client reaches the server.
+/// The URL at which the client reaches the server.
 fn base_url(server: &Server, headers: &HeaderMap) -> String {
     if let Some(url) = &server.config().public_url {
         return url.trim_end_matches('/').to_owned();
@@ -62,7 +62,7 @@ fn base_url(server: &Server, headers: &HeaderMap) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    // A relative link, where an old client does not say.
+    // A relative link if an old client does not say the host.
     host.map_or_else(String::new, |host| format!("http://{host}"))
 }
 

@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use crate::error::ApiError;
 use crate::server::Server;
 
-/// Paths that are counted by their names.
+/// Paths that the metrics count by name.
 const ENDPOINTS: [&str; 9] = [
     "/",
     "/detect",
@@ -25,7 +25,7 @@ const ENDPOINTS: [&str; 9] = [
 ];
 const DOWNLOAD: &str = "/download_file";
 
-/// The name that a path is counted by.
+/// The name by which the metrics count a path.
 pub(crate) fn endpoint(path: &str) -> &'static str {
     if path.starts_with(DOWNLOAD) {
         return DOWNLOAD;
@@ -48,6 +48,6 @@ pub(crate) fn router() -> Router<Server> {
         .route("/suggest", post(async || ApiError::Suggestions))
         .fallback(async || ApiError::NotFound)
         .method_not_allowed_fallback(async || ApiError::Method)
-        // Ours are stricter, and of the whole body: axum's would refuse files of 2 MB.
+        // Our limits are for the whole body. axum's would refuse files larger than 2 MB.
         .layer(DefaultBodyLimit::disable())
 }

@@ -50,7 +50,7 @@ impl Markup {
     }
 }
 
-/// The language that the request names, or the one that is found where it says `auto`.
+/// The language that the request names, or the one that is detected if it says `auto`.
 pub(super) fn source_language<'s, 't>(
     server: &'s Server,
     code: &str,
@@ -64,7 +64,7 @@ pub(super) fn source_language<'s, 't>(
 }
 
 /// # Errors
-/// The texts are too many, or too long together.
+/// If there are too many texts, or they are too long together.
 fn check_size(server: &Server, texts: &[String]) -> Result<(), ApiError> {
     let limits = &server.config().limits;
     let characters = texts.iter().map(|text| text.chars().count()).sum();
@@ -130,7 +130,7 @@ fn answer(translated: &[Translated], list: bool, found: Option<&Found>, details:
     answer
 }
 
-/// A text's translation, and what is known of its parts.
+/// A text's translation, and those of its parts.
 #[derive(Debug)]
 struct Translated {
     text: String,
@@ -179,7 +179,7 @@ fn translate_html(
     settings.target_language = Some(model.target_language().to_owned());
     let parse = |text: String| Document::parse(Format::Html, text.into_bytes(), &settings);
     let documents: Vec<_> = texts.into_iter().map(parse).collect::<Result<_, _>>()?;
-    // The segments of all texts together: like sentences run side by side.
+    // The segments of all texts together, so that sentences of similar length run side by side.
     let segments: Vec<Segment> = (documents.iter())
         .flat_map(|document| document.segments().iter().cloned())
         .collect();

@@ -1,4 +1,4 @@
-//! Clients on a socket: slow ones, those that leave, and the end.
+//! Clients on a socket: slow ones, those that leave, and the server's end.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -65,7 +65,7 @@ impl Drop for Running {
     }
 }
 
-/// The head of a request whose body has so many bytes.
+/// The head of a request whose body has `bytes` bytes.
 fn head(bytes: usize) -> String {
     format!(
         "POST /translate HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {JSON}\r\nContent-Length: {bytes}\r\n\r\n"
@@ -77,10 +77,10 @@ fn request(q: &str) -> String {
     head(body.len()) + &body
 }
 
-/// All that comes until the server closes the connection.
+/// Everything that arrives until the server closes the connection.
 fn rest(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A reset is an end, too.
+    // A reset ends the connection too.
     let _ = stream.read_to_end(&mut bytes);
     String::from_utf8(bytes).unwrap()
 }

@@ -22,7 +22,7 @@ const STATION: &str = "Where is the station?";
 const BAHNHOF: &str = "Wo ist der Bahnhof?";
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Longer than anything here takes on a busy machine.
+/// More than anything here takes on a busy machine.
 const LONG: Duration = Duration::from_secs(120);
 
 /// A server with the carried model.
@@ -86,7 +86,7 @@ fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Request<Bo
     post("/translate_file", "multipart/form-data; boundary=b", body)
 }
 
-/// How a request was answered.
+/// The answer to a request.
 #[derive(Debug)]
 struct Answer {
     status: StatusCode,
@@ -133,12 +133,12 @@ async fn ask(server: &Server, request: Request<Body>) -> Answer {
     }
 }
 
-/// Asks once, without a socket.
+/// Sends one request, without a socket.
 fn answer(server: &Server, request: Request<Body>) -> Answer {
     runtime().block_on(ask(server, request))
 }
 
-/// A value of the metrics.
+/// One of the metrics.
 async fn metric(server: &Server, name: &str) -> f64 {
     let answer = ask(server, get("/metrics")).await;
     let mut lines = answer.text().lines();
@@ -146,7 +146,7 @@ async fn metric(server: &Server, name: &str) -> f64 {
     value.unwrap_or(0.0)
 }
 
-/// Waits until so many translations run and wait.
+/// Waits until `running` translations run and `waiting` wait.
 async fn until_load(server: &Server, running: f64, waiting: f64) {
     let names = ["deshi_translations_running", "deshi_translations_waiting"];
     let wait = async {

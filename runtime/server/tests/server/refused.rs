@@ -1,4 +1,4 @@
-//! What is refused, and how it is said.
+//! What is refused, with which status and message.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -55,7 +55,7 @@ fn what_is_wrong_with_a_request_is_said() {
         (
             text("q=x&source=en&target=de&details=perhaps"),
             400,
-            "details parameter is not a truth",
+            "details parameter is not a Boolean",
         ),
         (json("{"), 400, "Invalid JSON format"),
         (json("[1]"), 400, "Invalid JSON format"),
@@ -142,7 +142,7 @@ fn sizes_are_limited() {
     ask(json!("a".repeat(200))).fails(413, "larger than 200 bytes");
     let file = vec![b'a'; 1_000];
     answer(&server, multipart(&[], Some(("a.txt", &file)))).fails(413, "larger than 1000 bytes");
-    // A length that is not declared, and one that is declared but never sent.
+    // A body of undeclared length, and a declared one that is never sent.
     let pieces = Body::new(Pieces(300));
     answer(&server, post("/translate", FORM, pieces)).fails(413, "larger than 200 bytes");
     let mut declared = post("/translate", FORM, "q=x");
@@ -152,7 +152,7 @@ fn sizes_are_limited() {
     answer(&server, declared).fails(413, "larger than 200 bytes");
 }
 
-/// A body of so many bytes, one at a time.
+/// A body of this many bytes, sent one at a time.
 struct Pieces(usize);
 
 impl hyper::body::Body for Pieces {
@@ -229,7 +229,7 @@ fn who_finds_no_place_to_wait_is_told_and_who_leaves_frees_it() {
         let refused = ask(&server, short()).await;
         refused.fails(503, "busy");
         assert_eq!(refused.headers["retry-after"], "1");
-        // Who does not need a thread is served all the same.
+        // Requests that need no thread are still served.
         assert_eq!(ask(&server, get("/health")).await.status, 200);
         second.abort();
         first.abort();

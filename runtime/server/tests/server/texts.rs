@@ -1,4 +1,4 @@
-//! What is answered to those who ask rightly.
+//! Answers to valid requests.
 
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ fn the_language_is_found_where_it_is_asked_for() {
     let body = translate(STATION).json();
     assert_eq!(body["detectedLanguage"]["language"], "en");
     assert!(body["detectedLanguage"]["confidence"].as_f64().unwrap() > 30.0);
-    // What is in the target language already stays.
+    // Text that is already in the target language stays as it is.
     let body = translate(BAHNHOF).json();
     assert_eq!(body["translatedText"], BAHNHOF);
     assert_eq!(body["detectedLanguage"]["language"], "de");

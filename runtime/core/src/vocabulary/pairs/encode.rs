@@ -5,7 +5,7 @@ use heapless::{String, Vec};
 use super::{Pairs, pair};
 use crate::vocabulary::{FIRST_BYTE, SPACE, u16_at, u32_at};
 
-/// Characters of a run that are merged as one: longer runs are cut, so that buffers are bounded.
+/// The most characters of a run. Longer runs are cut, so that buffers are bounded.
 pub const LONGEST_RUN: usize = 48;
 const LONGEST_RUN_BYTES: usize = LONGEST_RUN * 4;
 
@@ -23,7 +23,7 @@ impl Pairs<'_> {
         })
     }
 
-    /// Byte-pair encoding of one pre-token: the merge of lowest rank first, of equal ones the leftmost.
+    /// Byte-pair encoding of one pre-token: the merge with the lowest rank comes first, among equal ones the leftmost.
     fn merge(&self, pre_token: &str) -> Vec<u16, LONGEST_RUN_BYTES> {
         let mut ids = Vec::new();
         for character in pre_token.chars() {
@@ -79,16 +79,16 @@ impl Pairs<'_> {
     }
 }
 
-/// What may stand together in a piece.
+/// The classes of characters: a piece has characters of one class only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
     Letter,
     Hiragana,
     Katakana,
     Han,
-    /// Each alone.
+    /// Each digit is alone.
     Digit,
-    /// Together with itself only.
+    /// Only together with the same character.
     Other(char),
 }
 
@@ -108,21 +108,21 @@ impl Class {
     }
 }
 
-/// Whether a character is only spacing: white space, a control character, or the piece's own [`SPACE`].
+/// Whether a character counts as a space: white space, a control character, or [`SPACE`] itself.
 fn is_spacing(character: char) -> bool {
     character.is_whitespace() || character.is_control() || character == SPACE
 }
 
-/// Characters that show nothing and change nothing: zero-width ones and the soft hyphen.
+/// Characters that are skipped because they are invisible: zero-width ones and the soft hyphen.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}')
 }
 
-/// Splits a text into the runs inside which pieces are merged: words (each with the [`SPACE`] before it),
+/// Splits a text into runs. Pieces are merged only inside a run. The runs are words (each with the [`SPACE`] before it),
 /// single digits, and runs of one other character. A run of spaces counts as one space; spaces at the ends do not count.
 ///
 /// # Errors
-/// The first that `visit` gives back.
+/// The first error of `visit`.
 pub fn pre_tokens<E>(text: &str, mut visit: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
     let mut run: String<LONGEST_RUN_BYTES> = String::new();
     let mut length = 0;

@@ -4,7 +4,7 @@ use super::{HEADER, Pairs, pair};
 use crate::vocabulary::{FIRST_PIECE, VERSION, VocabularyError, symbol_character, u16_at, u32_at};
 
 impl<'a> Pairs<'a> {
-    /// Reads a file of this version, without looking at its entries.
+    /// Reads a file of this version, without checking its entries.
     pub(in super::super) fn attach(file: &'a [u8], version: u32) -> Result<Self, VocabularyError> {
         if file.len() < HEADER {
             return Err(VocabularyError::NotAVocabulary);
@@ -43,7 +43,7 @@ impl<'a> Pairs<'a> {
         })
     }
 
-    /// Checks every entry: nothing in it can point outside.
+    /// Checks every entry, so that none can point outside the file.
     pub(in super::super) fn check(&self) -> Result<(), VocabularyError> {
         let pieces = self.ends.len() as u32;
         let mut start = 0;

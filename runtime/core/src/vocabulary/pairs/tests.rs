@@ -99,7 +99,7 @@ fn a_damaged_file_is_refused_or_harmless() {
             damaged[at] ^= bits;
             match Vocabulary::parse(&damaged) {
                 Ok(vocabulary) => {
-                    // One of the text's characters, or an entry that could as well be so.
+                    // A character of the text was changed, or an entry is still valid.
                     assert!(at >= HEADER, "byte {at} of the header");
                     round_trip(&vocabulary, "hallo 1 ü");
                 }
@@ -107,7 +107,7 @@ fn a_damaged_file_is_refused_or_harmless() {
             }
         }
     }
-    // Of the ends, characters and merges, most of the altered bytes make no order any more.
+    // Most altered bytes of the ends, characters and merges break an order.
     assert!(refused > file.len(), "{refused} of {}", 3 * file.len());
     let message = format!("{}", Vocabulary::parse(b"nothing").unwrap_err());
     assert!(message.contains("DESHIVOC"), "{message}");

@@ -13,11 +13,11 @@ use crate::vocabulary::{
 
 /// Writes a vocabulary's file: the special pieces and the bytes, then `pieces`.
 ///
-/// `merges` are pairs of indices into `pieces`, in rank order; each result must be a piece. Single
-/// characters among the pieces are what text is split into first.
+/// `merges` are pairs of indices into `pieces`, in rank order; each result must be a piece. Text is first
+/// split into those pieces that are single characters.
 ///
 /// # Errors
-/// [`VocabularyError`] if there are too many pieces, or a merge names a piece that is not there.
+/// [`VocabularyError`] if there are too many pieces, or a merge names a piece that does not exist.
 pub fn write(pieces: &[&str], merges: &[(usize, usize)]) -> Result<Vec<u8>, VocabularyError> {
     let count = pieces.len() + FIRST_PIECE as usize;
     if count > 1 << 16 {

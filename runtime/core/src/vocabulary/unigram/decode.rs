@@ -8,12 +8,13 @@ use super::{PieceKind, Unigram};
 use crate::Token;
 use crate::vocabulary::SPACE;
 
-/// Bytes of a character that is not whole yet.
+/// The bytes of a character that is not complete yet.
 #[derive(Default)]
 struct Bytes(Vec<u8, 4>);
 
 impl Bytes {
-    /// Writes what is a character, or cannot become one: each byte of that is U+FFFD. With `all`, nothing is left.
+    /// Writes complete characters, and U+FFFD for each byte that cannot begin one. An incomplete character is kept for
+    /// later; with `all`, its bytes are written as U+FFFD too.
     fn flush(&mut self, all: bool, out: &mut impl fmt::Write) -> fmt::Result {
         while !self.0.is_empty() {
             let used = match core::str::from_utf8(&self.0) {
@@ -38,7 +39,7 @@ impl Bytes {
     }
 }
 
-/// Notices whether anything was written.
+/// Records whether anything was written.
 struct Noticing<'w, W> {
     out: &'w mut W,
     written: bool,

@@ -7,7 +7,7 @@ use crate::vocabulary::SPACE;
 
 impl Unigram<'_> {
     /// See [`Vocabulary::encode`](super::super::Vocabulary::encode).
-    // Its window takes 6 KiB of stack, which a caller with another vocabulary should not reserve.
+    // Not inlined: its window takes 6 KiB of stack, which a caller with another vocabulary does not need.
     #[inline(never)]
     pub(in super::super) fn encode<E>(
         &self,
@@ -31,8 +31,8 @@ impl Unigram<'_> {
             push(self.unknown)
         };
         let mut window = Window::new(self);
-        // No piece has a space but at its start, so each space ends a run. One stands before every text; those at the
-        // end of a text do not count.
+        // Pieces have a space only at their start, so each space ends a run. Every text begins with a space; spaces at the
+        // end of a text are dropped.
         let mut spaces = 1u64;
         self.normalise(text, |character| {
             if character == SPACE {

@@ -1,9 +1,9 @@
-//! SentencePiece's unigram vocabularies (Kudo 2018), read in place: of all ways to cut a text into pieces, the one whose
-//! pieces have the highest sum of scores.
+//! SentencePiece's unigram vocabularies (Kudo 2018), read in place. Of all ways to cut a text into pieces, they choose the
+//! one whose pieces have the highest sum of scores.
 //!
-//! Ids are those of the `.spm` file, with two changes: [`START`](super::START) is a piece of its own, and where the
-//! vocabulary has a piece for unknown characters and none for bytes, that piece has the last id. The exporter makes
-//! the file of a `.spm` by [`write()`] (feature `alloc`); it has everything that segmentation needs, and no protobuf:
+//! Ids are those of the `.spm` file, with two changes: [`START`](super::START) is a piece of its own, and if the
+//! vocabulary has a piece for unknown characters but none for bytes, that piece has the last id. The exporter converts
+//! `.spm` files with [`write()`] (feature `alloc`). Its file has all that segmentation needs, without protobuf:
 //!
 //! | bytes | what |
 //! |---|---|
@@ -38,28 +38,28 @@ mod write;
 #[cfg(feature = "alloc")]
 pub use write::{Piece, UnigramParts, write};
 
-/// What the header calls this kind.
+/// The number of this kind in the header.
 pub const KIND: u32 = 1;
-/// Characters that a piece can have: SentencePiece's trainer makes none of more than 16, but symbols can be longer.
+/// The most characters of a piece. SentencePiece's trainer makes pieces of at most 16, but symbols can be longer.
 pub const LONGEST_PIECE: usize = 64;
 
 const HEADER: usize = 8 + 12 * 4 + 32;
 
-/// What a piece is.
+/// The kind of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum PieceKind {
-    /// Not in any text, such as the end of a sentence.
+    /// Never in a text, such as the end of a sentence.
     Control = 0,
     /// Learnt.
     Normal = 1,
-    /// Defined by the user: a text that has it is always cut there.
+    /// Defined by the user: wherever a text contains it, it is a piece.
     Symbol = 2,
     /// A byte of a character that is not in the vocabulary.
     Byte = 3,
     /// In the file, but never chosen.
     Unused = 4,
-    /// Stands for a run of characters that are not in the vocabulary.
+    /// A run of characters that are not in the vocabulary.
     Unknown = 5,
 }
 
@@ -76,7 +76,7 @@ impl PieceKind {
         })
     }
 
-    /// Whether a text can become it by its own spelling.
+    /// Whether text that is spelt like the piece can become it.
     const fn is_spelt(self) -> bool {
         matches!(self, Self::Normal | Self::Symbol)
     }
@@ -89,7 +89,7 @@ pub(super) struct Unigram<'a> {
     ends: &'a [[u8; 4]],
     /// `[pieces]`, f32.
     scores: &'a [[u8; 4]],
-    /// `[slots]`, u16, as many as a power of two.
+    /// `[slots]`, u16; their number is a power of two.
     slots: &'a [[u8; 2]],
     /// `[pieces]`
     kinds: &'a [u8],
@@ -99,7 +99,7 @@ pub(super) struct Unigram<'a> {
     replacements: &'a [u8],
     longest_piece: usize,
     longest_symbol: usize,
-    /// The id of byte 0, or 0 where the vocabulary has no bytes.
+    /// The id of byte 0, or 0 if the vocabulary has no bytes.
     first_byte: u32,
     /// The id of the unknown piece, or 0 if the vocabulary has none.
     unknown: Token,
@@ -114,7 +114,7 @@ const fn hash_byte(hash: u32, byte: u8) -> u32 {
 
 const HASH_START: u32 = 0x811C_9DC5;
 
-/// The slot that a piece is looked for first.
+/// The slot where the search for a piece begins.
 const fn slot(hash: u32, slots: usize) -> usize {
     (hash ^ hash >> 15) as usize & (slots - 1)
 }
@@ -124,7 +124,7 @@ impl<'a> Unigram<'a> {
         self.kinds.len()
     }
 
-    /// The text of a piece, or of what follows the last one.
+    /// The text of a piece; for the index after the last piece, what an unknown piece becomes in text.
     fn spelling(&self, index: usize) -> Option<&'a [u8]> {
         let end = u32::from_le_bytes(*self.ends.get(index)?) as usize;
         let start = index
@@ -152,7 +152,7 @@ impl<'a> Unigram<'a> {
         score.map_or(self.unknown_score, |&bytes| f32::from_le_bytes(bytes))
     }
 
-    /// The piece of this spelling, whose bytes have this hash.
+    /// The piece with this spelling. `hash` is the hash of its bytes.
     fn find(&self, hash: u32, spelling: &[u8]) -> Option<Token> {
         let mut at = slot(hash, self.slots.len());
         for _ in 0..self.slots.len() {

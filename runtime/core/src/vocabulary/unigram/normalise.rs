@@ -1,11 +1,11 @@
-//! A text as SentencePiece reads it: by its character map, and with the spaces of words.
+//! Normalises text as SentencePiece does: by its character map, and with one space between words.
 
 use super::{HASH_START, PieceKind, Unigram, hash_byte};
 use crate::vocabulary::SPACE;
 
 impl Unigram<'_> {
-    /// Calls `each` with the characters of the normalised text. Runs of spaces become one [`SPACE`]; the caller puts one
-    /// before the text, and leaves out those behind it.
+    /// Calls `each` with the characters of the normalised text. Spaces at its start are dropped, and runs of spaces become
+    /// one [`SPACE`]. The caller adds the one before the text, and drops those at its end.
     pub(super) fn normalise<E>(
         &self,
         text: &str,
@@ -29,7 +29,7 @@ impl Unigram<'_> {
         Ok(())
     }
 
-    /// What the start of a text becomes, and how many bytes of the text that is.
+    /// What the start of a text becomes, and how many bytes of the text that replaces.
     fn normalise_start<'t>(&'t self, text: &'t str) -> (&'t str, usize) {
         if let Some(symbol) = self.symbol_at_start(text) {
             return (symbol, symbol.len());
@@ -62,9 +62,9 @@ impl Unigram<'_> {
         longest
     }
 
-    /// The rule of the character map for the longest start of a text: what it becomes, and the bytes that are replaced.
-    /// The trie is a double array as Darts-clone writes it (github.com/s-yata/darts-clone). Damage in it can make a rule
-    /// do something else, but no rule breaks a character.
+    /// Finds the character map's rule for the longest start of a text: the replacement, and how many bytes it replaces.
+    /// The trie is a double array as Darts-clone writes it (github.com/s-yata/darts-clone). A damaged trie may give
+    /// other rules, but no rule splits a character.
     fn rule_at_start<'t>(&'t self, text: &'t str) -> Option<(&'t str, usize)> {
         let unit = |at: usize| self.trie.get(at).map(|unit| u32::from_le_bytes(*unit));
         let mut longest = None;

@@ -5,7 +5,7 @@ use crate::Token;
 use crate::vocabulary::{END, START, VocabularyError, u32_at};
 
 impl<'a> Unigram<'a> {
-    /// Reads the file of a kind, without looking at its entries.
+    /// Reads a file whose header names a kind, without checking its entries.
     pub(in super::super) fn attach(file: &'a [u8]) -> Result<Self, VocabularyError> {
         if file.len() < HEADER {
             return Err(VocabularyError::NotAVocabulary);
@@ -76,7 +76,7 @@ impl<'a> Unigram<'a> {
         })
     }
 
-    /// Checks every entry: nothing in it can point outside. (A trie whose paths end elsewhere is harmless: see
+    /// Checks every entry, so that none can point outside the file. (A trie whose paths lead out of it is harmless: see
     /// `normalise`.)
     pub(in super::super) fn check(&self) -> Result<(), VocabularyError> {
         let damaged = |table, index| Err(VocabularyError::Entry { table, index });
@@ -122,7 +122,7 @@ impl<'a> Unigram<'a> {
         if self.first_byte != 0 && last_byte >= self.len() {
             return damaged("kinds", last_byte);
         }
-        // Where there are no bytes, something must stand for what is not in the vocabulary.
+        // Without bytes, there must be a piece for characters that are not in the vocabulary.
         if self.unknown as usize >= self.len() || (self.unknown == 0 && self.first_byte == 0) {
             return damaged("kinds", self.unknown as usize);
         }

@@ -8,7 +8,7 @@ use crate::vocabulary::{Vocabulary, VocabularyError};
 
 const SYMBOL: &str = "__x__";
 
-/// Scores that make the whole word the best, and `ab` + `c` a tie with `a` + `bc`, which falls to the first that is tried.
+/// With these scores the whole word is best, and `ab` + `c` ties with `a` + `bc`: the first that is tried wins.
 fn pieces(bytes: &[String]) -> Vec<Piece<'_>> {
     let piece = |text, score, kind| Piece { text, score, kind };
     let control = |text| piece(text, 0.0, PieceKind::Control);
@@ -138,10 +138,10 @@ fn bytes_become_characters_again() {
 fn long_runs_are_cut_as_short_ones() {
     let file = file(true);
     let vocabulary = Vocabulary::parse(&file).unwrap();
-    // No way through a run of one letter meets the others, so the cut may be anywhere; nothing is lost.
+    // The ways through a run of one letter never meet, so the cut may be anywhere, but nothing is lost.
     let letters = "a".repeat(100_000);
     assert_eq!(decode(&vocabulary, &encode(&vocabulary, &letters)), letters);
-    // Here every way meets at each 1.
+    // Here all ways meet at each 1.
     let run = "bc1日本aaa";
     let mut expected = vec!["▁"];
     expected.extend(["bc", "1", "日本", "aaa"].iter().cycle().take(4000));

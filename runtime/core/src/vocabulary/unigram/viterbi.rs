@@ -5,10 +5,10 @@ use heapless::Vec;
 
 use super::{HASH_START, LONGEST_PIECE, PieceKind, Unigram, hash_byte};
 
-/// Characters that are looked at together. A longer run without a space, such as a line of Japanese, slides through.
+/// Characters that are considered at a time. A longer run without a space, such as a line of Japanese, slides through.
 const WINDOW: usize = 256;
 const _: () = assert!(WINDOW >= 4 * LONGEST_PIECE);
-/// Stands for an unknown character: no text becomes the piece of this id, which is the end's.
+/// Marks an unknown character. It is the id of the end, which no text becomes.
 const UNKNOWN: u16 = 0;
 
 /// The best way to reach a place.
@@ -16,7 +16,7 @@ const UNKNOWN: u16 = 0;
 struct Place {
     /// Sum of the pieces' scores. Rounded as SentencePiece rounds it, so that ties fall the same way.
     score: f32,
-    /// Where the last piece begins, in characters; [`UNREACHED`] before there is one.
+    /// Where the last piece begins, in characters; [`UNREACHED`] if there is none yet.
     from: u16,
     /// The last piece.
     id: u16,
@@ -36,13 +36,13 @@ impl Place {
     }
 }
 
-/// Characters on their way to becoming pieces.
+/// The characters that are being cut into pieces.
 pub(super) struct Window<'v, 'a> {
     unigram: &'v Unigram<'a>,
     text: Vec<u8, { 4 * WINDOW }>,
     /// Where each character begins, and where the last one ends.
     begins: Vec<u16, { WINDOW + 1 }>,
-    /// Of each place between characters; as many as `begins`.
+    /// One for each place between characters, as in `begins`.
     places: Vec<Place, { WINDOW + 1 }>,
     /// Places from which every piece has been tried.
     tried: usize,
@@ -105,16 +105,16 @@ impl<'v, 'a> Window<'v, 'a> {
         Ok(())
     }
 
-    /// Makes room in a full window: emits the pieces that every way through it has in common.
+    /// Makes room in a full window: emits the pieces that all ways through it share.
     fn slide<E>(
         &mut self,
         mut emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        // Pieces from before here end in the window.
+        // Pieces that begin before `limit` end inside the window.
         let longest = self.unigram.longest_piece.max(1);
         let limit = WINDOW - longest;
         self.try_pieces(limit);
-        // Whatever follows, the best path has a place among these.
+        // Whatever follows, the best path goes through one of these places.
         let live = limit + 1 - longest..=limit;
         let mut common = limit;
         for mut place in live {
@@ -140,12 +140,12 @@ impl<'v, 'a> Window<'v, 'a> {
             self.tried = limit - cut;
             for place in &mut self.places {
                 if place.from != UNREACHED {
-                    // Those from before the cut are on no path any more.
+                    // Places that are reached from before the cut are on no path any more.
                     place.from = place.from.saturating_sub(cut as u16);
                 }
             }
         } else {
-            // Paths that have nothing in common for so long: one is taken.
+            // The paths share no place in the whole window: the one to `limit` is taken.
             self.tried = 0;
             let rest = self.places.iter_mut().skip(1);
             rest.for_each(|place| *place = Place::start(0.0));
@@ -188,7 +188,7 @@ impl<'v, 'a> Window<'v, 'a> {
             };
             single |= end == start + 1;
             let score = if unigram.kind(id) == Some(PieceKind::Symbol) {
-                // Above every piece's: symbols are always chosen, and the longest of them.
+                // Higher than any piece's score, so symbols are always chosen, and the longest one.
                 (0.1 * (f64::from(to) - begin as f64 - 1.0)) as f32
             } else {
                 unigram.score(id)

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{HASH_START, KIND, LONGEST_PIECE, PieceKind, hash_byte, slot};
 use crate::vocabulary::{MAGIC, VERSION_OF_KINDS, Vocabulary, VocabularyError};
 
-/// SentencePiece's penalty of an unknown character (`kUnkPenalty`).
+/// SentencePiece's penalty for an unknown character (`kUnkPenalty`).
 const UNKNOWN_PENALTY: f32 = 10.0;
 
 /// A piece.
@@ -16,28 +16,28 @@ pub struct Piece<'p> {
     pub text: &'p str,
     /// Its log-probability.
     pub score: f32,
-    /// What it is.
+    /// Its kind.
     pub kind: PieceKind,
 }
 
-/// What a unigram vocabulary is made of.
+/// The parts of a unigram vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct UnigramParts<'p> {
     /// The pieces by their ids: the end, the start, and at least bytes or an unknown piece.
     pub pieces: &'p [Piece<'p>],
     /// What an unknown piece becomes in text.
     pub unknown_surface: &'p str,
-    /// The double array of SentencePiece's character map, or nothing.
+    /// The double array of SentencePiece's character map; empty if there is none.
     pub trie: &'p [u8],
-    /// What its values point into.
+    /// The replacement texts that the trie's values point into.
     pub replacements: &'p [u8],
 }
 
 /// Writes the file of a unigram vocabulary.
 ///
 /// # Errors
-/// [`VocabularyError`] if there are too many pieces, two are the same, one is empty, too long, or has a space behind its
-/// start, or what is written could not be read.
+/// [`VocabularyError`] if there are too many pieces, two are the same, one is empty, too long, or has a space after its
+/// start, or if the result cannot be read back.
 pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
     let pieces = parts.pieces;
     if pieces.len() > 1 << 16 {
