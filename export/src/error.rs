@@ -21,14 +21,14 @@ pub enum ExportError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The checkpoint cannot be read, or does not fit its architecture.
     #[error("the checkpoint cannot be used")]
     Checkpoint(#[source] CheckpointError),
-    /// A JSON text that does not say what it should.
-    #[error("{what}: not the JSON that was expected")]
+    /// A JSON text does not have the expected form.
+    #[error("{what}: not the expected JSON")]
     Json {
         /// Which text.
         what: &'static str,
@@ -53,15 +53,15 @@ pub enum ExportError {
     /// The vocabulary cannot be read.
     #[error("the vocabulary cannot be read")]
     Vocabulary(#[source] VocabularyError),
-    /// The shortlist cannot be read, or is another vocabulary's.
+    /// The shortlist cannot be read, or was made for another vocabulary.
     #[error("the shortlist cannot be used")]
     Shortlist(#[source] ShortlistError),
-    /// The vocabulary is another than the one that the model was trained with.
+    /// The vocabulary is not the one that the model was trained with.
     #[error("the vocabulary has {got} pieces, but the model was trained with {expected}")]
     VocabularySize {
-        /// What the model has.
+        /// Pieces that the model knows.
         expected: usize,
-        /// What the vocabulary has.
+        /// Pieces of the vocabulary.
         got: usize,
     },
     /// A language's tag is too long.
@@ -76,8 +76,8 @@ pub enum ExportError {
         /// Its name.
         name: String,
     },
-    /// The bundle does not read back as what was written.
-    #[error("what was written does not read back: {0}")]
+    /// The written bundle cannot be read back.
+    #[error("the written bundle cannot be read back: {0}")]
     Layout(String),
     /// A key or signature cannot be made, or a key cannot be read.
     #[error("cannot sign")]
@@ -104,7 +104,7 @@ pub enum ExportError {
     Verification {
         /// Which executor.
         executor: String,
-        /// Where they part.
+        /// Where they disagree.
         what: String,
     },
 }

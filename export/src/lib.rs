@@ -1,5 +1,5 @@
-//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`] makes
-//! bundles of other people's models.
+//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`] turns
+//! other people's models into bundles.
 //!
 //! ```no_run
 //! use deshi_export::{Checkpoint, Options, export};
@@ -33,7 +33,7 @@ use serde::Serialize;
 pub use deshi_checkpoint::Checkpoint;
 pub use error::ExportError;
 
-/// What a bundle says of itself that its checkpoint does not.
+/// What a bundle says about itself, beyond its checkpoint.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The source language, such as `en`.
@@ -42,7 +42,7 @@ pub struct Options {
     pub target_language: String,
     /// The model's name.
     pub name: String,
-    /// Its shortlist ([`deshi_core::shortlist`]), or nothing.
+    /// Its shortlist ([`deshi_core::shortlist`]); empty for none.
     pub shortlist: Vec<u8>,
     /// Its card, in Markdown.
     pub card: String,
@@ -154,7 +154,7 @@ pub fn export(
     Ok((bundle, agreement))
 }
 
-/// What a bundle is packed of.
+/// The parts that a bundle is packed from.
 struct Parts<'p> {
     architecture: &'p Architecture,
     length: Length,

@@ -11,10 +11,10 @@ use command::checkpoint::{self, CheckpointArgs};
 use command::marian::{self, MarianArgs};
 use deshi_export::ExportError;
 
-/// Makes a bundle, NAME.deshi, of a trained student and its vocabulary.
+/// Makes a bundle, NAME.deshi, from a trained student and its vocabulary.
 ///
 /// Quantises the weights to int8, writes the ONNX graphs, checks the kernels against a slow reference, and packs.
-/// The output appears whole, or not at all.
+/// The output is written completely, or not at all.
 ///
 /// `deshi-export keygen` makes keys, and `deshi-export sign` signs a bundle, for `deshi --verify`.
 #[derive(Debug, Parser)]

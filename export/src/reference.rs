@@ -2,7 +2,7 @@
 //! layout or the quantiser; only the order of the operations comes from [`deshi_core::forward`]. `export/tests/export.rs`
 //! writes a decoder step out by hand as well.
 //!
-//! Sums are in f64, so that their order is of no consequence.
+//! Sums are in f64, so that their order does not matter.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,7 +27,7 @@ pub enum Precision {
 /// A sequence of vectors: `[n, width]`.
 pub type Rows = Array2<f32>;
 
-/// Rows of int8, and what one step of each row is worth.
+/// Rows of int8, and the scale of each row.
 #[derive(Debug, Clone)]
 pub struct Quantised {
     /// `[n, width]`
@@ -57,7 +57,7 @@ impl Quantised {
         }
     }
 
-    /// What the int8 values are worth.
+    /// The int8 values times their scales.
     pub fn worth(&self) -> Rows {
         self.values.mapv(|value| value as f32) * self.scales.view().insert_axis(Axis(1))
     }
@@ -68,7 +68,7 @@ impl Quantised {
 pub struct Int8 {
     /// `[outputs, inputs]`, row-major, within -127 and 127.
     pub values: Vec<i8>,
-    /// What a step of each output's row is worth.
+    /// The scale of each output's row.
     pub scales: Vec<f32>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// An oracle of a model some of whose weights were int8 before it was exported: these stay as they are.
+    /// An oracle for a model that has int8 weights before it is exported: these stay as they are.
     pub fn with_int8(checkpoint: &'a Checkpoint, int8: &BTreeMap<String, Int8>) -> Self {
         let quantised = int8.iter().map(|(layer, weight)| {
             let outputs = weight.scales.len();

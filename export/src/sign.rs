@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 /// Make a key pair to sign with.
 ///
-/// Keep the secret key for yourself; give the public key to your users, by another way than the bundles.
+/// Keep the secret key for yourself; give your users the public key by another way than the bundles.
 #[derive(Debug, clap::Args)]
 pub(crate) struct KeygenArgs {
     /// Where the secret key goes
@@ -33,7 +33,7 @@ pub(crate) struct KeygenArgs {
     /// Where the public key goes
     #[arg(long, value_name = "PUBLIC.key")]
     public: PathBuf,
-    /// Do not protect the secret key by a password: whoever can read the file can sign
+    /// Do not protect the secret key with a password: whoever can read the file can sign
     #[arg(long)]
     no_password: bool,
 }

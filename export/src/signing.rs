@@ -1,5 +1,5 @@
-//! Signs bundles in minisign's format (<https://jedisct1.github.io/minisign/>), so that a user can refuse what someone
-//! else made or altered: `deshi --verify` and `deshi::PublicKey` verify, and so does the command `minisign`.
+//! Signs bundles in minisign's format (<https://jedisct1.github.io/minisign/>), so that a user can refuse bundles that
+//! someone else made or altered: `deshi --verify` and `deshi::PublicKey` verify, and so does the command `minisign`.
 //!
 //! ```
 //! use deshi_export::signing::KeyPair;
@@ -26,7 +26,7 @@ const SECRET_KEY_BYTES: usize = 158;
 pub struct KeyPair {
     /// Whoever has it can sign, with its password if it has one.
     pub secret: String,
-    /// Who has it can verify.
+    /// Whoever has it can verify.
     pub public: String,
 }
 
@@ -91,7 +91,7 @@ impl SecretKey {
         })?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let seconds = now.map_or(0, |time| time.as_secs());
-        // A line of its own: a control character would end it.
+        // The name is part of a line, which a control character would end.
         let name: String = name.chars().filter(|c| !c.is_control()).collect();
         let comment = format!("timestamp:{seconds}\tfile:{name}\thashed");
         let untrusted = Some("signature by deshi-export");

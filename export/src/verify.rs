@@ -1,8 +1,8 @@
-//! Parity: a decoder against the reference. The exporter asks the runtime's own executor before it writes
-//! anything; tests ask whatever else computes the model, with the same cases.
+//! Parity: compares an implementation of the model with the reference. The exporter compares the runtime's own
+//! executor before it writes anything; tests compare all other implementations, with the same cases.
 //!
-//! Both decode greedily; the reference leads, so that one near tie does not make all that follows
-//! incomparable.
+//! Both decode greedily. The reference chooses the tokens, so that all steps after a near tie can still be
+//! compared.
 
 use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
@@ -17,8 +17,8 @@ use deshi_kernels::KernelSet;
 use crate::reference::{Precision, Reference, State};
 use crate::{Checkpoint, ExportError};
 
-/// The largest difference of a logit, as a share of the greatest of its step. Others sum f32 in another order than
-/// the reference, which now and then rounds an activation to the next int8 step: a 127th of its row's maximum.
+/// The largest difference of a logit, as a share of the greatest of its step. Implementations sum f32 in another order
+/// than the reference, so an activation is sometimes rounded to the next int8 step: a 127th of its row's maximum.
 pub const LOGIT_TOLERANCE: f32 = 0.05;
 /// Logits closer than this are a tie: either may win.
 pub const TIE: f32 = 0.05;
@@ -26,25 +26,25 @@ pub const TIE: f32 = 0.05;
 /// The bias of a token that must never be chosen, in models that were not trained by deshi.
 pub const NEVER: f32 = -1e9;
 
-/// What computes a model's logits.
+/// An implementation that computes a model's logits.
 pub trait Logits {
     /// Its name, for messages.
     fn name(&self) -> String;
 
-    /// Reads a source, [`END`] included, and forgets the one before.
+    /// Reads a source, which includes its [`END`], and forgets the previous one.
     ///
     /// # Errors
-    /// What went wrong.
+    /// A message that says what went wrong.
     fn encode(&mut self, source: &[Token]) -> Result<(), String>;
 
     /// The logits after `token`, whose position is `position`: `[vocabulary_size]`.
     ///
     /// # Errors
-    /// What went wrong.
+    /// A message that says what went wrong.
     fn step(&mut self, token: Token, position: usize) -> Result<Vec<f32>, String>;
 }
 
-/// What the comparison saw.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Agreement {
     /// Tokens compared.
@@ -187,13 +187,14 @@ fn compare_one(
 /// The reference's token, if the other's logits agree.
 fn compare_step(expected: &[f32], got: &[f32], agreement: &mut Agreement) -> Result<u32, String> {
     if got.len() != expected.len() || !got.iter().all(|logit| logit.is_finite()) {
-        return Err(format!("{} logits, not all of them numbers", got.len()));
+        let (got, expected) = (got.len(), expected.len());
+        return Err(format!("{got} logits; expected {expected} finite ones"));
     }
     // A token that can never be chosen must stay so; how far below the others it is does not matter.
     let never = |logit: f32| logit < NEVER / 2.0;
     if let Some(token) = (0..got.len()).find(|&at| never(got[at]) != never(expected[at])) {
         return Err(format!(
-            "token {token} can be chosen, or cannot, against the reference"
+            "whether token {token} can be chosen differs from the reference"
         ));
     }
     let chosen = || {

@@ -1,8 +1,8 @@
 //! Marian's binary models: a list of named tensors.
 //!
 //! Little endian: `u64 version, u64 items`; for each item four `u64`: the length of its name (with a zero byte), its type, its number
-//! of dimensions, and the length of its data; the names; the shapes, `i32`; `u64` a number of zero bytes, and those bytes; the data. (browsermt/marian-dev,
-//! `src/common/binary.cpp`.)
+//! of dimensions, and the length of its data; the names; the shapes, `i32`; `u64` a number of zero bytes, and those bytes; the data.
+//! (browsermt/marian-dev, `src/common/binary.cpp`.)
 
 use std::collections::BTreeMap;
 use std::fmt;

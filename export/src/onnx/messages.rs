@@ -2,7 +2,7 @@
 //! its names and numbers.
 //!
 //! An absent field and an empty string or list are the same to every reader, but not an absent number and a zero: ONNX's
-//! own reader asks whether an attribute's `i` is there. So `i` is optional, and written where it is set.
+//! own reader checks whether an attribute's `i` is present. So `i` is optional, and written if it is set.
 
 use prost::{Enumeration, Message};
 
