@@ -122,7 +122,8 @@ pub struct TranslatedSentence {
     pub source: String,
     /// Its translation.
     pub target: String,
-    /// Where it stands in the source, in bytes.
+    /// Where it stands in the source, in bytes. With hard-wrapped paragraphs: in the source with its lines joined
+    /// ([`crate::paragraphs::join`]).
     pub source_range: Range<usize>,
     /// Where its translation stands, in bytes.
     pub target_range: Range<usize>,

@@ -1,5 +1,6 @@
 //! The command `deshi`, run as a program: what it prints, what it leaves on the disk, how it ends.
 
+mod cases;
 mod files;
 mod formats;
 mod json;
