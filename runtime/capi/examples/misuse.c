@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     expect("null for the sentence", DESHI_STATUS_ARGUMENT, deshi_translation_sentence(batch[0], 0, NULL));
     expect_true("the second is empty", deshi_translation_length(batch[1]) == 0);
     expect_true("text after a zero is translated",
-                strlen(deshi_translation_text(batch[2])) < deshi_translation_length(batch[2]));
+                deshi_translation_length(batch[2]) >= 2 * strlen("Tom schlaft."));
     deshi_translation_free(batch[0]);
     deshi_translation_free(batch[1]);
     deshi_translation_free(batch[2]);
