@@ -1,24 +1,70 @@
 //! Examples to padded tensors.
 
+use std::ops::Range;
+
 use deshi_core::vocabulary::{END, START};
 use deshi_corpus::examples::Example;
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
+
+/// Lists of whole numbers that go to a device together: many small copies cost a GPU more than one large one.
+#[derive(Default)]
+struct Upload {
+    values: Vec<i64>,
+}
+
+impl Upload {
+    /// Adds a list; gives its place.
+    fn add(&mut self, values: impl IntoIterator<Item = i64>) -> Range<usize> {
+        let start = self.values.len();
+        self.values.extend(values);
+        start..self.values.len()
+    }
+
+    /// Adds rows of tokens, padded with END to one length, which it gives too.
+    fn add_padded(&mut self, rows: &[&[u16]]) -> (Range<usize>, usize) {
+        let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        let padded = rows.iter().flat_map(|row| {
+            let tokens = row.iter().copied().map(i64::from);
+            tokens.chain(std::iter::repeat_n(END.into(), longest - row.len()))
+        });
+        (self.add(padded), longest)
+    }
+
+    /// One copy; the lists are then views of it.
+    fn send(self, device: Device) -> impl Fn(&Range<usize>) -> Tensor {
+        let all = send(&self.values, device);
+        move |range| all.narrow(0, range.start as i64, range.len() as i64)
+    }
+}
+
+/// Copies whole numbers to a device. From pinned memory the copy waits for nothing, so that the next step's kernels can be
+/// queued while the GPU is still at the last one's.
+fn send(values: &[i64], device: Device) -> Tensor {
+    let values = Tensor::from_slice(values);
+    if !device.is_cuda() {
+        return values.to_device(device);
+    }
+    match values.f_pin_memory(device) {
+        Ok(pinned) => pinned.to_device_(device, Kind::Int64, true, false),
+        Err(_) => values.to_device(device),
+    }
+}
+
+/// True where rows of these lengths are padded: `lengths: [rows]` -> `[rows, longest]`
+fn padding(lengths: &Tensor, longest: usize) -> Tensor {
+    let columns = Tensor::arange(longest as i64, (Kind::Int64, lengths.device()));
+    columns.ge_tensor(&lengths.unsqueeze(1))
+}
 
 /// Token ids, padded with END: `[batch, longest]`, i64; and true where there is padding.
 pub fn pad(rows: &[&[u16]], device: Device) -> (Tensor, Tensor) {
-    let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-    let mut ids = vec![i64::from(END); rows.len() * longest];
-    let mut padding = vec![true; rows.len() * longest];
-    for (row, tokens) in rows.iter().enumerate() {
-        for (column, &token) in tokens.iter().enumerate() {
-            ids[row * longest + column] = token.into();
-            padding[row * longest + column] = false;
-        }
-    }
-    let shape = [rows.len() as i64, longest as i64];
+    let mut upload = Upload::default();
+    let (ids, longest) = upload.add_padded(rows);
+    let lengths = upload.add(rows.iter().map(|row| row.len() as i64));
+    let part = upload.send(device);
     (
-        Tensor::from_slice(&ids).view(shape).to_device(device),
-        Tensor::from_slice(&padding).view(shape).to_device(device),
+        part(&ids).view([rows.len() as i64, longest as i64]),
+        padding(&part(&lengths), longest),
     )
 }
 
@@ -55,20 +101,24 @@ impl Batch {
             })
             .collect();
         let shifted: Vec<&[u16]> = shifted.iter().map(Vec::as_slice).collect();
-        let longest = targets.iter().map(|target| target.len()).max().unwrap_or(0);
-        let (mut words, mut places) = (Vec::new(), Vec::new());
-        for (row, target) in targets.iter().enumerate() {
-            words.extend(target.iter().map(|&token| i64::from(token)));
-            places.extend((0..target.len()).map(|column| (row * longest + column) as i64));
-        }
-        let (source, source_padding) = pad(&sources, device);
-        let (target_in, _) = pad(&shifted, device);
+        let mut upload = Upload::default();
+        let (source, source_len) = upload.add_padded(&sources);
+        let (target_in, target_len) = upload.add_padded(&shifted);
+        let words = targets.iter().flat_map(|target| target.iter());
+        let words = upload.add(words.map(|&token| i64::from(token)));
+        let places = targets.iter().enumerate().flat_map(|(row, target)| {
+            (0..target.len()).map(move |column| (row * target_len + column) as i64)
+        });
+        let places = upload.add(places);
+        let lengths = upload.add(sources.iter().map(|source| source.len() as i64));
+        let part = upload.send(device);
+        let rows = |range, columns: usize| part(range).view([sources.len() as i64, columns as i64]);
         Self {
-            source,
-            source_padding,
-            target_in,
-            targets: Tensor::from_slice(&words).to_device(device),
-            places: Tensor::from_slice(&places).to_device(device),
+            source: rows(&source, source_len),
+            source_padding: padding(&part(&lengths), source_len),
+            target_in: rows(&target_in, target_len),
+            targets: part(&words),
+            places: part(&places),
             tokens: words.len(),
         }
     }

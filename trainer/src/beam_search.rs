@@ -3,7 +3,7 @@
 use deshi_core::batching::batches;
 use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET, maximum_tokens};
 use deshi_core::vocabulary::{END, START};
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::batch::pad;
 use crate::interpreter::{Mode, State, Torch};
@@ -48,6 +48,12 @@ impl Beam {
         size: 1,
         length_penalty: 0.0,
     };
+}
+
+/// Padded source tokens that are translated side by side: what a CPU's cache has room for, or what keeps a GPU busy, with a
+/// greedy search.
+pub fn greedy_batch_tokens(device: Device) -> usize {
+    if device.is_cuda() { 100_000 } else { 3000 }
 }
 
 /// For each source of a batch the best hypotheses, best first: `beam.size` of them or, where the length limit ended the
@@ -188,14 +194,18 @@ impl<'m> Search<'m> {
             .decode(&ids, position as i64, &self.memories, &mut self.states)
             .squeeze_dim(1);
         let (best, tokens) = best_tokens(&logits, k as i64 + 1);
-        let best: Vec<f32> = Vec::try_from(best.to_device(Device::Cpu).reshape([-1])).expect("f32");
-        let tokens: Vec<i64> =
-            Vec::try_from(tokens.to_device(Device::Cpu).reshape([-1])).expect("i64");
+        // One copy from the device, in f64, which holds tokens as well as log-probabilities.
+        let both = Tensor::stack(
+            &[best.to_kind(Kind::Double), tokens.to_kind(Kind::Double)],
+            0,
+        );
+        let both: Vec<f64> = Vec::try_from(both.to_device(Device::Cpu).reshape([-1])).expect("f64");
+        let (best, tokens) = both.split_at(both.len() / 2);
 
         // Which row each row goes on from.
         let mut rows: Vec<i64> = (0..last.len() as i64).collect();
         for block in 0..self.active.len() {
-            self.extend(position, block, &best, &tokens, &mut rows[block * k..][..k]);
+            self.extend(position, block, best, tokens, &mut rows[block * k..][..k]);
         }
         self.keep(rows);
     }
@@ -205,8 +215,8 @@ impl<'m> Search<'m> {
         &mut self,
         position: usize,
         block: usize,
-        best: &[f32],
-        tokens: &[i64],
+        best: &[f64],
+        tokens: &[f64],
         rows: &mut [i64],
     ) {
         let (k, source) = (self.beam.size, self.active[block]);
@@ -215,7 +225,7 @@ impl<'m> Search<'m> {
         for (rank, live) in beam.iter().enumerate() {
             let row = block * k + rank;
             for choice in row * (k + 1)..(row + 1) * (k + 1) {
-                let total = live.log_probability + f64::from(best[choice]);
+                let total = live.log_probability + best[choice];
                 candidates.push((total, rank, tokens[choice] as u16));
             }
         }
@@ -315,7 +325,6 @@ fn best_tokens(logits: &Tensor, count: i64) -> (Tensor, Tensor) {
 mod tests {
     use deshi_core::Architecture;
     use deshi_core::random_model::SMALL;
-    use tch::Kind;
 
     use super::*;
 

@@ -14,16 +14,13 @@ use serde_json::json;
 use tch::no_grad;
 
 use crate::batch::Batch;
-use crate::beam_search::{Beam, search_all};
+use crate::beam_search::{Beam, greedy_batch_tokens, search_all};
 use crate::checkpoint::load_model;
 use crate::interpreter::{Mode, Precision, device};
 use crate::loss::{LossConfig, Rows, mean_loss};
 use crate::model::Model;
 use crate::recipe::Recipe;
 use crate::text::{detokenise, read_columns};
-
-/// Padded source tokens that are translated side by side.
-const BATCH_TOKENS: usize = 1500;
 
 /// A test set.
 struct TestSet {
@@ -98,7 +95,8 @@ pub fn run(
                     ..recipe.translate.beam()
                 },
             };
-            let lists = search_all(&model, mode, &sources, beam, BATCH_TOKENS);
+            let tokens = greedy_batch_tokens(model.flat.device()) / size.max(1);
+            let lists = search_all(&model, mode, &sources, beam, tokens);
             let texts: Vec<String> = lists
                 .iter()
                 .map(|list| detokenise(&vocabulary, &list[0].tokens))
@@ -154,7 +152,8 @@ fn perplexity(model: &Model, mode: Mode, examples: &[Example]) -> f64 {
     let (mut sum, mut tokens) = (0.0, 0);
     let mut order: Vec<&Example> = examples.iter().collect();
     order.sort_by_key(|example| example.target.len());
-    for chunk in order.chunks(32) {
+    let sentences = if device().is_cuda() { 512 } else { 32 };
+    for chunk in order.chunks(sentences) {
         let batch = Batch::new(chunk.iter().copied(), device());
         let mean = no_grad(|| {
             let rows = Rows::of(model, mode, &batch);

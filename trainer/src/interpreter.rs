@@ -67,8 +67,12 @@ pub struct Torch<'m> {
 impl<'m> Torch<'m> {
     /// An interpreter for a batch of sources. `padding: [batch, source_len]`, true where there is no word.
     pub fn new(model: &'m Model, mode: Mode, padding: &Tensor) -> Self {
+        let kind = match mode.precision {
+            Precision::Bf16 => Kind::BFloat16,
+            Precision::F32 | Precision::Int8 => Kind::Float,
+        };
         let source_mask = padding
-            .to_kind(Kind::Float)
+            .to_kind(kind)
             .masked_fill(padding, f64::NEG_INFINITY)
             .unsqueeze(1)
             .unsqueeze(1);
@@ -134,7 +138,7 @@ impl<'m> Torch<'m> {
         states: &mut [State],
     ) -> Tensor {
         let hidden = self.hidden(ids, first_position, source, states);
-        self.product(&hidden, EMBEDDING)
+        self.product(&hidden, EMBEDDING).to_kind(Kind::Float)
     }
 
     /// The decoder without its output layer. `ids: [batch, n]` -> `[batch, n, d_model]`.
@@ -174,37 +178,41 @@ impl<'m> Torch<'m> {
         x.view([batch, n, heads, -1]).transpose(1, 2)
     }
 
-    /// Queries, keys and values by head, and a mask to add to the scores -> `[batch, n, d_model]`. One fused kernel: it
-    /// reads the heads where they are, and keeps no scores.
-    fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor, mask: Option<&Tensor>) -> Tensor {
-        let kind = match self.mode.precision {
-            Precision::Bf16 => Kind::BFloat16,
-            Precision::F32 | Precision::Int8 => Kind::Float,
+    /// Queries, keys and values by head -> `[batch, n, d_model]`. One fused kernel: it reads the heads where they are, and
+    /// keeps no scores.
+    fn attend(&self, q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask<'_>) -> Tensor {
+        let (mask, causal) = match mask {
+            Mask::Add(mask) => (Some(mask), false),
+            Mask::Causal => (None, true),
+            Mask::None => (None, false),
         };
-        let [q, k, v] = [q, k, v].map(|x| x.to_kind(kind));
-        let mask = mask.map(|mask| mask.to_kind(kind));
         let out =
-            Tensor::scaled_dot_product_attention(&q, &k, &v, mask, 0.0, false, None::<f64>, false);
+            Tensor::scaled_dot_product_attention(q, k, v, mask, 0.0, causal, None::<f64>, false);
         let (batch, n) = (q.size()[0], q.size()[2]);
-        out.transpose(1, 2)
-            .reshape([batch, n, -1])
-            .to_kind(Kind::Float)
+        out.transpose(1, 2).reshape([batch, n, -1])
     }
 }
 
-/// A model's linear layer. `x: [.., inputs]` -> `[.., outputs]`.
+/// What a position may not look at.
+enum Mask<'t> {
+    /// Nothing is forbidden.
+    None,
+    /// The positions after it. A kernel that knows this needs no mask, and skips half of the work.
+    Causal,
+    /// Where this, which is added to the scores, is minus infinity.
+    Add(&'t Tensor),
+}
+
+/// A model's linear layer. `x: [.., inputs]` -> `[.., outputs]`, in bf16 where that is the precision: what reads it widens it.
 pub(crate) fn product(model: &Model, precision: Precision, x: &Tensor, name: &str) -> Tensor {
     let weight = model.get(&format!("{name}.weight"));
     let bias = model.get(&format!("{name}.bias"));
     match precision {
         Precision::F32 => x.linear(weight, Some(bias)),
-        Precision::Bf16 => x
-            .to_kind(Kind::BFloat16)
-            .linear(
-                &weight.to_kind(Kind::BFloat16),
-                Some(&bias.to_kind(Kind::BFloat16)),
-            )
-            .to_kind(Kind::Float),
+        Precision::Bf16 => x.to_kind(Kind::BFloat16).linear(
+            &weight.to_kind(Kind::BFloat16),
+            Some(&bias.to_kind(Kind::BFloat16)),
+        ),
         Precision::Int8 => int8_linear(x, weight, bias),
     }
 }
@@ -282,7 +290,7 @@ impl Operations for Torch<'_> {
     fn self_attention(&mut self, qkv: Tensor) -> Result<Tensor, Infallible> {
         let parts = qkv.chunk(3, -1);
         let [q, k, v] = [0, 1, 2].map(|part| self.split_heads(&parts[part]));
-        Ok(self.attend(&q, &k, &v, Some(&self.source_mask)))
+        Ok(self.attend(&q, &k, &v, Mask::Add(&self.source_mask)))
     }
 
     fn causal_attention(&mut self, qkv: Tensor, state: &mut State) -> Result<Tensor, Infallible> {
@@ -293,36 +301,36 @@ impl Operations for Torch<'_> {
             v = Tensor::cat(&[&*values, &v], 2);
         }
         let (n, all) = (q.size()[2], k.size()[2]);
-        let mask = (n > 1).then(|| {
-            Tensor::full([n, all], f64::NEG_INFINITY, (Kind::Float, q.device())).triu(all - n + 1)
-        });
-        let out = self.attend(&q, &k, &v, mask.as_ref());
+        let out = if n == 1 {
+            self.attend(&q, &k, &v, Mask::None)
+        } else if n == all {
+            self.attend(&q, &k, &v, Mask::Causal)
+        } else {
+            let later = Tensor::full([n, all], f64::NEG_INFINITY, (q.kind(), q.device()));
+            self.attend(&q, &k, &v, Mask::Add(&later.triu(all - n + 1)))
+        };
         *state = State::KeysValues(k, v);
         Ok(out)
     }
 
     fn ssru(&mut self, xw: Tensor, state: &mut State) -> Result<Tensor, Infallible> {
-        let parts = xw.chunk(2, -1);
+        let parts = xw.to_kind(Kind::Float).chunk(2, -1);
         let forget = parts[1].sigmoid();
-        let mut vector = match state {
+        let before = match state {
             State::Vector(vector) => vector.shallow_clone(),
             _ => Tensor::zeros(
                 [xw.size()[0], parts[0].size()[2]],
                 (Kind::Float, xw.device()),
             ),
         };
-        let vectors: Vec<Tensor> = forget
-            .unbind(1)
-            .into_iter()
-            .zip(parts[0].unbind(1))
-            .map(|(forget, x)| {
-                // forget * vector + (1 - forget) * x
-                vector = x.lerp_tensor(&vector, &forget);
-                vector.shallow_clone()
-            })
-            .collect();
-        *state = State::Vector(vector);
-        Ok(Tensor::stack(&vectors, 1).relu())
+        let n = xw.size()[1];
+        let vectors = if n > 1 && xw.device().is_cuda() {
+            recurrence_by_doubling(&parts[0], &forget, &before)
+        } else {
+            recurrence_in_order(&parts[0], &forget, &before)
+        };
+        *state = State::Vector(vectors.select(1, n - 1));
+        Ok(vectors.relu())
     }
 
     fn keys_values(&mut self, pairs: Tensor, _: usize) -> Result<(Tensor, Tensor), Infallible> {
@@ -335,11 +343,90 @@ impl Operations for Torch<'_> {
         q: Tensor,
         (keys, values): &(Tensor, Tensor),
     ) -> Result<Tensor, Infallible> {
-        Ok(self.attend(&self.split_heads(&q), keys, values, Some(&self.source_mask)))
+        let mask = Mask::Add(&self.source_mask);
+        Ok(self.attend(&self.split_heads(&q), keys, values, mask))
     }
+}
+
+/// The SSRU's vectors, `c[t] = forget[t] * c[t - 1] + (1 - forget[t]) * x[t]`, one position after the other: the least work.
+///
+/// # Shapes
+/// `x, forget: [batch, n, width]`; `before: [batch, width]` -> `[batch, n, width]`
+fn recurrence_in_order(x: &Tensor, forget: &Tensor, before: &Tensor) -> Tensor {
+    let mut vector = before.shallow_clone();
+    let steps = forget.unbind(1).into_iter().zip(x.unbind(1));
+    let vectors: Vec<Tensor> = steps
+        .map(|(forget, x)| {
+            vector = x.lerp_tensor(&vector, &forget);
+            vector.shallow_clone()
+        })
+        .collect();
+    Tensor::stack(&vectors, 1)
+}
+
+/// The same in `log2(n)` rounds over all positions at once (Hillis and Steele 1986, "Data parallel algorithms"): for a GPU,
+/// which waits longer for each small kernel than a large one takes. After a round, each position's vector is of twice as
+/// many positions before it, and `decay` is the product of their `forget`.
+fn recurrence_by_doubling(x: &Tensor, forget: &Tensor, before: &Tensor) -> Tensor {
+    let n = x.size()[1];
+    let first = |tensor: &Tensor, count| tensor.narrow(1, 0, count);
+    let last = |tensor: &Tensor, count| tensor.narrow(1, n - count, count);
+    // (1 - forget) * x, and what was before comes in at the first position.
+    let own = x - x * forget;
+    let start = first(&own, 1).addcmul(&first(forget, 1), &before.unsqueeze(1));
+    let mut vectors = Tensor::cat(&[start, last(&own, n - 1)], 1);
+    let mut decay = forget.shallow_clone();
+    let mut distance = 1;
+    while distance < n {
+        let rest = n - distance;
+        let moved = last(&vectors, rest).addcmul(&last(&decay, rest), &first(&vectors, rest));
+        vectors = Tensor::cat(&[first(&vectors, distance), moved], 1);
+        if 2 * distance < n {
+            let longer = last(&decay, rest) * first(&decay, rest);
+            decay = Tensor::cat(&[first(&decay, distance), longer], 1);
+        }
+        distance *= 2;
+    }
+    vectors
 }
 
 /// Where tensors live: the first GPU if libtorch has one, else the CPU.
 pub fn device() -> Device {
     Device::cuda_if_available()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recurrence_by_doubling_is_the_recurrence_with_its_gradients() {
+        tch::manual_seed(11);
+        for n in [1, 2, 3, 7, 8, 33, 100] {
+            let random = |shape: &[i64]| Tensor::randn(shape, (Kind::Float, Device::Cpu));
+            let leaf = |tensor: Tensor| tensor.detach().set_requires_grad(true);
+            let x = leaf(random(&[4, n, 16]));
+            // Near 0, near 1 and between: what is kept for one position, and for all.
+            let forget = leaf((random(&[4, n, 16]) * 6.0).sigmoid());
+            let before = leaf(random(&[4, 16]));
+            let leaves = [&x, &forget, &before];
+            let weights = random(&[4, n, 16]);
+            let run = |recurrence: fn(&Tensor, &Tensor, &Tensor) -> Tensor| {
+                let vectors = recurrence(&x, &forget, &before);
+                let sum = (&vectors * &weights).sum(Kind::Float);
+                let mut all = Tensor::run_backward(&[&sum], &leaves, false, false);
+                all.push(vectors);
+                all
+            };
+            let expected = run(recurrence_in_order);
+            for (found, expected) in run(recurrence_by_doubling).iter().zip(&expected) {
+                let difference = (found - expected).abs().max().double_value(&[]);
+                let largest = expected.abs().max().double_value(&[]);
+                assert!(
+                    difference <= 1e-5 * largest.max(1.0),
+                    "{n} positions: {difference} of {largest}"
+                );
+            }
+        }
+    }
 }

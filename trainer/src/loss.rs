@@ -18,8 +18,8 @@ use crate::model::Model;
 
 /// Rows that go through the output layer together: their logits fit a CPU's cache.
 const CPU_ROWS: i64 = 256;
-/// The same for a GPU, which needs more rows to be busy.
-const GPU_ROWS: i64 = 8192;
+/// Logits that a GPU computes together: a gigabyte in f32, so that a batch is one piece, or a few.
+const GPU_LOGITS: i64 = 1 << 28;
 
 /// A recipe's `[..loss]`: `(1 - word_kd) * NLL + word_kd * WordKD`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,13 +68,17 @@ impl<'m> Rows<'m> {
 
     /// Every row's logits: `[tokens, vocabulary_size]`.
     pub fn logits(&self) -> Tensor {
-        product(self.model, self.precision, &self.hidden, EMBEDDING)
+        self.logits_of(&self.hidden)
+    }
+
+    fn logits_of(&self, hidden: &Tensor) -> Tensor {
+        product(self.model, self.precision, hidden, EMBEDDING).to_kind(Kind::Float)
     }
 
     /// The teacher's distribution in some rows: tokens, where it is of the `top` tokens alone, and probabilities.
     fn distribution(&self, start: i64, count: i64, top: i64) -> (Option<Tensor>, Tensor) {
         let hidden = self.hidden.narrow(0, start, count);
-        let logits = product(self.model, self.precision, &hidden, EMBEDDING);
+        let logits = self.logits_of(&hidden);
         if top > 0 {
             let (logits, tokens) = logits.topk(top, -1, true, false);
             (Some(tokens), logits.softmax(-1, Kind::Float))
@@ -86,8 +90,8 @@ impl<'m> Rows<'m> {
 
 /// A batch's loss.
 pub struct Loss {
-    /// The mean over the target tokens.
-    pub value: f64,
+    /// The mean over the target tokens, a scalar where the model is: reading it waits for the device.
+    pub value: Tensor,
     /// A scalar whose gradient is the loss's; its value has no meaning.
     pub surrogate: Tensor,
 }
@@ -104,12 +108,12 @@ pub fn loss(
         let teacher = teacher.map(|teacher| no_grad(|| teacher.logits()));
         let mean = mean_loss(config, &student.logits(), teacher.as_ref(), targets);
         return Loss {
-            value: mean.double_value(&[]),
+            value: mean.detach(),
             surrogate: mean,
         };
     }
     let rows = if targets.device().is_cuda() {
-        GPU_ROWS
+        (GPU_LOGITS / student.model.architecture.vocabulary_size as i64).max(1)
     } else {
         CPU_ROWS
     };
@@ -159,7 +163,7 @@ fn by_rows(
         };
         let buffer = || Tensor::empty([rows.min(count), size], f32);
         let (logits_buffer, p_buffer) = (buffer(), buffer());
-        let mut total = Tensor::zeros([1], f32);
+        let mut total = Tensor::zeros([], f32);
         for start in (0..count).step_by(rows as usize) {
             let here = rows.min(count - start);
             let h = hidden.narrow(0, start, here);
@@ -207,7 +211,7 @@ fn by_rows(
         gradients.hidden -= mean_weight * (uniform * size as f64);
         gradients.weight -= hidden.sum_dim_intlist([0].as_slice(), false, Kind::Float) * uniform;
         gradients.bias -= uniform * count as f64;
-        (total.double_value(&[0]) / count as f64, gradients)
+        (total / count as f64, gradients)
     });
     let part = |x: &Tensor, gradient: Tensor| (x * gradient).sum(Kind::Float);
     let sum = part(&student.hidden, gradients.hidden)
@@ -328,11 +332,8 @@ mod tests {
             for rows in [7, 1000] {
                 let student = Rows::of(&model, mode, &batch);
                 let loss = by_rows(&config, &student, Some(&teacher), &batch.targets, rows);
-                assert!(
-                    (loss.value - value).abs() < 1e-5,
-                    "{config:?}: {} {value}",
-                    loss.value
-                );
+                let found = loss.value.double_value(&[]);
+                assert!((found - value).abs() < 1e-5, "{config:?}: {found} {value}");
                 let gradient = model.gradient(&loss.surrogate);
                 let difference = (gradient - &expected).abs().max().double_value(&[]);
                 let largest = expected.abs().max().double_value(&[]);

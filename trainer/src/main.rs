@@ -23,6 +23,9 @@ struct Args {
     /// The recipe, a TOML file
     #[arg(short, long, global = true, default_value = "recipe.toml")]
     recipe: PathBuf,
+    /// A change to the recipe, such as models.teacher.maximum_seconds=60; may come several times
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Threads of the CPU that tensors are computed on [default: what is measured to be fastest]
     #[arg(short, long, global = true, value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
@@ -116,7 +119,7 @@ fn run(args: Args) -> Result<()> {
     {
         return evaluate::run_bundle(name.as_ref(), files, *lines);
     }
-    let recipe = Recipe::read(&args.recipe)?;
+    let recipe = Recipe::read_with(&args.recipe, &args.set)?;
     let available = available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map(i32::from);
     tch::set_num_threads(threads.unwrap_or_else(|| machine::fastest_threads(available)));

@@ -9,6 +9,8 @@ use deshi_core::embedding::sine;
 use deshi_core::tensors::{self, Layer, TensorKind};
 use tch::{Device, Kind, Tensor, no_grad};
 
+use crate::interpreter::Precision;
+
 /// A tensor's place in the flat one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
@@ -157,6 +159,22 @@ impl Model {
         ))
     }
 
+    /// The same model for translating: linear layers in bf16 where they compute in it, so that a decoder's step does not narrow
+    /// them anew. The embedding stays as it is: it is looked up in f32.
+    #[must_use]
+    pub fn for_inference(mut self, precision: Precision) -> Self {
+        if precision == Precision::Bf16 {
+            for slot in &self.slots {
+                if slot.is_linear_weight || slot.name.ends_with(".bias") {
+                    let leaf = &self.leaves[&slot.name];
+                    let narrow = leaf.detach().to_kind(Kind::BFloat16);
+                    self.leaves.insert(slot.name.clone(), narrow);
+                }
+            }
+        }
+        self
+    }
+
     /// Every tensor's place in the flat one.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
@@ -236,5 +254,22 @@ mod tests {
         }
         assert_eq!(taken, shared);
         assert!(0 < taken && taken < student.slots().len());
+    }
+
+    #[test]
+    fn a_model_for_inference_computes_what_it_did() {
+        use crate::beam_search::{Beam, search};
+        use crate::interpreter::Mode;
+        for precision in [Precision::F32, Precision::Bf16] {
+            let model = Model::random(SMALL, Device::Cpu, 7);
+            let source: &[u16] = &[300, 301, 305, 0];
+            let mode = Mode::inference(precision);
+            let before = search(&model, mode, &[source], Beam::GREEDY);
+            let model = model.for_inference(precision);
+            let kind = model.get("encoder.0.self_in.weight").kind();
+            assert_eq!(kind == Kind::BFloat16, precision == Precision::Bf16);
+            assert_eq!(model.get("embedding.weight").kind(), Kind::Float);
+            assert_eq!(search(&model, mode, &[source], Beam::GREEDY), before);
+        }
     }
 }

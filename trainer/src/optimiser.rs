@@ -75,6 +75,8 @@ pub struct Optimiser {
     matrices: BTreeMap<[i64; 2], Vec<Matrix>>,
     /// The ranges of the flat tensor that AdamW updates: all but the matrices. First element, elements.
     others: Vec<(i64, i64)>,
+    /// 0 at matrices, 1 elsewhere, where AdamW goes over them too: `[parameters]`.
+    mask: Option<Tensor>,
 }
 
 /// A matrix's place in the flat tensor.
@@ -116,6 +118,20 @@ fn orthogonal(x: &Tensor) -> Tensor {
     x.to_kind(Kind::Float)
 }
 
+/// Everything as one range, and a mask of these: between the matrices of a model are dozens of short ranges, for each of which
+/// a GPU would run ten kernels.
+fn in_one_range(ranges: &[(i64, i64)], flat: &Tensor) -> (Vec<(i64, i64)>, Option<Tensor>) {
+    let all = vec![(0, flat.size()[0])];
+    if ranges == all {
+        return (all, None);
+    }
+    let mask = flat.zeros_like();
+    for &(start, elements) in ranges {
+        let _ = mask.narrow(0, start, elements).fill_(1.0);
+    }
+    (all, Some(mask))
+}
+
 impl Optimiser {
     /// An optimiser before its first step, for the parameters of a flat tensor that these tensors stand in.
     pub fn new(config: OptimiserConfig, flat: &Tensor, slots: &[Slot]) -> Self {
@@ -137,6 +153,10 @@ impl Optimiser {
         }
         others.push((end, flat.size()[0] - end));
         others.retain(|&(_, elements)| elements > 0);
+        let mut mask = None;
+        if flat.device().is_cuda() {
+            (others, mask) = in_one_range(&others, flat);
+        }
         Self {
             step: 0,
             first,
@@ -145,6 +165,7 @@ impl Optimiser {
             config,
             matrices,
             others,
+            mask,
         }
     }
 
@@ -157,18 +178,16 @@ impl Optimiser {
         self.config.learning_rate * shape * left
     }
 
-    /// One step. `flat`, `gradient`: `[parameters]`; the gradient is clipped in place. Gives its norm before that.
-    pub fn step(&mut self, flat: &mut Tensor, mut gradient: Tensor, progress: f64) -> f64 {
+    /// One step. `flat`, `gradient`: `[parameters]`; the gradient is clipped in place. Gives its norm before that, a scalar;
+    /// nothing here reads it, which would wait for a GPU. A gradient that is not finite counts as none.
+    pub fn step(&mut self, flat: &mut Tensor, mut gradient: Tensor, progress: f64) -> Tensor {
         let rate = self.learning_rate(progress);
         self.step += 1;
         no_grad(|| {
-            let norm = gradient.norm().double_value(&[]);
-            if !norm.is_finite() {
-                return norm;
-            }
-            if norm > self.config.clip_norm {
-                gradient *= self.config.clip_norm / norm;
-            }
+            let norm = gradient.norm();
+            let factor = (norm.reciprocal() * self.config.clip_norm).clamp_max(1.0);
+            let _ = gradient.nan_to_num_(0.0, 0.0, 0.0);
+            gradient *= factor.nan_to_num(0.0, 0.0, 0.0);
             let _ = self.first.lerp_(&gradient, 1.0 - self.config.beta1);
             if self.config.weight_decay > 0.0 {
                 *flat *= 1.0 - rate * self.config.weight_decay;
@@ -195,6 +214,9 @@ impl Optimiser {
             denominator += 1e-9;
             let mut update = part(&self.first) / denominator;
             update *= -rate / correction(beta1);
+            if let Some(mask) = &self.mask {
+                update *= mask;
+            }
             let mut flat = part(flat);
             flat += update;
         }
@@ -203,17 +225,14 @@ impl Optimiser {
     /// Muon's update of the matrices. The first moment is a mean of the gradients, as AdamW's; here Nesterov's: the
     /// newest gradient counts once more.
     fn update_matrices(&self, flat: &Tensor, gradient: &Tensor, rate: f64) {
+        if self.matrices.is_empty() {
+            return;
+        }
+        let momentum = gradient.lerp(&self.first, self.config.beta1);
         for ([rows, columns], matrices) in &self.matrices {
-            let momentum: Vec<Tensor> = matrices
-                .iter()
-                .map(|matrix| {
-                    matrix
-                        .of(gradient)
-                        .lerp(&matrix.of(&self.first), self.config.beta1)
-                })
-                .collect();
+            let stack: Vec<Tensor> = matrices.iter().map(|matrix| matrix.of(&momentum)).collect();
             let size = 0.2 * (*rows.max(columns) as f64).sqrt();
-            let steps = orthogonal(&Tensor::stack(&momentum, 0)) * (-rate * size);
+            let steps = orthogonal(&Tensor::stack(&stack, 0)) * (-rate * size);
             for (matrix, step) in matrices.iter().zip(steps.unbind(0)) {
                 let mut weight = matrix.of(flat);
                 weight += step;
@@ -304,7 +323,7 @@ mod tests {
                 smoothed[at] += share * (x[at] - smoothed[at]);
             }
             let gradient = Tensor::from_slice(&gradient.map(|value| value as f32));
-            let before = optimiser.step(&mut flat, gradient, 0.0);
+            let before = optimiser.step(&mut flat, gradient, 0.0).double_value(&[]);
             assert!((before - norm).abs() < 1e-5);
         }
         for (tensor, expected) in [(&flat, x), (&optimiser.smoothed, smoothed)] {
@@ -336,7 +355,7 @@ mod tests {
         let mut optimiser = Optimiser::new(config, &flat, &slots);
         let gradient =
             Tensor::from_slice(&[diagonal[0] as f32, 0.0, 0.0, 0.0, diagonal[1] as f32, 0.0]);
-        optimiser.step(&mut flat, gradient, 0.0);
+        let _ = optimiser.step(&mut flat, gradient, 0.0);
         let values = Vec::<f32>::try_from(&flat).unwrap();
         for (at, sigma) in [(0, diagonal[0] / 5.0), (4, diagonal[1] / 5.0)] {
             let orthogonal = (0..5).fold(sigma, |x, _| {
@@ -377,7 +396,7 @@ mod tests {
                 warmup_steps: 1,
                 ..OptimiserConfig::default()
             };
-            Optimiser::new(config, &flat, &slots).step(&mut flat, gradient, 0.0);
+            let _ = Optimiser::new(config, &flat, &slots).step(&mut flat, gradient, 0.0);
             flat
         };
         let (adam, muon) = (update(MatrixUpdate::AdamW), update(MatrixUpdate::Muon));
@@ -394,5 +413,49 @@ mod tests {
             (root_mean_square / expected - 1.0).abs() < 0.4,
             "{root_mean_square}"
         );
+    }
+
+    #[test]
+    fn one_range_with_a_mask_is_the_same_update() {
+        tch::manual_seed(4);
+        let slots: Vec<Slot> = (0..4)
+            .map(|at| Slot {
+                name: format!("encoder.{at}.self_in.weight"),
+                shape: vec![2, 3],
+                offset: 3 + at * 8,
+                is_linear_weight: true,
+            })
+            .collect();
+        let config = OptimiserConfig {
+            matrices: MatrixUpdate::Muon,
+            ..OptimiserConfig::default()
+        };
+        let (mut flat, gradient) = (
+            Tensor::randn([40], (Kind::Float, Device::Cpu)),
+            Tensor::randn([40], (Kind::Float, Device::Cpu)),
+        );
+        let mut whole = flat.copy();
+        let mut optimiser = Optimiser::new(config.clone(), &flat, &slots);
+        assert_eq!(optimiser.others.len(), 5);
+        let _ = optimiser.step(&mut flat, gradient.copy(), 0.0);
+        let mut optimiser = Optimiser::new(config, &whole, &slots);
+        (optimiser.others, optimiser.mask) = in_one_range(&optimiser.others, &whole);
+        assert_eq!(optimiser.others.len(), 1);
+        let _ = optimiser.step(&mut whole, gradient, 0.0);
+        assert!(whole.allclose(&flat, 1e-6, 1e-7, false));
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_changes_nothing() {
+        for broken in [f32::NAN, f32::INFINITY] {
+            let mut flat = Tensor::from_slice(&[1f32, -2.0]);
+            let mut optimiser = Optimiser::new(OptimiserConfig::default(), &flat, &[]);
+            let gradient = Tensor::from_slice(&[0.5f32, broken]);
+            let norm = optimiser.step(&mut flat, gradient, 0.0).double_value(&[]);
+            assert!(!norm.is_finite());
+            assert_eq!(Vec::<f32>::try_from(&flat).unwrap(), [1.0, -2.0]);
+            let first = Vec::<f32>::try_from(&optimiser.first).unwrap();
+            assert_eq!(first, [0.0, 0.0]);
+        }
     }
 }

@@ -213,9 +213,33 @@ impl Recipe {
     /// # Errors
     /// If it cannot be read, or is not valid: the error names the section.
     pub fn read(path: &Path) -> Result<Self> {
+        Self::read_with(path, &[])
+    }
+
+    /// The same, with changes: each is `KEY=VALUE`, a key with dots and a TOML value, such as
+    /// `models.teacher.maximum_seconds=60`.
+    ///
+    /// # Errors
+    /// As [`Recipe::read`]; or if a change cannot be read.
+    pub fn read_with(path: &Path, changes: &[String]) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the recipe {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("the recipe {}", path.display()))
+        let recipe = if changes.is_empty() {
+            Self::parse(&text)
+        } else {
+            Self::parse_with(&text, changes)
+        };
+        recipe.with_context(|| format!("the recipe {}", path.display()))
+    }
+
+    fn parse_with(text: &str, changes: &[String]) -> Result<Self> {
+        let mut table: toml::Table = toml::from_str(text)?;
+        for change in changes {
+            set(&mut table, change).with_context(|| format!("--set {change}"))?;
+        }
+        let recipe: Self = table.try_into()?;
+        recipe.validate()?;
+        Ok(recipe)
     }
 
     /// Parses and checks a recipe's text.
@@ -354,6 +378,25 @@ impl Recipe {
     }
 }
 
+/// Sets one value of a recipe: `KEY=VALUE`.
+fn set(table: &mut toml::Table, change: &str) -> Result<()> {
+    let (key, value) = change.split_once('=').context("must be KEY=VALUE")?;
+    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))?["value"].clone();
+    let mut keys: Vec<&str> = key.split('.').collect();
+    let last = keys.pop().expect("a split gives at least one part");
+    let mut table = table;
+    for key in keys {
+        let inner = table
+            .entry(key)
+            .or_insert_with(|| toml::Table::new().into());
+        table = inner
+            .as_table_mut()
+            .with_context(|| format!("{key} is no section"))?;
+    }
+    table.insert(last.to_owned(), value);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -396,6 +439,33 @@ maximum_steps = 10
                 length_penalty: 0.6
             }
         );
+    }
+
+    #[test]
+    fn changes_are_made_before_a_recipe_is_checked() {
+        let with = |changes: &[&str]| {
+            let changes: Vec<String> = changes.iter().map(|&change| change.to_owned()).collect();
+            Recipe::parse_with(RECIPE, &changes)
+        };
+        let recipe = with(&[
+            "folder=\"runs/y\"",
+            "models.student.maximum_seconds=2.5",
+            "translate.beam_size=2",
+        ])
+        .unwrap();
+        assert_eq!(recipe.folder, Path::new("runs/y"));
+        assert_eq!(recipe.models["student"].maximum_seconds, 2.5);
+        assert_eq!(recipe.translate.beam_size, 2);
+        for (change, expected) in [
+            ("folder", "--set folder: must be KEY=VALUE"),
+            ("folder.x=1", "folder is no section"),
+            ("folder=runs", "--set folder=runs"),
+            ("models.student.colour=1", "unknown field `colour`"),
+            ("models.student.dropout=2.0", "dropout is 2, but must be"),
+        ] {
+            let message = format!("{:#}", with(&[change]).unwrap_err());
+            assert!(message.contains(expected), "{change}: {message}");
+        }
     }
 
     #[test]

@@ -88,12 +88,14 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
     let device = device();
     let file =
         fs::read(recipe.vocabulary_path()).context("no vocabulary yet: run `vocabulary` first")?;
+    let mode = Mode::inference(faster_precision(device));
     let teacher = Teacher {
         config,
         vocabulary: Vocabulary::parse(&file)?,
         model: load_model(&recipe.model_path(&config.teacher), device)
-            .context("the teacher that translates")?,
-        mode: Mode::inference(faster_precision(device)),
+            .context("the teacher that translates")?
+            .for_inference(mode.precision),
+        mode,
     };
     let mut segmenter = Segmenter::new(teacher.vocabulary);
     let folder = recipe.translated();

@@ -49,7 +49,7 @@ fn every_tensors_gradient_is_the_slope_of_the_loss() {
                     let mut weights = range(&model.flat);
                     let before = weights.copy();
                     weights += &direction * by;
-                    let value = value().value;
+                    let value = value().value.double_value(&[]);
                     weights.copy_(&before);
                     value
                 })

@@ -4,9 +4,11 @@ use deshi_core::batching;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-/// How many examples are sorted by length at a time. Sorting parts of an epoch, not all of it, gives different
+/// How many examples are sorted by length at a time, at least. Sorting parts of an epoch, not all of it, gives different
 /// batches in every epoch.
 const SORTED_TOGETHER: usize = 20_000;
+/// Batches that are sorted together, at least: of a few large ones, each would mix short and long sentences, and be padding.
+const BATCHES_TOGETHER: usize = 50;
 
 /// The batches of an epoch: lists of indices into the examples, each of at most `tokens` padded tokens per
 /// side, in an order that depends only on the seed and the epoch. `lengths` are each example's source and
@@ -22,12 +24,12 @@ pub fn batches(
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.shuffle(&mut random);
     let mut all = Vec::new();
-    for part in order.chunks_mut(SORTED_TOGETHER) {
+    let longer = |&(source, target): &(usize, usize)| source.max(target);
+    let sum: usize = lengths.iter().map(longer).sum();
+    let in_a_batch = tokens * lengths.len() / sum.max(1);
+    for part in order.chunks_mut(SORTED_TOGETHER.max(BATCHES_TOGETHER * in_a_batch)) {
         part.sort_by_key(|&index| (lengths[index].1, lengths[index].0));
-        let longer_sides = part.iter().map(|&index| {
-            let (source, target) = lengths[index];
-            source.max(target)
-        });
+        let longer_sides = part.iter().map(|&index| longer(&lengths[index]));
         let cut = batching::batches(longer_sides, tokens, usize::MAX);
         all.extend(cut.map(|range| part[range].to_vec()));
     }

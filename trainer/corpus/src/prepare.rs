@@ -248,5 +248,10 @@ fn order(config: &PrepareConfig, kept: &Kept, sets: &mut Sets) -> Vec<usize> {
     });
     // Shuffles again, because so far a limited set's lines are all at the beginning.
     order.shuffle(&mut random);
+    let is_first = |line| {
+        let set = kept.set(line);
+        config.first.iter().any(|prefix| set.starts_with(prefix))
+    };
+    order.sort_by_key(|&line| !is_first(line));
     order
 }

@@ -332,6 +332,14 @@ fn shards_are_shuffled_limited_and_made_once() {
     let second = lines(prepare::train_shards(&out).unwrap());
     assert_eq!(second.len(), 1900);
     assert_ne!(second, first);
+
+    // Sets that come first do, shuffled.
+    config.first = vec!["msdocs".into()];
+    run(&config, &out).unwrap();
+    let ordered = lines(prepare::train_shards(&out).unwrap());
+    assert_eq!(limited(&ordered[..900]), 900);
+    assert!(!ordered[..900].is_sorted());
+    assert!(!ordered[900..].is_sorted());
 }
 
 #[test]

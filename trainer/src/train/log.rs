@@ -4,23 +4,26 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use deshi_checkpoint::Progress;
 use indicatif::ProgressBar;
 use serde_json::json;
+use tch::{Kind, Tensor};
 
 use super::validation::Score;
 use crate::progress::progress_bar;
 
 /// Steps between two lines with the mean loss.
 const LOSS_STEPS: u64 = 100;
-/// Steps between two movements of the bar.
+/// Steps between two movements of the bar, which is when losses are read: reading each step's would make a GPU wait.
 const BAR_STEPS: u64 = 20;
 
 /// The training's log.
 pub(super) struct Log {
     file: File,
     bar: ProgressBar,
+    /// Losses that are not read yet.
+    unread: Vec<Tensor>,
     losses: Vec<f64>,
 }
 
@@ -30,12 +33,22 @@ impl Log {
         Ok(Self {
             file: OpenOptions::new().create(true).append(true).open(path)?,
             bar: progress_bar(maximum_steps, name),
+            unread: Vec::new(),
             losses: Vec::new(),
         })
     }
 
-    pub(super) fn step(&mut self, progress: &Progress, loss: f64) -> Result<()> {
+    /// Notes a step's loss; reads those that it has, after some steps or where `reads` says so.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or a loss is infinite or NaN.
+    pub(super) fn step(&mut self, progress: &Progress, loss: Tensor, reads: bool) -> Result<()> {
+        self.unread.push(loss);
+        if reads || progress.step.is_multiple_of(BAR_STEPS) {
+            self.read(progress.step)?;
+        }
         if progress.step.is_multiple_of(BAR_STEPS) {
+            let loss = self.losses.last().copied().unwrap_or_default();
             let rate = progress.tokens as f64 / progress.seconds;
             self.bar.set_position(progress.step);
             self.bar.set_message(format!(
@@ -43,7 +56,6 @@ impl Log {
                 progress.best
             ));
         }
-        self.losses.push(loss);
         if progress.step.is_multiple_of(LOSS_STEPS) {
             let mean = self.losses.iter().sum::<f64>() / self.losses.len() as f64;
             self.losses.clear();
@@ -53,6 +65,21 @@ impl Log {
             });
             writeln!(self.file, "{line}")?;
         }
+        Ok(())
+    }
+
+    /// Reads the losses of the last steps, all at once.
+    fn read(&mut self, step: u64) -> Result<()> {
+        let unread = std::mem::take(&mut self.unread);
+        let values = Vec::<f64>::try_from(Tensor::stack(&unread, 0).to_kind(Kind::Double))?;
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            bail!(
+                "step {}: the loss is {}; lower the learning rate, or lengthen the warm-up",
+                step - (values.len() - at) as u64,
+                values[at]
+            );
+        }
+        self.losses.extend(values);
         Ok(())
     }
 

@@ -23,6 +23,8 @@ use validation::Dev;
 
 /// Time between two checkpoints when no validation comes first.
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(120);
+/// Time between two checkpoints when a validation comes: writing a teacher's state takes seconds, in which a GPU learns much.
+const AFTER_VALIDATION: Duration = Duration::from_secs(20);
 
 /// The examples that a model learns from, each as often as its set's weight says.
 fn read_examples(
@@ -66,6 +68,11 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
         eprintln!("{name}: trained already, {} steps", training.progress.step);
         return Ok(());
     }
+    eprintln!(
+        "{name}: on {:?}, in {:?}",
+        device(),
+        training.mode().precision
+    );
     let examples = read_examples(recipe, config, vocabulary)?;
     let lengths: Vec<_> = examples
         .iter()
@@ -82,16 +89,24 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
             && !training.is_done()
         {
             let chosen = chosen.iter().map(|&index| &examples[index]);
-            let loss = training.learn(&Batch::new(chosen, device()))?;
-            log.step(&training.progress, loss)?;
+            let loss = training.learn(&Batch::new(chosen, device()));
             let step = training.progress.step;
             let validates = step.is_multiple_of(config.validate_steps) || training.is_done();
+            log.step(&training.progress, loss, validates)?;
             if validates {
-                let score = dev.score(&training.smoothed(), training.mode())?;
+                let mode = training.mode();
+                let model = training.smoothed().for_inference(mode.precision);
+                let score = dev.score(&model, mode)?;
                 training.judge(score)?;
                 log.validation(&training.progress, score)?;
             }
-            if validates || saved.elapsed() > BETWEEN_CHECKPOINTS {
+            let pause = if validates {
+                AFTER_VALIDATION
+            } else {
+                BETWEEN_CHECKPOINTS
+            };
+            // A validation may end it, too.
+            if training.is_done() || saved.elapsed() > pause {
                 training.save()?;
                 saved = Instant::now();
             }

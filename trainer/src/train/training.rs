@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use deshi_checkpoint::{Description, Progress};
-use tch::{Device, no_grad};
+use tch::{Device, Tensor, no_grad};
 
 use super::validation::Score;
 use crate::batch::Batch;
@@ -103,8 +103,8 @@ impl<'r> Training<'r> {
             .max(share(self.progress.seconds, self.config.maximum_seconds))
     }
 
-    /// One step on a batch; gives its loss.
-    pub(super) fn learn(&mut self, batch: &Batch) -> Result<f64> {
+    /// One step on a batch; gives its loss, a scalar that is not read here: reading it would wait for a GPU.
+    pub(super) fn learn(&mut self, batch: &Batch) -> Tensor {
         // Dropout depends on the step alone, so that a resumed run repeats it.
         let seed = self.config.seed.wrapping_mul(1_000_003) ^ self.progress.step;
         tch::manual_seed(seed as i64);
@@ -114,22 +114,16 @@ impl<'r> Training<'r> {
             .map(|(teacher, mode)| no_grad(|| Rows::of(teacher, *mode, batch)));
         let rows = Rows::of(&self.model, self.mode(), batch);
         let loss = loss(&self.config.loss, &rows, teacher.as_ref(), &batch.targets);
-        if !loss.value.is_finite() {
-            bail!(
-                "step {}: the loss is {}; lower the learning rate, or lengthen the warm-up",
-                self.progress.step,
-                loss.value
-            );
-        }
         let gradient = self.model.gradient(&loss.surrogate);
         let share_done = self.share_done();
-        self.optimiser
+        let _ = self
+            .optimiser
             .step(&mut self.model.flat, gradient, share_done);
         self.progress.step += 1;
         self.progress.batch += 1;
         self.progress.tokens += batch.tokens as u64;
         self.progress.seconds = self.started.1 + self.started.0.elapsed().as_secs_f64();
-        Ok(loss.value)
+        loss.value
     }
 
     /// The model with smoothed parameters: what is validated and kept.

@@ -5,14 +5,11 @@ use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu, corpus_chrf};
 use deshi_corpus::segment::Segmenter;
 
-use crate::beam_search::{Beam, search_all};
+use crate::beam_search::{Beam, greedy_batch_tokens, search_all};
 use crate::interpreter::Mode;
 use crate::model::Model;
 use crate::recipe::DevConfig;
 use crate::text::{detokenise, read_columns};
-
-/// Padded source tokens that are translated side by side.
-const BATCH_TOKENS: usize = 3000;
 
 /// Sources and references to validate on.
 pub(super) struct Dev<'v> {
@@ -56,7 +53,8 @@ impl<'v> Dev<'v> {
             dropout: 0.0,
             ..mode
         };
-        let hypotheses = search_all(model, mode, &sources, Beam::GREEDY, BATCH_TOKENS);
+        let tokens = greedy_batch_tokens(model.flat.device());
+        let hypotheses = search_all(model, mode, &sources, Beam::GREEDY, tokens);
         let texts: Vec<String> = hypotheses
             .iter()
             .map(|list| detokenise(&self.vocabulary, &list[0].tokens))

@@ -53,6 +53,9 @@ pub struct PrepareConfig {
     /// The most lines of a set, keyed by name prefix (the longest wins); chosen at random.
     #[serde(default)]
     pub limits: BTreeMap<String, u64>,
+    /// Sets whose lines come in the first shards, by name prefix: a translation that runs out of time has these.
+    #[serde(default)]
+    pub first: Vec<String>,
     /// The most words per side, separated by spaces. Default 100.
     #[serde(default = "max_words")]
     pub max_words: usize,
