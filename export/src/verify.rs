@@ -18,8 +18,10 @@ use crate::reference::{Precision, Reference, State};
 use crate::{Checkpoint, ExportError};
 
 /// The largest difference of a logit, as a share of the greatest of its step. Implementations sum f32 in another order
-/// than the reference, so an activation is sometimes rounded to the next int8 step: a 127th of its row's maximum.
-pub const LOGIT_TOLERANCE: f32 = 0.05;
+/// than the reference, so an activation is sometimes rounded to the next int8 step, a 127th of its row's maximum, and all
+/// that depends on it changes too: 0.058 was seen in a sound model. A wrong tensor or scale changes logits by as much as
+/// their size.
+pub const LOGIT_TOLERANCE: f32 = 0.1;
 /// Logits closer than this are a tie: either may win.
 pub const TIE: f32 = 0.05;
 
