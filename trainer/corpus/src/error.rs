@@ -74,6 +74,20 @@ pub enum Error {
         /// What is wrong with it.
         problem: NBestProblem,
     },
+    /// There are n-best lists of a shard already.
+    #[error("there are n-best lists already, such as {path}: pool the new ones with them, or remove them", path = path.display())]
+    ListsExist {
+        /// The lists' file.
+        path: PathBuf,
+    },
+    /// No row of an imported file has a source of the prepared shards.
+    #[error("no row of {path} has a source sentence of the prepared shards; the first row's is {first:?}", path = path.display())]
+    ForeignLists {
+        /// The imported file.
+        path: PathBuf,
+        /// The source of its first row.
+        first: String,
+    },
     /// Two lists that must correspond one to one differ in length.
     #[error("{left} entries on one side, {right} on the other")]
     LengthMismatch {

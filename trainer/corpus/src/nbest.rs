@@ -46,6 +46,10 @@ use crate::{
     files::{Lines, write_whole},
 };
 
+mod import;
+
+pub use import::{ImportReport, import};
+
 /// Columns of a row.
 const COLUMNS: usize = 6;
 
@@ -75,8 +79,13 @@ pub struct NBestList {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum NBestProblem {
-    /// The row has this wrong number of columns.
-    Columns(usize),
+    /// The row has a wrong number of columns.
+    Columns {
+        /// The columns that it must have.
+        expected: usize,
+        /// The columns that it has.
+        got: usize,
+    },
     /// The row is not valid UTF-8.
     Utf8,
     /// A column is not a number.
@@ -107,12 +116,7 @@ pub enum NBestProblem {
 impl fmt::Display for NBestProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Columns(columns) => {
-                write!(
-                    f,
-                    "{columns} columns; a row of an n-best list has {COLUMNS}"
-                )
-            }
+            Self::Columns { expected, got } => write!(f, "{got} columns; expected {expected}"),
             Self::Utf8 => write!(f, "not valid UTF-8"),
             Self::Number { column, text } => write!(f, "{column} must be a number, got {text:?}"),
             Self::Order {
@@ -334,19 +338,25 @@ impl NBestReader {
     }
 }
 
-fn parse(line: &[u8]) -> Result<Row, NBestProblem> {
+/// The columns of a row.
+fn columns<const N: usize>(line: &[u8]) -> Result<[&str; N], NBestProblem> {
     let line = str::from_utf8(line).map_err(|_| NBestProblem::Utf8)?;
     let columns: Vec<&str> = line.split('\t').collect();
-    let [source_index, rank, log_probability, score, source, text] =
-        <[&str; COLUMNS]>::try_from(columns)
-            .map_err(|columns| NBestProblem::Columns(columns.len()))?;
-    let number = |column, text: &str| {
-        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-        number.ok_or_else(|| NBestProblem::Number {
-            column,
-            text: text.to_owned(),
-        })
-    };
+    let got = columns.len();
+    <[&str; N]>::try_from(columns).map_err(|_| NBestProblem::Columns { expected: N, got })
+}
+
+/// A finite number.
+fn number(column: &'static str, text: &str) -> Result<f64, NBestProblem> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| NBestProblem::Number {
+        column,
+        text: text.to_owned(),
+    })
+}
+
+fn parse(line: &[u8]) -> Result<Row, NBestProblem> {
+    let [source_index, rank, log_probability, score, source, text] = columns::<COLUMNS>(line)?;
     let count = |column, text: &str| {
         text.parse().map_err(|_| NBestProblem::Number {
             column,

@@ -28,7 +28,7 @@ use crate::{
     prepare::{InputFile, mono_shards, train_shards},
 };
 pub use choice::{Method, Similarity};
-pub use filter::Rule;
+pub use filter::{Rule, most_repeats};
 
 /// How to select: the table `[select]` of a recipe.
 ///

@@ -52,13 +52,37 @@ fn malformed_rows_are_refused_with_their_line() {
         expected: expected.into(),
     };
     let cases: &[(&[u8], u64, NBestProblem)] = &[
-        (b"\n", 1, NBestProblem::Columns(1)),
-        (b"0\t1\t-1\t-0.5\ts\n", 1, NBestProblem::Columns(5)),
-        (b"0\t1\t-1\t-0.5\ts\th\tx\n", 1, NBestProblem::Columns(7)),
+        (
+            b"\n",
+            1,
+            NBestProblem::Columns {
+                expected: 6,
+                got: 1,
+            },
+        ),
+        (
+            b"0\t1\t-1\t-0.5\ts\n",
+            1,
+            NBestProblem::Columns {
+                expected: 6,
+                got: 5,
+            },
+        ),
+        (
+            b"0\t1\t-1\t-0.5\ts\th\tx\n",
+            1,
+            NBestProblem::Columns {
+                expected: 6,
+                got: 7,
+            },
+        ),
         (
             b"0\t1\t-1\t-0.5\ts\th\n1\t1\t-1",
             2,
-            NBestProblem::Columns(3),
+            NBestProblem::Columns {
+                expected: 6,
+                got: 3,
+            },
         ),
         (b"0\t1\t-1\t-0.5\ts\t\xff\n", 1, NBestProblem::Utf8),
         (b"-1\t1\t-1\t-0.5\ts\th\n", 1, number("source_index", "-1")),

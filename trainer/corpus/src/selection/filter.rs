@@ -46,11 +46,12 @@ pub(super) fn broken_rule(config: &SelectionConfig, source: &str, target: &str) 
     None
 }
 
-/// The most repetitions in a row, at least 1, of a unit of up to [`MAX_UNIT`] characters that has a
-/// letter; together they must have at least [`MIN_LOOP`] characters.
+/// The most repetitions in a row, at least 1, of a unit of up to 60 characters that has a
+/// letter; together they must have at least 16 characters, so that "ha ha ha" does not count.
 ///
 /// It counts characters, not words, so that it also works for languages without spaces.
-fn most_repeats(text: &str) -> usize {
+#[must_use]
+pub fn most_repeats(text: &str) -> usize {
     // The space at the end makes the last word of a loop equal to the others.
     let characters: Vec<char> = text.trim().chars().chain([' ']).collect();
     let longest = MAX_UNIT.min(characters.len() / 2);
