@@ -1,5 +1,7 @@
 //! Beam search, batched, over tensors; with a beam of one, greedy search.
 
+use std::slice;
+
 use deshi_core::batching::batches;
 use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET, maximum_tokens};
 use deshi_core::vocabulary::{END, START};
@@ -59,13 +61,33 @@ pub fn greedy_batch_tokens(device: Device) -> usize {
 /// For each source of a batch the best hypotheses, best first: `beam.size` of them or, where the length limit ended the
 /// search, fewer, but at least one.
 pub fn search(model: &Model, mode: Mode, sources: &[&[u16]], beam: Beam) -> Vec<Vec<Hypothesis>> {
-    no_grad(|| Search::new(model, mode, sources, beam).run())
+    search_batch(slice::from_ref(model), mode, sources, beam)
+}
+
+fn search_batch(
+    models: &[Model],
+    mode: Mode,
+    sources: &[&[u16]],
+    beam: Beam,
+) -> Vec<Vec<Hypothesis>> {
+    no_grad(|| Search::new(models, mode, sources, beam).run())
 }
 
 /// The same for any number of sources, in batches of like length of at most `batch_tokens` padded tokens. The answers
 /// are in the sources' order.
 pub fn search_all(
     model: &Model,
+    mode: Mode,
+    sources: &[&[u16]],
+    beam: Beam,
+    batch_tokens: usize,
+) -> Vec<Vec<Hypothesis>> {
+    search_ensemble(slice::from_ref(model), mode, sources, beam, batch_tokens)
+}
+
+/// The same with several models of one vocabulary, by the mean of the probabilities that they give each token.
+pub fn search_ensemble(
+    models: &[Model],
     mode: Mode,
     sources: &[&[u16]],
     beam: Beam,
@@ -80,7 +102,10 @@ pub fn search_all(
             .iter()
             .map(|&index| sources[index])
             .collect();
-        for (&index, list) in order[range].iter().zip(search(model, mode, &batch, beam)) {
+        for (&index, list) in order[range]
+            .iter()
+            .zip(search_batch(models, mode, &batch, beam))
+        {
             found[index] = list;
         }
     }
@@ -94,10 +119,53 @@ struct Live {
     log_probability: f64,
 }
 
-struct Search<'m> {
+/// A model that a search asks.
+struct Member<'m> {
     torch: Torch<'m>,
     memories: Vec<(Tensor, Tensor)>,
     states: Vec<State>,
+}
+
+impl<'m> Member<'m> {
+    /// `ids: [sources, source_len]`, `padding` likewise; each source has `rows` rows.
+    fn new(model: &'m Model, mode: Mode, ids: &Tensor, padding: &Tensor, rows: usize) -> Self {
+        let repeat = |x: &Tensor| x.repeat_interleave_self_int(rows as i64, 0, None);
+        let memories = Torch::new(model, mode, padding).encode(ids);
+        let memories = memories
+            .iter()
+            .map(|(k, v)| (repeat(k), repeat(v)))
+            .collect();
+        let torch = Torch::new(model, mode, &repeat(padding));
+        let states = torch.states();
+        Self {
+            torch,
+            memories,
+            states,
+        }
+    }
+
+    /// The logits of the next tokens: `ids: [rows, 1]` -> `[rows, vocabulary_size]`.
+    fn logits(&mut self, ids: &Tensor, position: usize) -> Tensor {
+        self.torch
+            .decode(ids, position as i64, &self.memories, &mut self.states)
+            .squeeze_dim(1)
+    }
+
+    /// Goes on with some rows; where that drops sources, it drops what it knows of these.
+    fn keep(&mut self, rows: &Tensor, drops: bool) {
+        reorder(&mut self.states, rows);
+        if drops {
+            self.torch.keep_rows(rows);
+            for (keys, values) in &mut self.memories {
+                *keys = keys.index_select(0, rows);
+                *values = values.index_select(0, rows);
+            }
+        }
+    }
+}
+
+struct Search<'m> {
+    members: Vec<Member<'m>>,
     device: Device,
     beam: Beam,
     limits: Vec<usize>,
@@ -109,32 +177,27 @@ struct Search<'m> {
 }
 
 impl<'m> Search<'m> {
-    fn new(model: &'m Model, mode: Mode, sources: &[&[u16]], beam: Beam) -> Self {
-        let device = model.flat.device();
+    fn new(models: &'m [Model], mode: Mode, sources: &[&[u16]], beam: Beam) -> Self {
+        let device = models[0].flat.device();
         let (ids, padding) = pad(sources, device);
-        let repeat = |x: &Tensor| x.repeat_interleave_self_int(beam.size as i64, 0, None);
-        let memories = Torch::new(model, mode, &padding).encode(&ids);
-        let memories = memories
+        let members = models
             .iter()
-            .map(|(k, v)| (repeat(k), repeat(v)))
+            .map(|model| Member::new(model, mode, &ids, &padding, beam.size))
             .collect();
-        let torch = Torch::new(model, mode, &repeat(&padding));
-        let states = torch.states();
+        let positions = models
+            .iter()
+            .map(|model| model.architecture.maximum_positions);
+        let positions = positions.min().expect("a search has a model");
         let limits = sources
             .iter()
-            .map(|source| {
-                let positions = model.architecture.maximum_positions;
-                maximum_tokens(LENGTH_FACTOR, LENGTH_OFFSET, source.len(), positions)
-            })
+            .map(|source| maximum_tokens(LENGTH_FACTOR, LENGTH_OFFSET, source.len(), positions))
             .collect();
         let start = Live {
             tokens: Vec::new(),
             log_probability: 0.0,
         };
         Self {
-            torch,
-            memories,
-            states,
+            members,
             device,
             beam,
             limits,
@@ -189,10 +252,15 @@ impl<'m> Search<'m> {
         let ids = Tensor::from_slice(&last)
             .view([-1, 1])
             .to_device(self.device);
-        let logits = self
-            .torch
-            .decode(&ids, position as i64, &self.memories, &mut self.states)
-            .squeeze_dim(1);
+        let logits: Vec<Tensor> = self
+            .members
+            .iter_mut()
+            .map(|member| member.logits(&ids, position))
+            .collect();
+        let logits = match logits.as_slice() {
+            [logits] => logits.shallow_clone(),
+            several => log_mean(several),
+        };
         let (best, tokens) = best_tokens(&logits, k as i64 + 1);
         // One copy from the device, in f64, which holds tokens as well as log-probabilities.
         let both = Tensor::stack(
@@ -282,15 +350,19 @@ impl<'m> Search<'m> {
             return;
         }
         let rows = Tensor::from_slice(&rows).to_device(self.device);
-        reorder(&mut self.states, &rows);
-        if drops {
-            self.torch.keep_rows(&rows);
-            for (keys, values) in &mut self.memories {
-                *keys = keys.index_select(0, &rows);
-                *values = values.index_select(0, &rows);
-            }
+        for member in &mut self.members {
+            member.keep(&rows, drops);
         }
     }
+}
+
+/// The logarithm of the mean of the probabilities of several models' logits: `[rows, vocabulary_size]`.
+fn log_mean(logits: &[Tensor]) -> Tensor {
+    let log_p: Vec<Tensor> = logits
+        .iter()
+        .map(|logits| logits.log_softmax(-1, Kind::Float))
+        .collect();
+    Tensor::stack(&log_p, 0).logsumexp([0].as_slice(), false) - (logits.len() as f64).ln()
 }
 
 /// The most probable tokens of each row, best first, and their log-probabilities.
@@ -322,132 +394,4 @@ fn best_tokens(logits: &Tensor, count: i64) -> (Tensor, Tensor) {
 }
 
 #[cfg(test)]
-mod tests {
-    use deshi_core::Architecture;
-    use deshi_core::random_model::SMALL;
-
-    use super::*;
-
-    /// Log-probabilities of the token after a prefix.
-    fn next(model: &Model, mode: Mode, source: &[u16], prefix: &[u16]) -> Vec<f32> {
-        no_grad(|| {
-            let device = model.flat.device();
-            let (ids, padding) = pad(&[source], device);
-            let mut torch = Torch::new(model, mode, &padding);
-            let memories = torch.encode(&ids);
-            let read: Vec<u16> = std::iter::once(START as u16)
-                .chain(prefix.iter().copied())
-                .collect();
-            let (target, _) = pad(&[&read], device);
-            let mut states = torch.states();
-            let logits = torch.decode(&target, 0, &memories, &mut states);
-            let last = logits.select(1, read.len() as i64 - 1);
-            Vec::try_from(last.log_softmax(-1, Kind::Float).reshape([-1])).unwrap()
-        })
-    }
-
-    /// Every hypothesis of up to `limit` tokens over a few tokens, END included, best first.
-    fn every(
-        model: &Model,
-        mode: Mode,
-        source: &[u16],
-        tokens: &[u16],
-        limit: usize,
-        penalty: f64,
-    ) -> Vec<Hypothesis> {
-        let (mut all, mut open) = (Vec::new(), vec![(Vec::new(), 0.0)]);
-        for length in 1..=limit {
-            let mut longer = Vec::new();
-            for (prefix, total) in open {
-                let log_p = next(model, mode, source, &prefix);
-                for &token in tokens {
-                    let log_probability: f64 = total + f64::from(log_p[usize::from(token)]);
-                    if u32::from(token) == END {
-                        let score = log_probability / (length as f64).powf(penalty);
-                        all.push(Hypothesis {
-                            tokens: prefix.clone(),
-                            log_probability,
-                            score,
-                        });
-                    } else {
-                        let mut prefix = prefix.clone();
-                        prefix.push(token);
-                        longer.push((prefix, log_probability));
-                    }
-                }
-            }
-            open = longer;
-        }
-        all.sort_by(|a, b| b.score.total_cmp(&a.score));
-        all
-    }
-
-    #[test]
-    fn a_beam_that_holds_everything_finds_what_brute_force_finds() {
-        // Only five tokens are ever likely, and END soon is: the bias of all others is far below.
-        let tokens = [END as u16, 300, 301, 302, 303];
-        let architecture = Architecture {
-            maximum_positions: 4,
-            ..SMALL
-        };
-        let model = Model::random(architecture, Device::Cpu, 5);
-        no_grad(|| {
-            let mut bias = model.get("embedding.bias").detach();
-            let _ = bias.fill_(-60.0);
-            for (token, value) in tokens.into_iter().zip([1.0, 0.5, 0.2, 0.1, 0.3]) {
-                let _ = bias.get(token.into()).fill_(value);
-            }
-        });
-        let mode = Mode::inference(crate::interpreter::Precision::F32);
-        let source: &[u16] = &[310, 305, 0];
-        let limit = maximum_tokens(LENGTH_FACTOR, LENGTH_OFFSET, source.len(), 4);
-        for length_penalty in [0.0, 0.6, 1.0] {
-            let expected = every(&model, mode, source, &tokens, limit, length_penalty);
-            let beam = Beam {
-                size: 4usize.pow(limit as u32),
-                length_penalty,
-            };
-            let found = search(&model, mode, &[source], beam).remove(0);
-            for (found, expected) in found.iter().zip(&expected).take(3) {
-                assert_eq!(
-                    found.tokens, expected.tokens,
-                    "length penalty {length_penalty}"
-                );
-                assert!((found.log_probability - expected.log_probability).abs() < 1e-3);
-                assert!((found.score - expected.score).abs() < 1e-3);
-            }
-            assert!(found[0].score >= found[1].score);
-        }
-    }
-
-    #[test]
-    fn batches_do_not_change_what_is_found() {
-        let model = Model::random(SMALL, Device::Cpu, 6);
-        let mode = Mode::inference(crate::interpreter::Precision::F32);
-        let sources: Vec<Vec<u16>> = (1..12)
-            .map(|length| (0..length).map(|at| 260 + (at * 7 % 30) as u16).collect())
-            .collect();
-        let sources: Vec<&[u16]> = sources.iter().rev().map(Vec::as_slice).collect();
-        let beam = Beam {
-            size: 3,
-            length_penalty: 0.6,
-        };
-        let together = search_all(&model, mode, &sources, beam, 60);
-        for (source, together) in sources.iter().zip(together) {
-            let alone = search(&model, mode, &[source], beam).remove(0);
-            assert_eq!(alone[0].tokens, together[0].tokens);
-        }
-    }
-
-    #[test]
-    fn the_best_tokens_are_those_of_a_search_of_the_whole_row() {
-        tch::manual_seed(3);
-        for size in [32, 112, 6000] {
-            let logits = Tensor::randn([9, size], (Kind::Float, Device::Cpu));
-            let (best, tokens) = best_tokens(&logits, 5);
-            let (expected, places) = logits.log_softmax(-1, Kind::Float).topk(5, -1, true, true);
-            assert!(tokens.equal(&places), "{size}");
-            assert!(best.allclose(&expected, 1e-5, 1e-5, false), "{size}");
-        }
-    }
-}
+mod tests;

@@ -65,6 +65,23 @@ pub fn last(recipe: &Recipe) -> Result<&str> {
     Ok(last.context("the recipe's pipeline is empty")?.as_str())
 }
 
+/// Makes what a model learns from, where it is missing: the teacher's translations, and the choice from them.
+///
+/// # Errors
+/// If the teacher is not trained yet, or a file cannot be read or written.
+pub fn make_data(recipe: &Recipe, data: Data) -> Result<()> {
+    let (path, choose): (_, fn(&Recipe) -> Result<()>) = match data {
+        Data::Prepared => return Ok(()),
+        Data::Distilled => (recipe.distilled(), select::run),
+        Data::Interpolated => (recipe.interpolated(), select::run_interpolated),
+    };
+    if path.exists() {
+        return Ok(());
+    }
+    translate::run(recipe, 0, 1)?;
+    choose(recipe)
+}
+
 /// Every step of the recipe, and the bundle where `out` says so. What is done already is not done again.
 ///
 /// # Errors
@@ -73,10 +90,7 @@ pub fn run(recipe: &Recipe, out: Option<&Path>) -> Result<()> {
     run_prepare(recipe)?;
     run_vocabulary(recipe)?;
     for name in &recipe.pipeline {
-        if recipe.model(name)?.data == Data::Distilled && !recipe.distilled().exists() {
-            translate::run(recipe, 0, 1)?;
-            select::run(recipe)?;
-        }
+        make_data(recipe, recipe.model(name)?.data)?;
         if recipe.distilled().exists() {
             run_shortlist(recipe)?;
         }

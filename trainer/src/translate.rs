@@ -5,13 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::nbest::{self, NBestList, nbest_path, write_nbest};
 use deshi_corpus::prepare;
 use deshi_corpus::segment::Segmenter;
 
-use crate::beam_search::{Hypothesis, search_all};
+use crate::beam_search::{Hypothesis, search_ensemble};
 use crate::checkpoint::load_model;
 use crate::interpreter::{Mode, device};
 use crate::machine::faster_precision;
@@ -24,14 +24,19 @@ use crate::text::{detokenise, read_columns};
 struct Teacher<'t> {
     config: &'t TranslateConfig,
     vocabulary: Vocabulary<'t>,
-    model: Model,
+    /// Of one vocabulary: one teacher, or an ensemble.
+    models: Vec<Model>,
     mode: Mode,
 }
 
 impl Teacher<'_> {
     /// The n-best lists of some sentences.
     fn translate(&self, segmenter: &mut Segmenter<'_>, lines: Vec<String>) -> Vec<NBestList> {
-        let longest = self.model.architecture.maximum_positions;
+        let positions = self
+            .models
+            .iter()
+            .map(|model| model.architecture.maximum_positions);
+        let longest = positions.min().expect("there is a teacher");
         let encoded: Vec<Vec<u16>> = lines
             .iter()
             .map(|source| {
@@ -42,7 +47,8 @@ impl Teacher<'_> {
             .collect();
         let sources: Vec<&[u16]> = encoded.iter().map(Vec::as_slice).collect();
         let tokens = self.config.batch_tokens;
-        let found = search_all(&self.model, self.mode, &sources, self.config.beam(), tokens);
+        let beam = self.config.beam();
+        let found = search_ensemble(&self.models, self.mode, &sources, beam, tokens);
         lines
             .into_iter()
             .zip(found)
@@ -88,13 +94,28 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
     let device = device();
     let file =
         fs::read(recipe.vocabulary_path()).context("no vocabulary yet: run `vocabulary` first")?;
-    let mode = Mode::inference(faster_precision(device));
+    let precision = config.precision.named();
+    let mode = Mode::inference(precision.unwrap_or_else(|| faster_precision(device)));
+    let vocabulary = Vocabulary::parse(&file)?;
+    let load = |name: &String| {
+        let model = load_model(&recipe.model_path(name), device)
+            .with_context(|| format!("{name}, which translates"))?;
+        let size = model.architecture.vocabulary_size;
+        if size != vocabulary.len() {
+            bail!(
+                "{name} has a vocabulary of {size} pieces, the recipe one of {}",
+                vocabulary.len()
+            );
+        }
+        Ok(model.for_inference(mode.precision))
+    };
     let teacher = Teacher {
         config,
-        vocabulary: Vocabulary::parse(&file)?,
-        model: load_model(&recipe.model_path(&config.teacher), device)
-            .context("the teacher that translates")?
-            .for_inference(mode.precision),
+        vocabulary,
+        models: std::iter::once(&config.teacher)
+            .chain(&config.ensemble)
+            .map(load)
+            .collect::<Result<_>>()?,
         mode,
     };
     let mut segmenter = Segmenter::new(teacher.vocabulary);

@@ -24,11 +24,17 @@ fn help_lists_every_step() {
         "vocabulary",
         "train",
         "translate",
+        "import-nbest",
         "select",
         "quantise",
         "shortlist",
         "evaluate",
         "export",
+        "report",
+        "sheet",
+        "score-sheet",
+        "estimate",
+        "study",
         "pipeline",
     ] {
         assert!(
@@ -46,6 +52,14 @@ fn wrong_usage_has_its_own_exit_code() {
         &["train"],
         &["evaluate", "student"],
         &["prepare", "--threads", "0"],
+        &["report", "a.txt"],
+        &["sheet", "a.txt", "b.txt", "test.tsv"],
+        &[
+            "sheet", "a.txt", "b.txt", "test.tsv", "--out", "x", "--lines", "0",
+        ],
+        &["score-sheet", "sheet.csv"],
+        &["estimate", "--volume", "1e9"],
+        &["import-nbest"],
     ] {
         let output = deshi_train(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -101,5 +115,145 @@ note = "Download it from https://tatoeba.org."
         "https://tatoeba.org",
     ] {
         assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn a_sheet_is_made_judged_and_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("test.tsv"), "one\teins\ntwo\tzwei\nthree\tdrei\n").unwrap();
+    fs::write(path("a.txt"), "eins\nzwo\ndrei\n").unwrap();
+    fs::write(path("b.txt"), "ein\nzwo\ndreie\n").unwrap();
+    let out = path("sheet");
+    let output = deshi_train(&[
+        "sheet",
+        &path("a.txt"),
+        &path("b.txt"),
+        &path("test.tsv"),
+        "--out",
+        &out,
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = fs::read_to_string(path("sheet/sheet.html")).unwrap();
+    assert!(page.contains("dreie") && !page.contains("a.txt"), "{page}");
+    // The judge likes what is A's.
+    let sheet = fs::read_to_string(path("sheet/sheet.csv")).unwrap();
+    assert!(
+        !sheet.contains("a.txt") && sheet.lines().count() == 3,
+        "{sheet}"
+    );
+    let judged: Vec<String> = sheet
+        .lines()
+        .map(|line| {
+            let columns: Vec<&str> = line.split(',').collect();
+            match columns[2] {
+                "left" => line.to_owned(),
+                "eins" | "drei" => format!("{line}left"),
+                _ => format!("{line}right"),
+            }
+        })
+        .collect();
+    fs::write(path("judged.csv"), judged.join("\n")).unwrap();
+    let key = path("sheet/key.json");
+    let output = deshi_train(&["score-sheet", &path("judged.csv"), "--key", &key]);
+    let score = text(&output.stdout);
+    assert!(
+        score.contains("A is better in 2 sentences, B in 0"),
+        "{score}"
+    );
+    assert!(
+        score.contains("translate 1 of 3 sentences alike"),
+        "{score}"
+    );
+
+    let same = deshi_train(&[
+        "sheet",
+        &path("a.txt"),
+        &path("a.txt"),
+        &path("test.tsv"),
+        "--out",
+        &out,
+    ]);
+    assert_eq!(same.status.code(), Some(1));
+    assert!(text(&same.stderr).contains("all 3 sentences alike"));
+    fs::write(path("b.txt"), "ein\n").unwrap();
+    let short = deshi_train(&[
+        "sheet",
+        &path("a.txt"),
+        &path("b.txt"),
+        &path("test.tsv"),
+        "--out",
+        &out,
+    ]);
+    assert!(text(&short.stderr).contains("1 translations of 3 sentences"));
+}
+
+#[test]
+fn a_report_of_the_carried_model_needs_no_recipe() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let model = format!("{root}/runtime/models/en-de.deshi");
+    let test = format!("{root}/trainer/corpora/written/test.tsv");
+    let output = deshi_train(&["report", &model, &test, "--lines", "20", "--examples", "2"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report = text(&output.stdout);
+    assert!(report.contains("20 sentences. Models"), "{report}");
+    assert!(report.matches("\n- line ").count() >= 2, "{report}");
+    let bleu = report
+        .lines()
+        .find_map(|line| line.strip_prefix("| BLEU | "));
+    let bleu: f64 = bleu.unwrap().trim_end_matches(" |").parse().unwrap();
+    assert!(bleu > 10.0, "{bleu}");
+}
+
+#[test]
+fn an_estimate_refuses_what_makes_no_sense() {
+    let with = |speed: &str| {
+        let numbers = [
+            "estimate",
+            "--volume",
+            "2e9",
+            "--teacher-speed",
+            speed,
+            "--teacher-price",
+            "2.5",
+            "--student-speed",
+            "20000",
+            "--student-price",
+            "0.1",
+            "--training-price",
+            "2.5",
+            "--teacher-hours",
+            "40",
+            "--distilled-words",
+            "5e8",
+            "--distilling-speed",
+            "6000",
+            "--student-hours",
+            "20",
+            "--people",
+            "8000",
+        ];
+        deshi_train(&numbers)
+    };
+    let output = with("3000");
+    let estimate = text(&output.stdout);
+    // 2e9 words / 3000 / 3600 / 0.3 hours, at 2.5.
+    assert!(
+        estimate.contains("| serving, first month | 1,543 EUR | 9.26 EUR |"),
+        "{estimate}"
+    );
+    assert!(
+        estimate.contains("paid back at the end of month 6"),
+        "{estimate}"
+    );
+    for speed in ["0", "fast", "inf"] {
+        let output = with(speed);
+        assert_eq!(output.status.code(), Some(2), "{speed}");
+        assert!(
+            text(&output.stderr).contains("above 0"),
+            "{}",
+            text(&output.stderr)
+        );
     }
 }

@@ -35,6 +35,7 @@ fn read_examples(
     let paths = match config.data {
         Data::Prepared => prepare::train_shards(&recipe.prepared())?,
         Data::Distilled => vec![recipe.distilled()],
+        Data::Interpolated => vec![recipe.interpolated()],
     };
     let architecture = recipe.architecture(config, vocabulary.len())?;
     let reading = Reading {

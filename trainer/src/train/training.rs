@@ -15,7 +15,7 @@ use crate::loss::{Rows, loss};
 use crate::machine::faster_precision;
 use crate::model::Model;
 use crate::optimiser::Optimiser;
-use crate::recipe::{ModelConfig, PrecisionChoice, Recipe};
+use crate::recipe::{ModelConfig, Recipe};
 
 /// A training that runs.
 pub(super) struct Training<'r> {
@@ -58,18 +58,24 @@ impl<'r> Training<'r> {
             let optimiser = Optimiser::new(config.optimiser.clone(), &model.flat, model.slots());
             (model, optimiser, Progress::default())
         };
+        let precision = precision(config, &mut progress, device);
+        // As the student computes, so that a resumed run repeats it; int8 is for the student alone.
+        let of_teacher = match precision {
+            Precision::Int8 => Precision::F32,
+            precision => precision,
+        };
         let teacher = config
             .teacher
             .as_ref()
             .filter(|_| config.loss.word_kd > 0.0);
         let teacher = teacher
             .map(|teacher| {
-                let mode = Mode::inference(faster_precision(device));
-                Ok::<_, anyhow::Error>((load_model(&recipe.model_path(teacher), device)?, mode))
+                let model = load_model(&recipe.model_path(teacher), device)?;
+                Ok::<_, anyhow::Error>((model, Mode::inference(of_teacher)))
             })
             .transpose()?;
         Ok(Self {
-            precision: precision(config, &mut progress, device),
+            precision,
             started: (Instant::now(), progress.seconds),
             progress,
             config,
@@ -198,19 +204,14 @@ fn begin_with(recipe: &Recipe, config: &ModelConfig, model: &Model, device: Devi
 
 /// The recipe's precision; where it leaves the choice, that of the training's start, which `progress` remembers.
 fn precision(config: &ModelConfig, progress: &mut Progress, device: Device) -> Precision {
-    match config.precision {
-        PrecisionChoice::F32 => Precision::F32,
-        PrecisionChoice::Bf16 => Precision::Bf16,
-        PrecisionChoice::Int8 => Precision::Int8,
-        PrecisionChoice::Auto => {
-            let bf16 = *progress
-                .bf16
-                .get_or_insert_with(|| faster_precision(device) == Precision::Bf16);
-            if bf16 {
-                Precision::Bf16
-            } else {
-                Precision::F32
-            }
+    config.precision.named().unwrap_or_else(|| {
+        let bf16 = *progress
+            .bf16
+            .get_or_insert_with(|| faster_precision(device) == Precision::Bf16);
+        if bf16 {
+            Precision::Bf16
+        } else {
+            Precision::F32
         }
-    }
+    })
 }
