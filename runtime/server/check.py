@@ -46,6 +46,8 @@ for line in table.read_text("utf-8").removesuffix("\n").split("\n")[1:]:
         fields.append("".join(escapes[next(characters)] if character == "\\" else character for character in characters))
     name, text, options, glossary, memory, translation, _flags = fields
     if text and not options and not glossary and not memory:
+        # The client sends a form, in which the server reads every line end as a line feed.
+        translation = translation.replace("\r\n", "\n")
         got = client.translate(text, "en", "de")
         assert got == translation, f"{name}: expected {translation!r}, got {got!r}"
         compared += 1
