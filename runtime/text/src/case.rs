@@ -22,10 +22,10 @@ const SMALL_IN_TITLES: &[&str] = &[
 ];
 /// A single word in capitals with fewer letters may be an acronym.
 const SHORTEST_WORD: usize = 4;
-/// A heading in title case has at least so many words with a capital.
+/// The fewest capitalised words of a heading in title case.
 const TITLE_WORDS: usize = 3;
 
-/// How a sentence is written; `text` is what of it is translated.
+/// Detects how a sentence is written, from the part of it that is translated.
 pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Case {
     let letters = || {
         texts
@@ -82,8 +82,8 @@ fn is_title<'t>(words: impl Iterator<Item = &'t str>) -> bool {
     capitals >= TITLE_WORDS && !last.ends_with(['.', '!', ';', ','])
 }
 
-/// Sentence case of a text that is all in capitals or in title case. `prefers_capital` says of a word, in small letters and
-/// with a capital, whether it is rather written with one: a name.
+/// A text in capitals or title case, in sentence case. `prefers_capital` gets a word in small letters and with a capital, and
+/// says whether it is usually capitalised, as names are.
 pub(crate) fn to_sentence_case(
     text: &str,
     case: Case,
@@ -117,7 +117,7 @@ pub(crate) fn to_sentence_case(
     out
 }
 
-/// A text in small letters, as a sentence begins.
+/// A text in small letters, with a capital where the sentence begins.
 pub(crate) fn from_lower_case(text: &str, first: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut first = first;
@@ -177,8 +177,8 @@ fn title_case(text: &str, first: bool) -> String {
     out
 }
 
-/// A clause's translation as it stands within a sentence: its first word with a small letter, if it is not rather written
-/// with a capital, as names and nouns are.
+/// A clause's translation as it stands within a sentence: its first word in small letters, unless it is usually
+/// capitalised, as names and nouns are.
 pub(crate) fn go_on(
     text: &str,
     target: &Language,

@@ -5,11 +5,11 @@ use icu_properties::{CodePointMapData, CodePointSetData};
 
 use crate::normalize::seen;
 
-/// Joins emoji to one.
+/// Joins emoji into one (zero-width joiner).
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 /// Asks for the coloured form.
 const EMOJI_PRESENTATION: char = '\u{FE0F}';
-/// Makes a key of a digit.
+/// Makes a keycap of a digit.
 const KEYCAP: char = '\u{20E3}';
 
 /// Accents and other marks on the character before.
@@ -19,7 +19,7 @@ pub(crate) fn is_mark(character: char) -> bool {
             .contains(CodePointMapData::<GeneralCategory>::new().get(character))
 }
 
-/// Characters whose meaning is the caller's own: private use, and what Unicode has not assigned.
+/// Private-use characters, whose meaning is the caller's own, and characters that Unicode has not assigned.
 pub(crate) fn is_private_use(character: char) -> bool {
     matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}')
 }
@@ -29,7 +29,7 @@ pub(crate) fn emoji_end(text: &str, at: usize) -> Option<usize> {
     let mut characters = text[at..].char_indices().peekable();
     let (_, first) = characters.next()?;
     if first.is_ascii() {
-        // 1️⃣: a digit or a sign, the presentation, the key.
+        // 1️⃣: a digit or a sign, a variation selector, the keycap.
         let rest = &text[at + 1..];
         let key = rest
             .strip_prefix(EMOJI_PRESENTATION)
@@ -129,7 +129,7 @@ impl<'m> Characters<'m> {
         other || !self.knows(letter)
     }
 
-    /// A sign that the model has no piece for. White space, accents and what shows nothing are none.
+    /// A sign that the model has no piece for. White space, accents and invisible characters do not count.
     pub(crate) fn is_unknown_sign(&self, sign: char) -> bool {
         if sign.is_whitespace() || sign.is_control() || is_mark(sign) {
             return false;

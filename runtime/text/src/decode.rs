@@ -24,7 +24,7 @@ pub struct Decoded {
     pub text: String,
     /// How it was written.
     pub encoding: TextEncoding,
-    /// Whether bytes that are no text were replaced by U+FFFD.
+    /// Whether invalid bytes were replaced by U+FFFD.
     pub replaced: bool,
 }
 
@@ -135,7 +135,7 @@ fn utf16(
 /// A UTF-16 byte order mark's length.
 const MARK: usize = 2;
 
-/// Where the first unit stands that is no UTF-16, or the half unit at the end.
+/// Where the first invalid UTF-16 unit stands, or the half unit at the end.
 fn first_wrong(bytes: &[u8], big_endian: bool) -> usize {
     let (units, _) = bytes.as_chunks::<2>();
     let unit = |&bytes: &[u8; 2]| match big_endian {

@@ -4,9 +4,9 @@ use whatlang::{Detector, Lang, detect};
 
 use crate::languages::{has, language};
 
-/// Fewer letters say too little to choose among all languages.
+/// The fewest letters from which one of all languages is chosen.
 const LETTERS: usize = 24;
-/// Less confidence than this tells nothing.
+/// A lower confidence is ignored.
 const TELLS_NOTHING: f64 = 0.02;
 /// Function words count as much as this many letters' trigrams.
 const WORD_CONFIDENCE: f64 = 0.3;
@@ -85,8 +85,8 @@ pub struct Detection {
     pub confidence: f64,
 }
 
-/// The language that a text is in: any that is certain; else the likeliest of the `known` ones (ISO 639-1), which lets
-/// short texts be told apart, or the first of them where nothing tells. None for a text without letters.
+/// The language of a text. A certain result can be any language. Otherwise it is the likeliest of the `known` ones (ISO
+/// 639-1), which tells short texts apart, or the first of them. `None` for a text without letters.
 ///
 /// ```
 /// use deshi_text::detect_language;

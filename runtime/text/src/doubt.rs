@@ -1,12 +1,12 @@
-//! Signs that a translation is not to be relied on: repetition, other digits, a copy of the source.
+//! Signs that a translation is unreliable: repetition, different digits, a copy of the source.
 
 use std::borrow::Cow;
 
-/// An n-gram of up to so many words that comes again and again is a loop.
+/// The longest n-gram, in words, whose repetition counts as a loop.
 const LONGEST_LOOP_WORDS: usize = 12;
-/// So many times in a row, where the source does not do the same.
+/// How often it must repeat in a row, where the source does not do the same.
 const LOOP_TIMES: usize = 3;
-/// A translation that equals its source, of so many words, is a copy.
+/// The fewest words of a translation that counts as a copy of its source.
 const COPIED_WORDS: usize = 4;
 
 /// How often each digit stands in texts.
@@ -18,7 +18,7 @@ pub(crate) fn digits<'t>(texts: impl Iterator<Item = &'t str>) -> [u32; 10] {
     counts
 }
 
-/// The numbers in texts, each run of digits as one, in order of size.
+/// The numbers in texts, each run of digits as one, sorted.
 pub(crate) fn numbers<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     let runs = texts.flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
     let mut numbers: Vec<String> = runs

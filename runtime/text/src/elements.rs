@@ -47,7 +47,7 @@ impl Atom {
         matches!(self, Self::Span { rule: "tag", .. })
     }
 
-    /// From now on it is a symbol.
+    /// Makes it a symbol from now on.
     pub(crate) fn without_stand_in(&mut self) {
         if let Self::Span { stand_in, .. } = self {
             *stand_in = None;
@@ -129,8 +129,7 @@ pub(crate) fn with_numbers(elements: Vec<Element>, atoms: &mut Vec<Atom>) -> Vec
     all
 }
 
-/// Elements before, inside and after what the model sees: ornaments at the ends, and what stands outside them, need no
-/// model.
+/// The elements that the model sees: ornaments at the ends, and what stands outside them, need no model.
 pub(crate) fn peel(elements: &[Element], atoms: &[Atom]) -> std::ops::Range<usize> {
     let outside = |element: &Element| match element {
         Element::Text(text) => !text.contains(char::is_alphanumeric),
@@ -141,7 +140,7 @@ pub(crate) fn peel(elements: &[Element], atoms: &[Atom]) -> std::ops::Range<usiz
         .iter()
         .take_while(|element| outside(element))
         .count();
-    // Signs such as an opening bracket belong to the sentence; they go only with an ornament behind them.
+    // An opening bracket and the like belong to the sentence, unless an ornament follows them.
     let start = elements[..front]
         .iter()
         .rposition(ornament)

@@ -9,7 +9,7 @@ pub enum TranslateError<E> {
     /// The model failed.
     #[error(transparent)]
     Model(#[from] E),
-    /// The model gave another number of translations than it was given sentences.
+    /// The model did not return one translation per sentence.
     #[error("the model gave {got} translations of {expected} sentences")]
     Count {
         /// Sentences.

@@ -37,7 +37,7 @@ pub(crate) const TBX: Format = Format {
     markup: &[],
 };
 
-/// The texts of a file's entries in two languages: the first text of each, for terms every source with the first target.
+/// The texts of a file's entries in two languages: the first text of each; for terms, every source with the first target.
 pub(crate) fn pairs(
     file: &str,
     format: &Format,
@@ -93,7 +93,7 @@ pub(crate) fn pairs(
     Ok(found)
 }
 
-/// XML's five entities; others stand for nothing.
+/// XML's five predefined entities; others become nothing.
 fn entity(name: &str) -> &'static str {
     match name {
         "amp" => "&",

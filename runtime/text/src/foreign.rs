@@ -1,5 +1,5 @@
-//! Whether a sentence is in another language than the model's source: by its small words, by letters that only the target
-//! language has, and, where there is enough text, by an identifier of languages.
+//! Whether a sentence is in a language other than the model's source language: by its function words, by letters that only
+//! the target language has, and, where there is enough text, by a language identifier.
 //!
 //! A sentence is judged alone, so that its translation does not depend on what stands around it.
 
@@ -8,16 +8,17 @@ use whatlang::detect;
 use crate::detection::identifier_language;
 use crate::languages::{SMALL_WORDS, has};
 
-/// Fewer letters say too little to the identifier.
+/// The identifier is not asked about fewer letters.
 const LETTERS: usize = 24;
-/// So many words without one of the source language are another language, if the identifier has an opinion at all.
+/// A sentence of this many words, none of which is a function word of the source language, is in another language if the
+/// identifier names one.
 const MANY_WORDS: usize = 8;
-/// Words that are looked at: of more, the first say enough.
+/// Only the first words of a long sentence are looked at.
 const WORDS: usize = 64;
-/// Small words of the other language that it takes.
+/// How many function words of another language are needed.
 const FOREIGN_WORDS: usize = 2;
 
-/// The language of a sentence, if it is surely another than the source language. ISO 639-3.
+/// The language of a sentence (ISO 639-3), if it is certainly not the source language.
 pub(crate) fn foreign(sentence: &str, source: &str, target: &str) -> Option<&'static str> {
     let expected = identifier_language(source)?;
     let words: Vec<&str> = sentence
@@ -27,7 +28,7 @@ pub(crate) fn foreign(sentence: &str, source: &str, target: &str) -> Option<&'st
         .collect();
     let own = small_words(source);
     let known = words.iter().filter(|word| has(own, word)).count();
-    // So many words of its own that another language has no room.
+    // It has so many function words of the source language that it cannot be in another.
     if !own.is_empty() && known * 2 >= words.len() {
         return None;
     }
@@ -44,13 +45,13 @@ pub(crate) fn foreign(sentence: &str, source: &str, target: &str) -> Option<&'st
         return None;
     }
     let found = detect(sentence)?;
-    // Languages that are near each other leave the identifier in doubt which of them it is.
+    // The identifier is unsure between related languages.
     let many = !own.is_empty() && known == 0 && words.len() >= MANY_WORDS;
     let certain = (found.is_reliable() || many) && found.lang() != expected;
     certain.then(|| found.lang().code())
 }
 
-/// The small words of a language; none if it is not in the table.
+/// The function words of a language; empty if it is not in the table.
 fn small_words(code: &str) -> &'static [&'static str] {
     SMALL_WORDS
         .iter()
@@ -58,7 +59,7 @@ fn small_words(code: &str) -> &'static [&'static str] {
         .map_or(&[], |(_, words)| words)
 }
 
-/// The language that more of the words belong to than to the source language. A word of both counts for neither.
+/// The language that more of the words belong to than to the source language. A word of both does not count.
 fn by_small_words(words: &[&str], own: &[&str], source: &str) -> Option<&'static str> {
     let own: Vec<bool> = words.iter().map(|word| has(own, word)).collect();
     let counts = SMALL_WORDS
@@ -84,7 +85,7 @@ fn by_small_words(words: &[&str], own: &[&str], source: &str) -> Option<&'static
 }
 
 /// Whether most words, of two or more, have a letter that the target language has and the source language has not:
-/// "Größe ändern". Names such as "Jürgen Müller" are none the worse for being kept.
+/// "Größe ändern". Names such as "Jürgen Müller" are kept too, which does no harm.
 fn has_letters_of(words: &[&str], source: &str, target: &str) -> bool {
     if (source, target) != ("en", "de") {
         return false;

@@ -9,7 +9,7 @@ use crate::error::ResourceError;
 use crate::exchange::{self, TBX};
 use crate::tsv;
 
-/// A term and what stands for it in a translation.
+/// A term and its translation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     /// As it is written in the source.
@@ -104,7 +104,7 @@ impl Matcher {
         if terms.is_empty() {
             return None;
         }
-        // Of two entries for one term, the last one is meant.
+        // Of two entries for one term, the last one counts.
         let terms: Vec<Term> = terms.into_iter().rev().collect();
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -113,7 +113,7 @@ impl Matcher {
         Some(Self { terms, automaton })
     }
 
-    /// Where terms stand as whole words, and what stands for them: from left to right, the longest at each place.
+    /// Where terms occur as whole words, with their targets: from left to right, the longest at each place.
     pub(crate) fn find(&self, text: &str) -> Vec<(Range<usize>, String)> {
         let mut all: Vec<(Range<usize>, String)> = self
             .automaton

@@ -1,4 +1,4 @@
-//! What of a text is layout, and is copied: line ends, indentation, bullets, numbering, tabs, white space between
+//! The layout of a text, which is copied: line ends, indentation, bullets, numbering, tabs, and white space between
 //! sentences.
 
 use std::borrow::Cow;
@@ -15,7 +15,7 @@ const BULLETS: &[char] = &[
 ];
 /// Spaces in a row that set columns apart.
 const COLUMN_SPACES: usize = 3;
-/// How many bullets, numbers and the like can stand one behind another.
+/// How many bullets, numbers and the like a line can begin with.
 const NESTED: usize = 6;
 
 /// The lines of a text, each with its end.

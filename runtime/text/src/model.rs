@@ -1,13 +1,13 @@
-//! What the layer needs of a model.
+//! What the layer needs from a model.
 
 /// A model that translates one clean sentence at a time.
 pub trait Model {
     /// What can go wrong.
     type Error;
 
-    /// Private-use characters that the model carries across: each that stands once in a sentence comes out once. The
-    /// layer puts them in the place of protected spans and inline marks. Empty for a model that has none; the layer then
-    /// checks what comes back, and translates around what was damaged.
+    /// Private-use characters that the model copies: each that occurs once in a sentence occurs once in its translation.
+    /// The layer puts them in the place of protected spans and inline marks. Empty for a model without symbols; the layer
+    /// then checks the translation, and translates the text around a damaged span in pieces.
     fn symbols(&self) -> &[char] {
         &[]
     }
@@ -15,13 +15,13 @@ pub trait Model {
     /// Whether the vocabulary has a piece for the character. Characters without one are protected.
     fn knows(&self, character: char) -> bool;
 
-    /// How many tokens the sentence has for this model.
+    /// How many tokens the sentence has in this model's vocabulary.
     fn count_tokens(&self, sentence: &str) -> usize;
 
     /// The longest sentence that the model translates well, in tokens. Longer ones are cut at clauses.
     fn maximum_tokens(&self) -> usize;
 
-    /// Translates sentences, each as if it were alone. Gives one translation a sentence, in their order.
+    /// Translates sentences, each as if it were alone. Returns one translation per sentence, in order.
     ///
     /// # Errors
     /// If the model cannot run.

@@ -1,4 +1,4 @@
-//! The text that a model sees: composed, without ligatures, full-width forms and characters that show nothing.
+//! The text that a model sees: composed (NFC), without ligatures, full-width forms and invisible characters.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::case::capitalize;
 
-/// What stands for a character in the text that a model sees.
+/// What a character becomes in the text that a model sees.
 enum Form {
     Itself,
     Nothing,
@@ -82,21 +82,20 @@ pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text with abbreviations written out, where a word follows: at a sentence's end the full stop is the sentence's.
+/// A text with its abbreviations written out. Not at the end of the sentence, where the full stop also ends the sentence.
 pub(crate) fn write_out<'t>(text: Cow<'t, str>, list: &[(&str, &str)]) -> Cow<'t, str> {
     if list.is_empty() || !text.contains(". ") && !text.contains(".,") {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
-    let mut words = text.split_inclusive(' ').peekable();
-    while let Some(run) = words.next() {
+    for run in text.split_inclusive(' ') {
         let word = run.trim_end();
         let abbreviation = word.trim_start_matches(['(', '"', '\'']);
         let abbreviation = abbreviation.strip_suffix(',').unwrap_or(abbreviation);
         let found = list
             .iter()
             .find(|(short, _)| short.eq_ignore_ascii_case(abbreviation));
-        match found.filter(|_| words.peek().is_some()) {
+        match found.filter(|_| run.ends_with(' ')) {
             Some((_, long)) => {
                 let start = word.find(abbreviation).unwrap_or(0);
                 out.push_str(&word[..start]);
@@ -152,6 +151,8 @@ mod tests {
             ("Fruit, e.g. apples.", "Fruit, for example apples."),
             ("Fruit (i.e., apples).", "Fruit (that is, apples)."),
             ("E.g. this.", "For example this."),
+            // A span follows.
+            ("Twice, i.e. ", "Twice, that is "),
             ("The max. speed is 5.", "The maximum speed is 5."),
             ("It takes 5 min.", "It takes 5 min."),
             ("No abbreviation. Here.", "No abbreviation. Here."),

@@ -3,7 +3,7 @@
 use crate::glossary::Glossary;
 use crate::translation_memory::TranslationMemory;
 
-/// What becomes of a text that is not in the model's source language.
+/// What happens to a text that is not in the model's source language.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnForeign {
     /// It is passed through, and flagged.
@@ -15,7 +15,7 @@ pub enum OnForeign {
     Error,
 }
 
-/// What becomes of a translation below the minimum confidence.
+/// What happens to a translation below the minimum confidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnLowConfidence {
     /// It is flagged.
@@ -36,11 +36,11 @@ pub struct Options {
     /// Whether the lines of a text are hard-wrapped paragraphs: lines are joined, also "com-" and "pleted", and only
     /// empty lines, bullets and indentation separate.
     pub paragraphs: bool,
-    /// Least mean probability a token, from 0 to 1: e to the power of the mean log-probability. 0 accepts all.
+    /// The lowest accepted mean probability per token, from 0 to 1: e to the power of the mean log-probability. 0 accepts all.
     pub minimum_confidence: f32,
-    /// What becomes of a translation below it.
+    /// What happens to a translation below it.
     pub on_low_confidence: OnLowConfidence,
-    /// What becomes of text in another language.
+    /// What happens to text in another language.
     pub on_foreign: OnForeign,
     /// Terms with fixed translations, and terms that stay.
     pub glossary: Glossary,

@@ -6,6 +6,8 @@ use crate::elements::{Atom, Element, Mark};
 
 /// Words of a phrase that is looked for word by word.
 const LONGEST_PHRASE: usize = 12;
+/// Words of a sentence in which the place of a mask is looked for, so that this takes bounded time.
+const MOST_WORDS: usize = 200;
 
 /// A pair of marks, and the elements between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +18,7 @@ pub(crate) struct Pair {
     pub(crate) inside: Range<usize>,
 }
 
-/// The pairs of marks in elements, or none where a mark stands alone or is not closed: those have no words to be found by.
+/// The pairs of marks in elements; none if a mark's partner is missing.
 pub(crate) fn pairs(elements: &[Element], atoms: &[Atom]) -> Option<Vec<Pair>> {
     let mut open: Vec<(u32, usize, usize)> = Vec::new();
     let mut pairs = Vec::new();
@@ -37,27 +39,58 @@ pub(crate) fn pairs(elements: &[Element], atoms: &[Atom]) -> Option<Vec<Pair>> {
                     inside: start + 1..index,
                 });
             }
-            Atom::Mark(Mark::Single(_)) => return None,
-            Atom::Span { .. } => {}
+            Atom::Mark(Mark::Single(_)) | Atom::Span { .. } => {}
         }
     }
     open.is_empty().then_some(pairs)
 }
 
-/// Elements without marks.
-pub(crate) fn without_marks(elements: &[Element], atoms: &[Atom]) -> Vec<Element> {
+/// Elements without the marks of pairs; those that stand alone stay.
+pub(crate) fn without_pairs(elements: &[Element], atoms: &[Atom]) -> Vec<Element> {
     let mut all: Vec<Element> = Vec::new();
     for element in elements {
         match element {
-            Element::Atom(atom) if matches!(atoms[*atom], Atom::Mark(_)) => {}
-            Element::Text(text) => match all.last_mut() {
-                Some(Element::Text(last)) => last.push_str(text),
-                _ => all.push(element.clone()),
-            },
+            Element::Atom(atom)
+                if matches!(atoms[*atom], Atom::Mark(Mark::Open(_) | Mark::Close(_))) => {}
+            Element::Text(text) => push_text(&mut all, text),
             Element::Atom(_) => all.push(element.clone()),
         }
     }
     all
+}
+
+/// Elements without marks. A mark that stands alone between words, such as a line break, leaves a space.
+pub(crate) fn without_marks(elements: &[Element], atoms: &[Atom]) -> Vec<Element> {
+    let mut all: Vec<Element> = Vec::new();
+    let mut apart = false;
+    for element in elements {
+        match element {
+            Element::Atom(atom) if matches!(atoms[*atom], Atom::Mark(_)) => {
+                apart |= matches!(atoms[*atom], Atom::Mark(Mark::Single(_)));
+            }
+            Element::Text(text) => {
+                let ends = all.last().and_then(Element::text);
+                let word = |c: char| c.is_alphanumeric();
+                if apart && text.starts_with(word) && ends.is_some_and(|end| end.ends_with(word)) {
+                    push_text(&mut all, " ");
+                }
+                apart = false;
+                push_text(&mut all, text);
+            }
+            Element::Atom(_) => {
+                apart = false;
+                all.push(element.clone());
+            }
+        }
+    }
+    all
+}
+
+fn push_text(all: &mut Vec<Element>, text: &str) {
+    match all.last_mut() {
+        Some(Element::Text(last)) => last.push_str(text),
+        _ => all.push(Element::Text(text.to_owned())),
+    }
 }
 
 /// Where a phrase stands in a whole as it is, in the first place that `fits`.
@@ -79,30 +112,76 @@ fn trimmed(phrase: &str) -> &str {
         .trim()
 }
 
-/// What stands in a whole in the place of a mask: between the words that stand before and behind the mask, of which some
-/// may differ.
-pub(crate) fn between(whole: &str, masked: &str, mask: char) -> Option<Range<usize>> {
+/// Where the words that a mask replaced stand in the whole translation: the stretch without which the whole has the words of
+/// the masked translation. `None` if the two differ in more than half of the words, or two stretches fit equally well.
+///
+/// Word order does not count, because German moves words when the mask changes the sentence.
+pub(crate) fn left_out(
+    whole: &str,
+    masked: &str,
+    mask: char,
+    fits: &impl Fn(&Range<usize>) -> bool,
+) -> Option<Range<usize>> {
     let (before, after) = masked.split_once(mask)?;
-    let words_whole = words(whole);
-    let (words_before, words_after) = (words(before), words(after));
-    let same = |a: &Range<usize>, text: &str, b: &Range<usize>| {
-        same_words(&whole[a.clone()], &text[b.clone()])
+    let places = words(whole);
+    let (before, after) = (words_of(before), words_of(after));
+    if places.len() > MOST_WORDS || before.len() + after.len() > MOST_WORDS {
+        return None;
+    }
+    let mut kinds: Vec<String> = Vec::new();
+    let mut kind = |word: &str| {
+        let known = kinds.iter().position(|other| same_stem(other, word));
+        known.unwrap_or_else(|| {
+            kinds.push(word.to_owned());
+            kinds.len() - 1
+        })
     };
-    let first = words_whole
+    let before: Vec<usize> = before.iter().map(|word| kind(word)).collect();
+    let after: Vec<usize> = after.iter().map(|word| kind(word)).collect();
+    let whole_kinds: Vec<usize> = places
         .iter()
-        .zip(&words_before)
-        .take_while(|(a, b)| same(a, before, b))
-        .count();
-    let last = words_whole[first..]
+        .map(|range| kind(&whole[range.clone()]))
+        .collect();
+    // Of each word, how many more the rest of the whole has than the masked translation.
+    let mut more = vec![0_i32; kinds.len()];
+    whole_kinds.iter().for_each(|&kind| more[kind] += 1);
+    before
         .iter()
-        .rev()
-        .zip(words_after.iter().rev())
-        .take_while(|(a, b)| same(a, after, b))
-        .count();
-    let others = words_before.len() - first + words_after.len() - last;
-    let found = &words_whole[first..words_whole.len() - last];
-    let near = others * 4 <= words_before.len() + words_after.len();
-    near.then(|| Some(found.first()?.start..found.last()?.end))?
+        .chain(&after)
+        .for_each(|&kind| more[kind] -= 1);
+    let all: u32 = more.iter().map(|count| count.unsigned_abs()).sum();
+    let mut best = (all, 0, 0);
+    let mut found = None;
+    for start in 0..places.len() {
+        let mut left = more.clone();
+        let mut differ = all;
+        for end in start + 1..=places.len() {
+            let count = &mut left[whole_kinds[end - 1]];
+            differ -= count.unsigned_abs();
+            *count -= 1;
+            differ += count.unsigned_abs();
+            let range = places[start].start..places[end - 1].end;
+            if differ >= all || differ > best.0 || !fits(&range) {
+                continue;
+            }
+            let left_neighbour = start.checked_sub(1).map(|at| whole_kinds[at]);
+            let beside = usize::from(left_neighbour != before.last().copied())
+                + usize::from(whole_kinds.get(end) != after.first());
+            let score = (differ, beside, end - start);
+            if found.is_none() || score < best {
+                best = score;
+                found = Some(Some(range));
+            } else if score == best {
+                found = Some(None);
+            }
+        }
+    }
+    let near = best.0 as usize * 2 <= before.len() + after.len();
+    found.flatten().filter(|_| near)
+}
+
+fn words_of(text: &str) -> Vec<&str> {
+    words(text).into_iter().map(|range| &text[range]).collect()
 }
 
 /// Whether two texts have the same letters, in any case.
@@ -158,8 +237,8 @@ fn occurrences<'w>(whole: &'w str, phrase: &str) -> impl Iterator<Item = Range<u
     exact.into_iter()
 }
 
-/// The run of words that is the phrase with other endings, "neue" for "neuen", or has half of its letters; none if two
-/// runs are as good.
+/// The run of words that matches the phrase but for endings ("neue" for "neuen"), or has half of its letters. `None` if two
+/// runs match equally well.
 pub(crate) fn alike(
     whole: &str,
     phrase: &str,
@@ -183,7 +262,7 @@ pub(crate) fn alike(
                 .filter(|word| window.iter().any(|other| same(other, word)))
                 .map(Range::len)
                 .sum();
-            // Both ends are of the phrase, and half of it is there.
+            // Both ends belong to the phrase, and half of it is there.
             let ends = [&window[0], &window[length - 1]];
             let edges = ends
                 .iter()
@@ -266,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_phrase_is_found_between_its_neighbours() {
+    fn a_masked_phrase_is_what_the_masked_sentence_lacks() {
         for (whole, masked, expected) in [
             (
                 "Hinweis: Der Laden ist zu.",
@@ -283,6 +362,17 @@ mod tests {
                 "Ich habe gestern _.",
                 Some("gelacht"),
             ),
+            ("Es regnet.", "Es ist _.", Some("regnet")),
+            (
+                "Die Firma wurde von zwei Leuten 1998 gegründet.",
+                "Die Firma wurde 1998 von _ gegründet.",
+                Some("zwei Leuten"),
+            ),
+            (
+                "Der beste Weg zu lernen ist, zu üben.",
+                "Der beste Weg, _ zu lernen.",
+                Some("ist, zu üben"),
+            ),
             (
                 "Das ist ganz anders als gedacht.",
                 "Hier _ steht nichts.",
@@ -290,9 +380,11 @@ mod tests {
             ),
             ("Das geht.", "Das _ geht.", None),
         ] {
-            let found = between(whole, masked, '_');
+            let found = left_out(whole, masked, '_', &|_| true);
             assert_eq!(found.map(|range| &whole[range]), expected, "{whole}");
         }
+        let long = "Wort und ".repeat(MOST_WORDS);
+        assert_eq!(left_out(&long, "Wort _", '_', &|_| true), None);
     }
 
     #[test]

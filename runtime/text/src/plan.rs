@@ -1,11 +1,11 @@
-//! Sentences to units: what is too long is cut at clauses, what needs no model is set apart.
+//! Sentences to units: long sentences are cut at clauses, and what needs no model is set apart.
 
 use crate::case::{self, Case};
 use crate::elements::{Atom, Element, has_letters, peel, texts};
 use crate::model::Model;
 use crate::unit::{Part, Stage, Unit, write};
 
-/// What plans need to know.
+/// What planning needs to know.
 pub(crate) struct Planner<'p, M> {
     pub(crate) model: &'p M,
     pub(crate) symbols: &'p [char],
@@ -21,7 +21,7 @@ struct Cut {
 }
 
 impl<M: Model> Planner<'_, M> {
-    /// The parts of a sentence's translation; units are added to `units`. The flag says whether it was cut.
+    /// The parts of a sentence's translation, and whether the sentence was cut. Units are added to `units`.
     pub(crate) fn sentence(
         &self,
         sentence: usize,
@@ -115,7 +115,7 @@ impl<M: Model> Planner<'_, M> {
                     }
                     self.cut(sentence, right, stage, atoms, units, parts, depth + 1);
                 }
-                // One character that is longer than the model: it is not lost.
+                // One character that is too long for the model is kept.
                 None => parts.extend(core.iter().map(literal)),
             },
         }
@@ -186,7 +186,7 @@ fn without_space(mut elements: Vec<Element>) -> (Option<String>, Vec<Element>, O
     (before, elements, after)
 }
 
-/// How good a place for a cut is; the least is the best.
+/// How good a place for a cut is; lower is better.
 fn rank(before: &str, after: &str) -> u8 {
     const CONJUNCTIONS: &[&str] = &[
         "and ", "but ", "or ", "because ", "which ", "while ", "that ", "who ", "when ", "where ",

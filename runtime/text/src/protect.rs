@@ -12,7 +12,7 @@ use crate::languages::WrittenNumbers;
 use crate::rules::{Edge, RULES, Rule};
 use crate::unknown::by_characters;
 
-/// A word of so many ASCII characters without a space is no word; it is protected as a whole. This also bounds how
+/// The longest run of ASCII characters without a space that can be a word; longer ones are protected. This also bounds how
 /// far a search looks ahead.
 const LONGEST_WORD: usize = 512;
 
@@ -31,7 +31,7 @@ pub(crate) struct Span {
     pub(crate) range: Range<usize>,
     /// The rule that found it.
     pub(crate) rule: &'static str,
-    /// What stands for it in the translation, where that is not itself.
+    /// Its fixed translation, if it has one.
     pub(crate) target: Option<String>,
 }
 
@@ -230,7 +230,7 @@ fn scan(
     }
 }
 
-/// What stands for a span in the translation, where the pair of languages says so.
+/// The fixed translation of a span, if the pair of languages has one.
 fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<String> {
     match rule.name {
         "label" => numbers.label(span),

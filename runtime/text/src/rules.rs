@@ -122,11 +122,12 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "path",
         Edge::Address,
-        r#"[A-Za-z]:\\[^\s"<>|*?]*|\\\\[A-Za-z0-9._-]+\\[^\s"<>|*?]+|(?:~|\.{1,2})?/[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~*-]+)*/?|~/|\.{1,2}/|[A-Za-z0-9_.@-]+(?:/[A-Za-z0-9_.@*-]+)+(?:\.[A-Za-z0-9]{1,6}|/)(?-u:\b{end-half})"#,
+        r#"[A-Za-z]:\\(?:[^\s"<>|*?:\\]+\\|[A-Z][A-Za-z0-9_()-]*(?: [A-Za-z0-9_()-]+){1,3}\\)*[^\s"<>|*?]*|(?:[A-Za-z0-9_.-]+\\)+[A-Za-z0-9_-]+\.[A-Za-z0-9]{1,6}(?-u:\b{end-half})|\\\\[A-Za-z0-9._-]+\\[^\s"<>|*?]+|(?:~|\.{1,2})?/[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~*-]+)*/?|~/|\.{1,2}/|[A-Za-z0-9_.@-]+(?:/[A-Za-z0-9_.@*-]+)+(?:\.[A-Za-z0-9]{1,6}|/)(?-u:\b{end-half})"#,
         &[
             "Open ⟦/etc/hosts⟧.",
             "in ⟦~/.config/app.toml⟧ and ⟦./run.sh⟧, ⟦../x⟧",
             r"⟦C:\Users\me\a.txt⟧ or ⟦\\server\share⟧",
+            r"⟦C:\Program Files\My App\a.exe⟧ and ⟦bin\x64\a.dll⟧, ⟦C:\a⟧ or ⟦D:\b⟧; say⟦\n⟧hello",
             "edit ⟦src/main.rs⟧ and/or ⟦a/b/c.d⟧",
             "his/her ⟦5 km/h⟧, on/off/auto",
         ],

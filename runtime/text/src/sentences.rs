@@ -1,5 +1,5 @@
-//! Sentences of a line: boundaries by Unicode's rules (UAX 29, ICU4X), less those that abbreviations, ordinals,
-//! initials and quotations make.
+//! Sentences of a line: boundaries by Unicode's rules (UAX 29, ICU4X), without those after abbreviations, ordinals and
+//! initials, and inside quotations.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use icu_segmenter::options::SentenceBreakInvariantOptions;
 use crate::languages::{Language, has};
 use crate::protect::Span;
 
-/// Quotation marks and brackets that end what a sentence holds.
+/// Closing quotation marks and brackets.
 const CLOSING: &[char] = &[
     '"', '\'', ')', ']', '}', '»', '«', '”', '“', '’', '‘', '›', '‹',
 ];
-/// Those that begin it.
+/// Opening ones.
 const OPENING: &[char] = &[
     '"', '\'', '(', '[', '{', '„', '‚', '«', '»', '“', '‘', '¿', '¡', '‹', '›',
 ];

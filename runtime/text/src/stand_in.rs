@@ -1,6 +1,6 @@
-//! What a model sees in the place of a span with numbers: a short text of the same kind, which it copies well and which
-//! lets it write the sentence around it as it would around any such number. The span itself takes its place again
-//! afterwards. A span without one is a symbol, where the model has symbols.
+//! Stand-ins: what a model sees in the place of a span with numbers. A stand-in is a short text of the same kind, which the
+//! model copies well, and around which it writes the sentence as around any such number. Afterwards the span takes its
+//! place again. A span without a stand-in is a symbol, where the model has symbols.
 
 /// Numbers that stand in for long ones: of two digits, none of which a language writes in another way.
 const NUMBERS: &[&str] = &[
@@ -9,7 +9,7 @@ const NUMBERS: &[&str] = &[
 /// Longer numbers are not always copied digit by digit.
 const SHORT_DIGITS: usize = 4;
 
-/// What a model sees in the place of a span, and what of its translation the span takes the place of.
+/// What a model sees in the place of a span, and what of the translation the span replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StandIn {
     pub(crate) shown: String,
@@ -71,7 +71,7 @@ impl<'s> StandIns<'s> {
         copied.map(StandIn::copied)
     }
 
-    /// The number itself if it is short, or one of as little meaning.
+    /// The number itself if it is short, else one of [`NUMBERS`].
     fn short(&mut self, number: &str) -> Option<String> {
         let short =
             number.len() <= SHORT_DIGITS && number.bytes().all(|byte| byte.is_ascii_digit());
@@ -81,7 +81,7 @@ impl<'s> StandIns<'s> {
         }
     }
 
-    /// "37 EUR": the currencies' signs are rare in what models learn from, their codes are copied.
+    /// "37 EUR": models learn few currency signs, but copy the currencies' codes.
     fn price(&mut self, span: &str) -> Option<String> {
         let code = span
             .split(|c: char| !c.is_ascii_uppercase())
@@ -140,7 +140,7 @@ fn amount(span: &str) -> &str {
     &span[start..end]
 }
 
-/// "3 p.m." as "3 PM", which a model copies, where it leaves out small letters.
+/// "3 p.m." as "3 PM": a model copies the capitals, but leaves out the small letters.
 fn clock(span: &str) -> String {
     let digits = amount(span);
     let half = if span.contains(['p', 'P']) {
@@ -151,7 +151,7 @@ fn clock(span: &str) -> String {
     format!("{digits} {half}")
 }
 
-/// "March 12th, 2027" as "12 March 2027": of all orders the one whose words a model does not leave out.
+/// "March 12th, 2027" as "12 March 2027": in this order a model leaves no word out.
 fn day_first(span: &str) -> String {
     let words = || {
         span.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '–'))

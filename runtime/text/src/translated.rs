@@ -92,14 +92,14 @@ pub enum Note {
     Written {
         /// As it stands in the source.
         source: String,
-        /// What stands for it in the translation.
+        /// Its form in the translation.
         target: String,
     },
     /// A term of the glossary.
     Glossary {
         /// As it stands in the source.
         source: String,
-        /// What stands for it in the translation.
+        /// Its form in the translation.
         target: String,
     },
     /// The whole sentence came from the translation memory.
@@ -138,7 +138,7 @@ pub struct TranslatedSentence {
 }
 
 impl TranslatedSentence {
-    /// Mean natural log-probability a token, if a model was asked.
+    /// Mean natural log-probability per token, if a model was asked.
     pub fn mean_log_probability(&self) -> Option<f32> {
         mean(self.log_probability, self.tokens)
     }
@@ -162,7 +162,7 @@ pub struct Translated {
 }
 
 impl Translated {
-    /// Mean natural log-probability a token, if a model was asked.
+    /// Mean natural log-probability per token, if a model was asked.
     pub fn mean_log_probability(&self) -> Option<f32> {
         mean(self.log_probability, self.tokens)
     }

@@ -12,7 +12,7 @@ mod write;
 use marks::marks_are_valid;
 pub(crate) use write::{Written, write};
 
-/// How hard it is tried to get an answer that keeps everything.
+/// What is replaced by symbols, in the order in which it is tried, until an answer keeps everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     /// Small numbers go through the model.
@@ -23,12 +23,12 @@ pub(crate) enum Stage {
     Pieces,
 }
 
-/// An answer that is not taken.
+/// Why an answer is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Damage {
-    /// These spans are not in it as they were shown.
+    /// These spans are missing or changed.
     Spans(Vec<usize>),
-    /// A number, a symbol or a mark is not.
+    /// A number, a symbol or a mark is missing or changed.
     Other,
 }
 
@@ -39,14 +39,14 @@ pub(crate) enum Out {
     Atom(usize),
 }
 
-/// The sentence that a unit is of, as far as its units need it.
+/// What a unit needs to know of its sentence.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'c> {
     pub(crate) case: Case,
     pub(crate) target_code: &'c str,
     pub(crate) target: &'c Language,
     pub(crate) symbols: &'c [char],
-    /// Whether a word, in small letters and with a capital, is rather written with one.
+    /// Gets a word in small letters and with a capital, and says whether it is usually capitalised.
     pub(crate) prefers_capital: &'c dyn Fn(&str, &str) -> bool,
 }
 
@@ -62,11 +62,11 @@ pub(crate) struct Unit {
     pub(crate) partial: bool,
     /// What the model sees.
     pub(crate) written: Written,
-    /// Whether it only helps to find the places of marks: what happens to it is no concern of a reader's.
+    /// Whether it only helps to find the places of marks, so that its flags are not reported.
     pub(crate) aside: bool,
-    /// Whether it is asked again because it lost a span.
+    /// Whether it is a second try, because the first lost a span.
     pub(crate) again: bool,
-    /// What came of it.
+    /// Its result.
     pub(crate) outcome: Outcome,
     pub(crate) log_probability: f32,
     pub(crate) tokens: usize,
@@ -74,14 +74,14 @@ pub(crate) struct Unit {
     pub(crate) repeated: bool,
 }
 
-/// What came of a unit.
+/// The result of a unit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The model was not asked yet.
+    /// The model has not been asked yet.
     Waiting,
     /// Its translation.
     Done(Vec<Out>),
-    /// Others stand for it: its answer was damaged.
+    /// Its answer was damaged: these parts replace it.
     Replaced(Vec<Part>),
 }
 
@@ -120,7 +120,7 @@ impl Unit {
         }
     }
 
-    /// Stands for a unit while others are planned in its place.
+    /// A placeholder for a unit while others are planned in its place.
     pub(crate) fn gone() -> Self {
         Self::new(0, Vec::new(), Stage::Pieces, Written::default())
     }
@@ -159,7 +159,7 @@ impl Unit {
         let out = strip_foreign_symbols(out, context.symbols);
         let numbers = doubt::numbers(texts(&self.elements));
         let kept = numbers == doubt::numbers(out_texts(&out));
-        // "Two dogs" may become "2 Hunde"; beside a span, a number that the source has not is a damaged copy of it.
+        // "Two dogs" may become "2 Hunde". Beside a span, a number that the source does not have is a damaged copy of the span.
         let has_spans = self
             .elements
             .iter()
@@ -219,7 +219,7 @@ impl Unit {
         out.into_iter().map(set).collect()
     }
 
-    /// The answer with what the symbols stand for; none if one is missing, doubled or unknown.
+    /// The answer with each symbol replaced by what it stands for; `None` if a symbol is missing, doubled or unknown.
     fn find_symbols(
         &self,
         text: &str,
@@ -240,7 +240,7 @@ impl Unit {
             let beside = self.beside(symbol);
             push_text(&mut out, &rest[..at]);
             rest = &rest[at + symbol.len_utf8()..];
-            // A model that had ended the sentence was given the symbol.
+            // The search added the symbol after the model had ended the sentence.
             let late = !rest.contains(char::is_alphanumeric) && !beside.ends_sentence;
             let end = late.then(|| take_end(&mut out, target)).flatten();
             let is_tag =
@@ -290,8 +290,7 @@ impl Unit {
         }
     }
 
-    /// Puts the spans that the model saw as text in the places where they, or their stand-ins, come out. Each must come
-    /// once.
+    /// Puts the spans that the model saw as text, or as stand-ins, where the answer has them. Each must occur once.
     fn find_spans(&self, mut out: Vec<Out>) -> Result<Vec<Out>, Damage> {
         let mut wanted: Vec<&(usize, Vec<String>)> = self.written.shown.iter().collect();
         // Long ones first: a short one may stand inside a long one.
@@ -307,7 +306,13 @@ impl Unit {
         if !missing.is_empty() {
             return Err(Damage::Spans(missing));
         }
-        let comes_again = |form: &str| out_texts(&out).any(|text| find_whole(text, form).is_some());
+        let comes_again = |form: &str| {
+            out_texts(&out).any(|text| match is_plain(form) {
+                // "12" within "1,200" is another number.
+                true => find_whole(text, form).is_some(),
+                false => text.contains(form),
+            })
+        };
         let doubled: Vec<usize> = wanted
             .iter()
             .filter(|(_, forms)| comes_again(&forms[0]))
@@ -325,7 +330,7 @@ const ENDS: &[char] = &['.', '!', '?', '…'];
 /// What stands behind a word.
 const SIGNS: &[char] = &['.', '!', '?', '…', ',', ';', ':'];
 
-/// Takes away what ends a sentence at the end of a translation, where it is not an abbreviation's full stop.
+/// Removes the punctuation that ends the sentence, unless it is an abbreviation's full stop.
 fn take_end(out: &mut Vec<Out>, target: &Language) -> Option<&'static str> {
     let Some(Out::Text(text)) = out.last_mut() else {
         return None;
@@ -376,7 +381,13 @@ fn place(out: &mut Vec<Out>, form: &str, atom: usize) -> bool {
     false
 }
 
-/// Where a text stands whole: not as a part of a word, nor of a number.
+/// Whether a text could also come about as a part of another word or number.
+fn is_plain(text: &str) -> bool {
+    text.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ',' | ':'))
+}
+
+/// Where a text occurs, not as a part of a word or number.
 fn find_whole(text: &str, part: &str) -> Option<usize> {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
@@ -425,7 +436,7 @@ pub(crate) fn out_texts(out: &[Out]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// No symbol, and no other private-use character, comes out that the caller did not put in.
+/// Removes symbols and other private-use characters that the model made up.
 fn strip_foreign_symbols(out: Vec<Out>, symbols: &[char]) -> Vec<Out> {
     let strange =
         |c: char| symbols.contains(&c) || c.is_control() || crate::characters::is_private_use(c);

@@ -87,7 +87,7 @@ fn unknown_runs(
     }
 }
 
-/// Whether foreign words with this between them are one run.
+/// Whether foreign words with this text between them are one run.
 fn joins(between: &str) -> bool {
     between.len() <= 4
         && !between.contains(is_word)

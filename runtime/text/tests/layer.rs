@@ -453,6 +453,41 @@ fn marks_stand_around_the_words_that_they_enclosed() {
 }
 
 #[test]
+fn a_pair_beside_a_mark_that_stands_alone_is_found_by_its_words() {
+    use deshi_text::segment::{Part, Segment};
+    let segment = |words: [&str; 4]| Segment {
+        parts: vec![
+            Part::Text(words[0].to_owned()),
+            Part::Open(0),
+            Part::Text(words[1].to_owned()),
+            Part::Close(0),
+            Part::Text(words[2].to_owned()),
+            Part::Single(1),
+            Part::Text(words[3].to_owned()),
+        ],
+    };
+    let model = Rule {
+        symbols: true,
+        answer: |sentence: &str| match sentence {
+            "The red house is old\u{E000}." => "Das rote Haus ist alt\u{E000}.".to_owned(),
+            "red" => "Rot".to_owned(),
+            // With the marks of the pair, it loses the words around them.
+            "The \u{E000}red\u{E001} house is old\u{E002}." => {
+                "\u{E000}rot\u{E001} alt\u{E002}.".to_owned()
+            }
+            other => panic!("{other}"),
+        },
+    };
+    let translated = Layer::new(plain())
+        .translate_segments(&model, &[segment(["The ", "red", " house is old", "."])])
+        .unwrap();
+    assert_eq!(
+        translated[0].segment,
+        segment(["Das ", "rote", " Haus ist alt", "."])
+    );
+}
+
+#[test]
 fn what_ends_a_sentence_stands_behind_a_symbol_that_came_late() {
     for (answer, expected) in [
         ("Hallo, schreib.\u{E000}", "Hallo, schreib {name}."),

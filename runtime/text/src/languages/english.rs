@@ -2,6 +2,22 @@
 
 use super::Language;
 
+/// The months, from January on, in small letters.
+pub(super) const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
 pub(super) const ENGLISH: Language = Language {
     inside: &[
         // Titles.
@@ -185,20 +201,7 @@ pub(super) const ENGLISH: Language = Language {
         "people",
         "nevertheless",
     ],
-    months: &[
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ],
+    months: &MONTHS,
     ordinals: false,
     written_out: &[
         ("e.g.", "for example"),

@@ -1,4 +1,4 @@
-//! What a language's sentences are split by: abbreviations, and the words that sentences begin with.
+//! What splitting a language into sentences needs: abbreviations, and the words that sentences begin with.
 
 mod english;
 mod german;
@@ -11,7 +11,7 @@ pub(crate) use written_numbers::{WrittenNumbers, written_numbers};
 /// What a segmenter knows of a language. Words are written in small letters, without the full stop at their end.
 #[derive(Debug)]
 pub(crate) struct Language {
-    /// Abbreviations that a sentence hardly ends with: "Dr.", "e.g.".
+    /// Abbreviations that seldom end a sentence: "Dr.", "e.g.".
     pub(crate) inside: &'static [&'static str],
     /// Abbreviations before a number: "No. 5".
     pub(crate) before_number: &'static [&'static str],
@@ -21,7 +21,7 @@ pub(crate) struct Language {
     pub(crate) starters: &'static [&'static str],
     /// The months, after an ordinal: "3. Oktober".
     pub(crate) months: &'static [&'static str],
-    /// Whether "3." is the third.
+    /// Whether "3." is an ordinal.
     pub(crate) ordinals: bool,
     /// Abbreviations, with their full stop, and the words that a model knows better.
     pub(crate) written_out: &'static [(&'static str, &'static str)],
@@ -41,7 +41,7 @@ const OTHER: Language = Language {
     function_words: &[],
 };
 
-/// What is known of a language, by its ISO 639-1 code.
+/// The table of a language, by its ISO 639-1 code.
 pub(crate) fn language(code: &str) -> &'static Language {
     match code {
         "en" => &english::ENGLISH,

@@ -1,9 +1,9 @@
-//! The small words of languages: a sentence that holds several of one language's, and few of another's, is in it.
+//! The function words of languages: a sentence is in the language most of whose function words it has.
 //!
 //! A word that two languages share counts for neither where the two are compared: "die" and "war" are English and German. Names'
 //! particles, such as "van" and "de", are left out.
 
-/// The lists, by ISO 639-1 code. Words are in small letters. They are told apart at apostrophes: "c'est" is two.
+/// The lists, by ISO 639-1 code. Words are in small letters, and split at apostrophes: "c'est" is two.
 pub(crate) const SMALL_WORDS: &[(&str, &[&str])] = &[
     (
         "en",

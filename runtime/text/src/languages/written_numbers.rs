@@ -1,12 +1,12 @@
 //! Numbers with a word: "No. 5", "p. 12", "12 March 2027". A pair of languages has one translation for each of their
 //! words, and an order, so that they need no model.
 
-/// What becomes of words with a number.
+/// How a pair of languages translates words with a number.
 #[derive(Debug)]
 pub(crate) struct WrittenNumbers {
-    /// Abbreviations before a number, in small letters without their full stop, and what stands for them.
+    /// Abbreviations before a number, in small letters without their full stop, with their translations.
     labels: &'static [(&'static str, &'static str)],
-    /// The months, from January on, as their beginnings and names are written in the source language.
+    /// The months of the source language, from January on, in small letters.
     months: [&'static str; 12],
     /// The months of the target language.
     target_months: [&'static str; 12],
@@ -30,20 +30,7 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
         ("art", "Art."),
         ("para", "Abs."),
     ],
-    months: [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ],
+    months: super::english::MONTHS,
     target_months: [
         "Januar",
         "Februar",
@@ -60,7 +47,7 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
     ],
 };
 
-/// What is known of a pair of languages, by their ISO 639-1 codes.
+/// The table of a pair of languages, by their ISO 639-1 codes.
 pub(crate) fn written_numbers(source: &str, target: &str) -> Option<&'static WrittenNumbers> {
     match (source, target) {
         ("en", "de") => Some(&ENGLISH_TO_GERMAN),

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Run, Sentence};
 use crate::case::Case;
-use crate::elements::{Atom, Element, texts, with_numbers};
+use crate::elements::{Atom, Element, Mark, texts, with_numbers};
 use crate::error::TranslateError;
 use crate::model::{Model, SentenceTranslation};
 use crate::unit::{Context, Damage, Out, Outcome, Part, Stage, Unit};
@@ -94,7 +94,8 @@ impl<M: Model> Run<'_, M> {
             .elements
             .iter()
             .any(|element| matches!(element, Element::Atom(atom) if matches!(sentence.atoms[*atom], Atom::Mark(_))));
-        if has_mark && let Some(placement) = &mut sentence.placement {
+        let carries_pairs = unit.elements.iter().any(|element| matches!(element, Element::Atom(atom) if matches!(sentence.atoms[*atom], Atom::Mark(Mark::Open(_) | Mark::Close(_)))));
+        if carries_pairs && let Some(placement) = &mut sentence.placement {
             // Its marks find their places without it.
             unit.outcome = Outcome::Replaced(Vec::new());
             placement.carried = None;

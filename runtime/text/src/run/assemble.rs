@@ -110,12 +110,6 @@ impl<M: Model> Run<'_, M> {
         if !used.is_empty() {
             self.doubt(&mut done, text, &output.translated.text[start..]);
         }
-        if comes_twice(&done.notes, text, &output.translated.text[start..]) {
-            output.translated.text.truncate(start);
-            output.marks.truncate(marks);
-            keep(output);
-            done.flags.passed_through = true;
-        }
         if done.flags.low_confidence
             && self.layer.options.on_low_confidence == OnLowConfidence::Keep
         {
@@ -180,18 +174,4 @@ impl<M: Model> Run<'_, M> {
             }
         }
     }
-}
-
-/// Whether a protected span is in the translation more often than in the source: the model made up another. A span with
-/// digits does not count, because numbers also come about from other words; nor does a very short one.
-fn comes_twice(notes: &[Note], source: &str, translation: &str) -> bool {
-    notes.iter().any(|note| {
-        let Note::Protected { text, .. } = note else {
-            return false;
-        };
-        let count = |whole: &str| whole.matches(text.as_str()).count();
-        text.len() >= 4
-            && !text.contains(|c: char| c.is_ascii_digit())
-            && count(translation) > count(source)
-    })
 }

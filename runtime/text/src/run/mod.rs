@@ -90,7 +90,7 @@ impl Output {
 
 /// How a sentence gets its translation.
 enum Plan {
-    /// It is its own: nothing to translate, or another language.
+    /// It is kept: nothing to translate, or another language.
     Kept,
     /// From the memory.
     Known(String),
@@ -114,10 +114,10 @@ struct Sentence {
     placement: Option<Placement>,
 }
 
-/// Three translations of a sentence with pairs of marks, of which the marks' places are made.
+/// The translations of a sentence with pairs of marks by which the marks' places are found.
 struct Placement {
     pairs: Vec<Pair>,
-    /// Without marks: what the translation's words are.
+    /// Without pairs of marks: this gives the words of the result.
     whole: Vec<Part>,
     /// What each pair encloses, alone.
     phrases: Vec<Vec<Part>>,
@@ -170,7 +170,7 @@ impl<'r, M: Model> Run<'r, M> {
 }
 
 impl Sentence {
-    /// Stands for a sentence while it is planned anew.
+    /// A placeholder for a sentence while it is planned anew.
     fn empty() -> Self {
         Self {
             source: 0,

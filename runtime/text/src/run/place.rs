@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Output, Placement, Run, Sentence};
 use crate::elements::{Atom, Element, Mark, texts};
 use crate::model::Model;
-use crate::placement::{self, alike, between, count_words, find, same_words};
+use crate::placement::{self, alike, count_words, find, left_out, same_words};
 use crate::unit::Part;
 
 /// Stands for a pair's words: the character that stands for an object in a text.
@@ -22,11 +22,11 @@ pub(super) struct Placed {
 }
 
 impl<M: Model> Run<'_, M> {
-    /// The translation without marks, with each pair around the words that the model put between its symbols, or else around
+    /// The translation without pairs of marks, with each pair around the words that the model put between its symbols, or else around
     /// the translation of what it encloses. The translation with symbols itself is taken where its words are about the same:
     /// models that carry marks badly damage the words around them.
     pub(super) fn placed(&self, sentence: &Sentence, placement: &Placement) -> Placed {
-        let (whole, _, used) = self.written(&placement.whole, sentence);
+        let (whole, alone, used) = self.written(&placement.whole, sentence);
         let carried = placement.carried.as_deref();
         let carried = carried.map(|parts| self.written(parts, sentence));
         if let Some((text, marks, _)) = &carried
@@ -68,14 +68,19 @@ impl<M: Model> Run<'_, M> {
             })
             .collect();
         Placed {
-            marks: nested_marks(sentence, placement, ranges),
+            marks: with_marks_alone(
+                sentence,
+                placement,
+                nested_marks(sentence, placement, ranges),
+                alone,
+            ),
             text: whole,
             used,
             widened: !found,
         }
     }
 
-    /// A part of a sentence's translation: its text, its marks, and the units that it is made of.
+    /// Writes parts of a sentence's translation: its text, its marks, and the units that it is made of.
     fn written(
         &self,
         parts: &[Part],
@@ -87,7 +92,7 @@ impl<M: Model> Run<'_, M> {
         (output.translated.text, output.marks, used)
     }
 
-    /// Where the words of each pair stand in the whole, in the pairs' `order`.
+    /// Where the words of each pair stand in the whole translation, in the pairs' `order`.
     fn places(
         &self,
         sentence: &Sentence,
@@ -120,7 +125,7 @@ impl<M: Model> Run<'_, M> {
             let place = find(whole, &alone, &fits)
                 .or_else(|| find(whole, carried?, &fits))
                 .or_else(|| alike(whole, &alone, &fits))
-                .or_else(|| between(whole, &masked?, MASK).filter(|range| fits(range)))
+                .or_else(|| left_out(whole, &masked?, MASK, &fits))
                 .or_else(|| alike(whole, carried?, &fits));
             places[at] = place;
         }
@@ -193,7 +198,8 @@ impl<M: Model> Run<'_, M> {
             stand_in: None,
         });
         let first = self.units.len();
-        let (parts, _) = self.without_marks(&elements, sentence, index);
+        let elements = placement::without_marks(&elements, &sentence.atoms);
+        let (parts, _) = self.whole(&elements, sentence, index);
         for unit in &mut self.units[first..] {
             unit.aside = true;
         }
@@ -210,7 +216,7 @@ fn outer_first(placement: &Placement) -> Vec<usize> {
     order
 }
 
-/// Whether a range for the pair at `at` of `order` lies to the places of the others as it does in the source.
+/// Whether a range for the pair at `at` of `order` is nested with the places of the others as in the source.
 fn nests(
     placement: &Placement,
     order: &[usize],
@@ -232,8 +238,8 @@ fn nests(
     })
 }
 
-/// The longest stretch that a pair may stand around: inside the pairs that hold it, around those that it holds, and apart
-/// from the others, rather in their order.
+/// The longest stretch that a pair may enclose: inside the pairs that hold it, around those that it holds, and apart from the
+/// others, in their order if possible.
 fn free_stretch(
     placement: &Placement,
     order: &[usize],
@@ -354,5 +360,45 @@ fn nested_marks(
         open.push((range.end, mark(placement.pairs[pair].close)));
     }
     marks.extend(open.into_iter().rev());
+    marks
+}
+
+/// The marks of pairs and those that stand alone, in order. Where both are at one place, each is on its side of the other
+/// as in the source.
+fn with_marks_alone(
+    sentence: &Sentence,
+    placement: &Placement,
+    pairs: Vec<(usize, Mark)>,
+    alone: Vec<(usize, Mark)>,
+) -> Vec<(usize, Mark)> {
+    let in_source = |mark: Mark| {
+        let at = |element: &Element| matches!(element, Element::Atom(atom) if sentence.atoms[*atom] == Atom::Mark(mark));
+        sentence.elements.iter().position(at)
+    };
+    let inside = |pair: Mark, single: Mark| {
+        let single = in_source(single);
+        placement.pairs.iter().any(|own| {
+            let numbers = [own.open, own.close].map(|atom| &sentence.atoms[atom]);
+            numbers.contains(&&Atom::Mark(pair))
+                && single.is_some_and(|single| own.inside.contains(&single))
+        })
+    };
+    let mut marks = pairs;
+    for (at, single) in alone {
+        // After the pairs that end here and those that open around it; before the others.
+        let before = marks.partition_point(|(place, _)| *place < at);
+        let here = marks[before..]
+            .iter()
+            .take_while(|(place, mark)| {
+                *place == at
+                    && match mark {
+                        Mark::Open(_) => inside(*mark, single),
+                        Mark::Close(_) => !inside(*mark, single),
+                        Mark::Single(_) => true,
+                    }
+            })
+            .count();
+        marks.insert(before + here, (at, single));
+    }
     marks
 }

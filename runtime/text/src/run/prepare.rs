@@ -12,7 +12,7 @@ use crate::layout;
 use crate::model::Model;
 use crate::normalize::{normalize, write_out};
 use crate::options::OnForeign;
-use crate::placement;
+use crate::placement::{self, Pair};
 use crate::protect::{Span, protect};
 use crate::translated::{Flags, Note};
 use crate::unit::{Part, Stage};
@@ -145,7 +145,7 @@ impl<M: Model> Run<'_, M> {
             }
             if !sentence.flags.passed_through {
                 sentence.case = case::detect(texts(&sentence.elements));
-                // What begins with a span has no capital to begin with.
+                // A sentence that begins with a span does not begin with a capital.
                 let begins = sentence.elements.first();
                 if sentence.case == Case::Lower && matches!(begins, Some(Element::Atom(_))) {
                     sentence.case = Case::Sentence;
@@ -210,18 +210,21 @@ impl<M: Model> Run<'_, M> {
         sentence.plan = Plan::Parts(parts);
     }
 
-    /// The sentence is translated without its marks, what they enclose alone, and both together with the marks as symbols.
-    /// Says whether that can be: where a mark stands alone, there are no words to find its place by.
+    /// The sentence is translated without its pairs of marks, what they enclose alone, and both together with the marks as
+    /// symbols. Says whether that can be: a pair is found by the words in it, and marks that stand alone only by symbols.
     fn plan_placement(&mut self, sentence: &mut Sentence, index: usize) -> bool {
         // Words, or a span that comes out as it is, are what a place is found by.
         let findable = |element: &Element| match element {
             Element::Text(text) => text.contains(char::is_alphanumeric),
             Element::Atom(atom) => matches!(sentence.atoms[*atom], Atom::Span { .. }),
         };
+        let alone = |atom: &Atom| matches!(atom, Atom::Mark(Mark::Single(_)));
+        if self.planner.symbols.is_empty() && sentence.atoms.iter().any(alone) {
+            return false;
+        }
         let pairs = placement::pairs(&sentence.elements, &sentence.atoms).filter(|pairs| {
-            pairs
-                .iter()
-                .all(|pair| sentence.elements[pair.inside.clone()].iter().any(findable))
+            let found = |pair: &Pair| sentence.elements[pair.inside.clone()].iter().any(findable);
+            !pairs.is_empty() && pairs.iter().all(found)
         });
         let Some(pairs) = pairs else {
             return false;
@@ -236,13 +239,15 @@ impl<M: Model> Run<'_, M> {
                 &mut self.units,
             )
         });
-        let (whole, cut) = self.without_marks(&sentence.elements, sentence, index);
+        let whole = placement::without_pairs(&sentence.elements, &sentence.atoms);
+        let (whole, cut) = self.whole(&whole, sentence, index);
         let aside = self.units.len();
         let phrases: Vec<Vec<Part>> = pairs
             .iter()
             .map(|pair| {
                 let inside = &sentence.elements[pair.inside.clone()];
-                self.without_marks(inside, sentence, index).0
+                let inside = placement::without_marks(inside, &sentence.atoms);
+                self.whole(&inside, sentence, index).0
             })
             .collect();
         for unit in &mut self.units[aside..] {
@@ -260,17 +265,16 @@ impl<M: Model> Run<'_, M> {
         true
     }
 
-    /// The translation of elements without the marks among them.
-    pub(super) fn without_marks(
+    /// The translation of elements in which there are no pairs of marks.
+    pub(super) fn whole(
         &mut self,
         elements: &[Element],
         sentence: &Sentence,
         index: usize,
     ) -> (Vec<Part>, bool) {
-        let without = placement::without_marks(elements, &sentence.atoms);
         self.planner.sentence(
             index,
-            &without,
+            elements,
             sentence.case,
             Stage::First,
             &sentence.atoms,

@@ -1,4 +1,4 @@
-//! Whether marks came back as they must.
+//! Whether a translation has the marks of its source.
 
 use super::Out;
 use crate::elements::{Atom, Element, Mark};
@@ -63,7 +63,7 @@ fn singles_within<'t>(pieces: impl Iterator<Item = Piece<'t>>, atoms: &[Atom]) -
     within
 }
 
-/// What a source and a translation are made of alike.
+/// A part of a source or of a translation.
 enum Piece<'t> {
     Text(&'t str),
     Atom(usize),
@@ -99,7 +99,7 @@ fn empty_pairs<'t>(pieces: impl Iterator<Item = Piece<'t>>, atoms: &[Atom]) -> u
     empty
 }
 
-/// What marks close from outside and leave open, in order; none if pairs cross.
+/// The pairs that marks close without opening and open without closing, in order; `None` if pairs cross.
 fn left_open(marks: &[Mark]) -> Option<(Vec<u32>, Vec<u32>)> {
     let (mut closed, mut open) = (Vec::new(), Vec::new());
     for mark in marks {

@@ -3,7 +3,7 @@
 use crate::elements::{Atom, Element, Mark};
 use crate::stand_in::{StandIn, forms};
 
-/// What a model sees, and what stands for what in it.
+/// What a model sees, and what its symbols stand for.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     pub(crate) text: String,
@@ -31,9 +31,9 @@ impl Written {
     }
 }
 
-/// What the model sees of elements: a span's stand-in, where it has one; of the others each run, with what stands between
-/// them and has no letters or digits, is one symbol. A model without symbols sees the spans themselves, and no marks. None
-/// if there are more runs than symbols.
+/// What the model sees of elements. A span with a stand-in is shown as that. Each run of other atoms, with the punctuation
+/// between them, is one symbol. A model without symbols sees the spans themselves, and no marks. `None` if there are more
+/// runs than symbols.
 pub(crate) fn write(elements: &[Element], atoms: &[Atom], symbols: &[char]) -> Option<Written> {
     let mut written = Written::default();
     for run in runs(elements, atoms, symbols.len()) {

@@ -1,4 +1,4 @@
-//! Models that are none: one copies, one does everything wrong that a model can do. Both answer from the sentence alone.
+//! Test models: one copies, one makes every mistake that a model can make. Both answer from the sentence alone.
 
 #![allow(dead_code, reason = "each test program uses some")]
 
