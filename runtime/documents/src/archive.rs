@@ -241,7 +241,7 @@ fn write_new(
     Ok(writer.write_all(content)?)
 }
 
-/// Tells files that are often taken for the format from damaged ones.
+/// Recognises files of other formats that are often mistaken for this one.
 fn check_signature(format: Format, bytes: &[u8]) -> Result<(), Error> {
     // The compound files of [MS-CFB]: documents of Word before 2007, and the envelope of encrypted newer ones, which
     // holds a stream called EncryptedPackage ([MS-OFFCRYPTO], section 2.3.4).

@@ -1,4 +1,4 @@
-//! Styles that word processors, and converters to their formats, give to program text: it is not translated.
+//! Styles that word processors and converters use for program text, which is not translated.
 
 /// Names of such styles, in lower case and without what separates their words.
 const CODE_STYLES: [&str; 10] = [

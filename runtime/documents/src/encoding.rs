@@ -1,4 +1,4 @@
-//! The encodings of text formats: read by their byte order mark, written again as they were.
+//! The encodings of text formats: detected by the byte order mark, and kept when the file is written.
 
 use crate::{Error, Format};
 

@@ -19,7 +19,7 @@ const NAMESPACES: &[(&str, &str)] = &[
     ("http://purl.org/dc/elements/1.1/", "dc"),
 ];
 
-/// Algorithms that only make fonts unreadable to other programs (EPUB 3.3, section 4.2.6, and Adobe's).
+/// Font obfuscation: the algorithms of EPUB 3.3 (section 4.2.6) and of Adobe.
 const FONT_ALGORITHMS: [&str; 2] = [
     "http://www.idpf.org/2008/embedding",
     "http://ns.adobe.com/pdf/enc#RC",
@@ -65,7 +65,7 @@ fn parse_xml(text: String, name: &str, settings: &Settings) -> Result<Xml, Error
         .map_err(|(fault, _)| fault.in_member(Format::Epub, name))
 }
 
-/// Whether more than fonts is encrypted.
+/// Whether anything but fonts is encrypted.
 fn is_encrypted(archive: &mut Archive, settings: &Settings) -> Result<bool, Error> {
     const ENCRYPTION: &str = "META-INF/encryption.xml";
     if !archive.has(ENCRYPTION) {
@@ -158,7 +158,7 @@ fn members(xml: &Xml, package_name: &str, archive: &Archive) -> Vec<Member> {
     members
 }
 
-/// The member that a reference in the package document means.
+/// The member that a reference in the package document points to.
 fn resolve(folder: &str, reference: &str) -> String {
     let path = reference.split(['#', '?']).next().unwrap_or("");
     let path = percent_decoded(path);
@@ -237,7 +237,7 @@ fn ncx(xml: Xml) -> Parsed {
     Template::parsed(xml.into_text(), slots)
 }
 
-/// An element that holds text alone.
+/// An element that holds only text.
 fn plain(xml: &Xml, element: usize) -> Option<(Slot, Segment)> {
     if xml.kind(element) != Kind::Start {
         return None;

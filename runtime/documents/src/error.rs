@@ -15,7 +15,7 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// A file's extension says no known format.
+    /// A file's extension is not that of a known format.
     #[error(
         "{}: the extension names no known format; the formats are: {}",
         path.display(),
@@ -102,7 +102,7 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
-    /// The translation has another number of segments.
+    /// The translation does not have as many segments as the document.
     #[error("{got} translated segments for a document with {expected}")]
     SegmentCount {
         /// How many the document has.
@@ -110,7 +110,7 @@ pub enum Error {
         /// How many came.
         got: usize,
     },
-    /// A translated segment has not the marks of its source.
+    /// A translated segment does not have the marks of its source.
     #[error(
         "the translation of segment {segment} does not keep mark {mark}: each mark must come once, with pairs nested"
     )]

@@ -80,7 +80,7 @@ impl Format {
         self.names().1
     }
 
-    /// Whether this build reads the format: each has a cargo feature, except plain text and subtitles.
+    /// Whether this build reads the format: each but plain text and subtitles has a cargo feature.
     pub const fn is_built(self) -> bool {
         match self {
             Self::Text | Self::Srt | Self::Vtt => true,

@@ -1,32 +1,13 @@
-//! Inline content of a paragraph: from tags and text as they stand in a file to segments with balanced marks.
+//! Inline content of a paragraph in HTML or Markdown: from tags that may not match to nested spans.
 
 use crate::plain::{plain, text_of};
-use crate::template::{Escape, Mark, Raw, Slot};
-use deshi_text::segment::{Part, Segment};
+use crate::spans::{self, Item, What};
+use crate::template::{Escape, Slot};
+use deshi_text::segment::Segment;
 use std::ops::Range;
 
 /// How many start tags may wait for their end tags; more of them stand alone, so that deep nesting takes linear time.
 const MAX_OPEN: usize = 64;
-
-/// A piece of inline content with its bytes in the file.
-#[derive(Debug, Clone)]
-struct Item {
-    range: Range<usize>,
-    kind: Kind,
-    /// What an end tag becomes where its content changes, if that is not what it was.
-    changed: Option<Box<str>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
-    /// Text, decoded.
-    Text(String),
-    /// Begins the pair of this number.
-    Open(usize),
-    /// Ends the pair of this number.
-    Close(usize),
-    Single,
-}
 
 /// What may lie between a start tag and its end tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +24,6 @@ pub(crate) struct Inline {
     items: Vec<Item>,
     /// The start tags without an end tag so far: index in `items`, name, and what they may hold.
     open: Vec<(usize, String, Within)>,
-    n_pairs: usize,
 }
 
 impl Inline {
@@ -53,19 +33,19 @@ impl Inline {
         match self.items.last_mut() {
             Some(Item {
                 range: before,
-                kind: Kind::Text(joined),
+                what: What::Text(joined),
                 ..
             }) => {
                 joined.push_str(&text);
                 before.end = range.end;
             }
-            _ => self.push(range, Kind::Text(text)),
+            _ => self.push(range, What::Text(text)),
         }
     }
 
     /// A tag that stands alone.
     pub(crate) fn single(&mut self, range: Range<usize>) {
-        self.push(range, Kind::Single);
+        self.push(range, What::Single);
     }
 
     /// A start tag.
@@ -74,7 +54,7 @@ impl Inline {
             self.open.push((self.items.len(), name.to_owned(), within));
         }
         // Stands alone until its end tag comes.
-        self.push(range, Kind::Single);
+        self.push(range, What::Single);
     }
 
     /// An end tag. Without its start tag it stands alone; start tags between the two do so too.
@@ -90,31 +70,24 @@ impl Inline {
         changed: Option<Box<str>>,
     ) {
         let Some(found) = self.open.iter().rposition(|(_, open, _)| open == name) else {
-            return self.push(range, Kind::Single);
+            return self.push(range, What::Single);
         };
         let (start, _, within) = self.open[found];
         self.open.truncate(found);
-        let is_empty = !self.items[start..].iter().any(|item| item.has_text());
+        let is_empty = !self.items[start..].iter().any(Item::is_text);
         if is_empty || within == Within::Kept {
             self.items[start].range.end = range.end;
             self.items.truncate(start + 1);
             return;
         }
-        self.items[start].kind = Kind::Open(self.n_pairs);
-        self.items.push(Item {
-            range,
-            kind: Kind::Close(self.n_pairs),
-            changed,
-        });
-        self.n_pairs += 1;
+        self.items[start].what = What::Open;
+        let mut end = Item::new(What::Close, range);
+        end.changed = changed;
+        self.items.push(end);
     }
 
-    fn push(&mut self, range: Range<usize>, kind: Kind) {
-        self.items.push(Item {
-            range,
-            kind,
-            changed: None,
-        });
+    fn push(&mut self, range: Range<usize>, what: What) {
+        self.items.push(Item::new(what, range));
     }
 
     /// Whether nothing has been collected.
@@ -124,9 +97,9 @@ impl Inline {
 
     /// The decoded text so far, at its end.
     pub(crate) fn last_text(&self) -> &str {
-        match self.items.iter().rev().find(|item| item.has_text()) {
+        match self.items.iter().rev().find(|item| item.is_text()) {
             Some(Item {
-                kind: Kind::Text(text),
+                what: What::Text(text),
                 ..
             }) => text,
             _ => "",
@@ -136,178 +109,64 @@ impl Inline {
     /// The segments of what has been collected: one, none where there is nothing to translate, or one for each pair where
     /// there is text only within pairs, such as a row of links. What stands around a segment's text is not a part of it.
     pub(crate) fn finish(self, source: &str, escape: Escape, slots: &mut Vec<(Slot, Segment)>) {
-        let mut partner = vec![0; self.n_pairs];
-        for (index, item) in self.items.iter().enumerate() {
-            if let Kind::Close(pair) = item.kind {
-                partner[pair] = index;
-            }
-        }
+        let partner = spans::partners(&self.items);
         let mut runs = Vec::from_iter(std::iter::once(0..self.items.len()));
         while let Some(run) = runs.pop() {
-            let run = self.trimmed(run, &partner);
+            let trimmed = spans::trim(&self.items[run.clone()]);
+            let run = run.start + trimmed.start..run.start + trimmed.end;
             let items = &self.items[run.clone()];
             let mut depth = 0_usize;
             let mut has_words = false;
             let mut pairs = Vec::new();
             for (index, item) in items.iter().enumerate() {
-                match &item.kind {
-                    Kind::Open(pair) => {
+                match &item.what {
+                    What::Open => {
+                        let end = partner[run.start + index];
                         // The end tag must be a part of the segment to change with it.
-                        has_words |= self.items[partner[*pair]].changed.is_some();
+                        has_words |= self.items[end].changed.is_some();
                         if depth == 0 {
-                            pairs.push(run.start + index + 1..partner[*pair]);
+                            pairs.push(run.start + index + 1..end);
                         }
                         depth += 1;
                     }
-                    Kind::Close(_) => depth -= 1,
-                    Kind::Text(text) if depth == 0 => {
+                    What::Close => depth -= 1,
+                    What::Text(text) if depth == 0 => {
                         has_words |= text.chars().any(char::is_alphabetic)
                     }
                     _ => {}
                 }
             }
             if has_words {
-                slots.push(self.slot(source, items, escape));
+                slots.push(slot(source, items, escape));
             } else {
                 runs.extend(pairs);
             }
         }
     }
-
-    /// A run without the white space, single tags and whole pairs at its ends.
-    fn trimmed(&self, mut run: Range<usize>, partner: &[usize]) -> Range<usize> {
-        loop {
-            let items = &self.items[run.clone()];
-            let is_outside = |item: &Item| match item.kind {
-                Kind::Single => true,
-                Kind::Text(_) => !item.has_text(),
-                _ => false,
-            };
-            match (items.first(), items.last()) {
-                (Some(first), _) if is_outside(first) => run.start += 1,
-                (_, Some(last)) if is_outside(last) => run.end -= 1,
-                (
-                    Some(Item {
-                        kind: Kind::Open(pair),
-                        ..
-                    }),
-                    _,
-                ) if partner[*pair] + 1 == run.end
-                    && self.items[partner[*pair]].changed.is_none() =>
-                {
-                    run.start += 1;
-                    run.end -= 1;
-                }
-                _ => return run,
-            }
-        }
-    }
-
-    fn slot(&self, source: &str, items: &[Item], escape: Escape) -> (Slot, Segment) {
-        let mut items = merged(items, self.n_pairs);
-        if let Some(Item {
-            range,
-            kind: Kind::Text(text),
-            ..
-        }) = items.first_mut()
-        {
-            text.drain(..text.len() - text.trim_start_matches(is_space).len());
-            range.start = range.end - source[range.clone()].trim_start_matches(is_space).len();
-        }
-        if let Some(Item {
-            range,
-            kind: Kind::Text(text),
-            ..
-        }) = items.last_mut()
-        {
-            text.truncate(text.trim_end_matches(is_space).len());
-            range.end = range.start + source[range.clone()].trim_end_matches(is_space).len();
-        }
-        let (first, last) = (&items[0].range, &items[items.len() - 1].range);
-        let mut slot = Slot::new(first.start..last.end, escape);
-        let mut numbers = vec![0_u32; self.n_pairs];
-        let mut segment = Segment::default();
-        for item in items {
-            let raw = Raw::Source(item.range);
-            let next = slot.marks.len() as u32;
-            segment.parts.push(match item.kind {
-                Kind::Text(text) => Part::Text(text),
-                Kind::Single => {
-                    slot.marks.push(Mark::Single(raw));
-                    Part::Single(next)
-                }
-                Kind::Open(pair) => {
-                    numbers[pair] = next;
-                    slot.marks.push(Mark::Pair(raw.clone(), raw));
-                    Part::Open(next)
-                }
-                Kind::Close(pair) => {
-                    let number = numbers[pair];
-                    if let Mark::Pair(_, close) = &mut slot.marks[number as usize] {
-                        *close = item.changed.map_or(raw, Raw::Text);
-                    }
-                    Part::Close(number)
-                }
-            });
-        }
-        (slot, segment)
-    }
 }
 
-impl Item {
-    fn has_text(&self) -> bool {
-        matches!(&self.kind, Kind::Text(text) if !text.trim().is_empty())
+/// The slot and the segment of items, without the white space at their ends.
+fn slot(source: &str, items: &[Item], escape: Escape) -> (Slot, Segment) {
+    let mut items = spans::tidy(items.to_vec());
+    if let Some(Item {
+        range,
+        what: What::Text(text),
+        ..
+    }) = items.first_mut()
+    {
+        text.drain(..text.len() - text.trim_start_matches(is_space).len());
+        range.start = range.end - source[range.clone()].trim_start_matches(is_space).len();
     }
-}
-
-/// The items with marks that touch each other joined: two single ones, and two pairs one of which holds only the other.
-fn merged(items: &[Item], n_pairs: usize) -> Vec<Item> {
-    // A pair's outer pair, where they touch at both ends.
-    let mut outer: Vec<usize> = (0..n_pairs).collect();
-    let touching = |one: &Item, other: &Item| one.range.end == other.range.start;
-    let mut opened_together = vec![None; n_pairs];
-    for window in items.windows(2) {
-        match (&window[0].kind, &window[1].kind) {
-            (Kind::Open(first), Kind::Open(second)) if touching(&window[0], &window[1]) => {
-                opened_together[*second] = Some(*first);
-            }
-            (Kind::Close(second), Kind::Close(first))
-                if touching(&window[0], &window[1])
-                    && window.iter().all(|item| item.changed.is_none())
-                    && opened_together[*second] == Some(*first) =>
-            {
-                outer[*second] = *first;
-            }
-            _ => {}
-        }
+    if let Some(Item {
+        range,
+        what: What::Text(text),
+        ..
+    }) = items.last_mut()
+    {
+        text.truncate(text.trim_end_matches(is_space).len());
+        range.end = range.start + source[range.clone()].trim_end_matches(is_space).len();
     }
-    let mut merged: Vec<Item> = Vec::with_capacity(items.len());
-    // The pair of the item before, if that began or ended one.
-    let mut before: Option<Kind> = None;
-    for item in items {
-        let joins = match (&before, &item.kind) {
-            (Some(Kind::Single), Kind::Single) => {
-                merged.last().is_some_and(|last| touching(last, item))
-            }
-            (Some(Kind::Open(first)), Kind::Open(second))
-            | (Some(Kind::Close(second)), Kind::Close(first)) => {
-                first != second && outer[*second] == *first
-            }
-            _ => false,
-        };
-        before = Some(item.kind.clone()).filter(|kind| !matches!(kind, Kind::Text(_)));
-        match merged.last_mut() {
-            Some(last) if joins => {
-                last.range.end = item.range.end;
-                // The joined end tag goes by the outer pair's number, as the start tag does.
-                if let Kind::Close(_) = item.kind {
-                    last.kind = item.kind.clone();
-                }
-            }
-            _ => merged.push(item.clone()),
-        }
-    }
-    merged
+    spans::segment(&items, escape)
 }
 
 /// White space that is trimmed: never written as an entity, in practice.

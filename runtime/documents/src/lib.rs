@@ -52,7 +52,18 @@ mod plain;
 #[cfg(feature = "po")]
 mod po;
 mod settings;
-#[cfg(any(feature = "xliff", feature = "docx", feature = "odt", feature = "epub"))]
+#[cfg(any(
+    feature = "html",
+    feature = "markdown",
+    feature = "xliff",
+    feature = "docx",
+    feature = "odt",
+    feature = "epub"
+))]
+#[cfg_attr(
+    not(all(feature = "odt", feature = "html")),
+    allow(dead_code, reason = "the formats that are left out use the rest")
+)]
 mod spans;
 mod subtitles;
 // Plain text alone needs no marks.
@@ -145,7 +156,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// There are not as many segments, or a segment has not the marks of its source once each and well nested, or `out`
+    /// The number of segments differs, or a segment does not have each mark of its source once and well nested, or `out`
     /// fails.
     pub fn write(&self, translated: &[Segment], out: &mut dyn Write) -> Result<(), Error> {
         if translated.len() != self.segments.len() {

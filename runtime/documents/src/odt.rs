@@ -105,7 +105,7 @@ fn member(name: &str, text: String, settings: &Settings) -> Result<Parsed, Error
     Ok(Template::parsed(xml.into_text(), slots))
 }
 
-/// An element that holds text alone.
+/// An element that holds only text.
 fn plain(xml: &Xml, element: usize) -> Option<(Slot, Segment)> {
     let mut items: Vec<Item> = Vec::new();
     for token in element + 1..xml.end(element) {
@@ -114,7 +114,7 @@ fn plain(xml: &Xml, element: usize) -> Option<(Slot, Segment)> {
     crate::spans::slot(items, escape_text)
 }
 
-/// What a member's automatic styles say of those that text is given.
+/// What the automatic styles of a member mean.
 struct Styles {
     /// Character styles that only say when the text was edited, or in which language it is: LibreOffice cuts paragraphs
     /// into spans of such styles.

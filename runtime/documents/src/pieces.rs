@@ -15,7 +15,7 @@ pub(crate) enum Piece {
     Segment(usize),
 }
 
-/// What in a string is more than text.
+/// What a string holds besides text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Message {
     /// Lines.

@@ -133,8 +133,8 @@ impl Paragraph {
         self.prefixes[index.min(1)]
     }
 
-    /// Its lines as one text. A word that is divided by a hyphen at a line's end is joined, and the hyphen goes, unless
-    /// the document has the word with its hyphen elsewhere.
+    /// Its lines as one text. A word that is divided by a hyphen at a line's end is joined without the hyphen, unless the
+    /// document has the word with its hyphen elsewhere.
     fn joined(&self, text: &str, known: &HashSet<&str>) -> String {
         let mut joined = String::new();
         for (index, line) in self.lines.iter().enumerate() {

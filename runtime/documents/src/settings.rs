@@ -1,6 +1,6 @@
 //! How a document is read.
 
-/// What of a document is translated and how it is written. The default is right for most files.
+/// What in a document is translated, and how it is written. The default fits most files.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Settings {
@@ -14,7 +14,7 @@ pub struct Settings {
     /// PO and XLIFF: mark new translations as not reviewed (`fuzzy`, `needs-review-translation`, `initial`).
     pub mark_unreviewed: bool,
     /// JSON: the strings to translate, as patterns of key paths (`menu.*`, `*.message`; `*` stands for any characters).
-    /// Empty: those that the style of the file says, which is found by its keys.
+    /// Empty: the file's keys show its style, which decides.
     pub json_keys: Vec<String>,
     /// JSON: strings that are not translated, as patterns of key paths.
     pub json_keys_kept: Vec<String>,

@@ -21,7 +21,7 @@ pub(crate) enum What {
     Cut,
     /// A line break, which may stand within a sentence.
     Break,
-    /// The beginning of a span that says nothing, and is left out where its text is translated.
+    /// The beginning of a span without effect, which is left out where its text is translated.
     OpenGone,
     /// The end of such a span.
     CloseGone,
@@ -32,11 +32,17 @@ pub(crate) enum What {
 pub(crate) struct Item {
     pub(crate) what: What,
     pub(crate) range: Range<usize>,
+    /// What the end of a span is written as where its content changes, if not as it was.
+    pub(crate) changed: Option<Box<str>>,
 }
 
 impl Item {
     pub(crate) fn new(what: What, range: Range<usize>) -> Self {
-        Self { what, range }
+        Self {
+            what,
+            range,
+            changed: None,
+        }
     }
 
     /// Text of which every character is white space.
@@ -44,7 +50,8 @@ impl Item {
         matches!(&self.what, What::Text(text) if text.trim().is_empty())
     }
 
-    fn is_text(&self) -> bool {
+    /// Text that is not all white space.
+    pub(crate) fn is_text(&self) -> bool {
         matches!(&self.what, What::Text(_)) && !self.is_blank()
     }
 }
@@ -54,6 +61,7 @@ pub(crate) fn push_text(items: &mut Vec<Item>, text: &str, range: Range<usize>) 
     if let Some(Item {
         what: What::Text(last),
         range: before,
+        ..
     }) = items.last_mut()
         && before.end == range.start
     {
@@ -73,7 +81,13 @@ pub(crate) fn slot(items: Vec<Item>, escape: Escape) -> Option<(Slot, Segment)> 
     if !items.iter().any(letters) {
         return None;
     }
-    let range = items.first()?.range.start..items.last()?.range.end;
+    Some(segment(items, escape))
+}
+
+/// The slot and the segment of items, of which there are some.
+pub(crate) fn segment(items: &[Item], escape: Escape) -> (Slot, Segment) {
+    let end = |item: Option<&Item>| item.map_or(0..0, |item| item.range.clone());
+    let range = end(items.first()).start..end(items.last()).end;
     let mut slot = Slot::new(range, escape);
     let mut parts: Vec<Part> = Vec::new();
     let mut open: Vec<Option<u32>> = Vec::new();
@@ -100,14 +114,14 @@ pub(crate) fn slot(items: Vec<Item>, escape: Escape) -> Option<(Slot, Segment)> 
                 let number = open.pop().expect("spans are nested");
                 if let Some(number) = number {
                     if let Mark::Pair(_, close) = &mut slot.marks[number as usize] {
-                        *close = raw;
+                        *close = item.changed.clone().map_or(raw, Raw::Text);
                     }
                     parts.push(Part::Close(number));
                 }
             }
         }
     }
-    Some((slot, Segment { parts }))
+    (slot, Segment { parts })
 }
 
 /// Cuts a paragraph at its tab stops, and at its line breaks except where a sentence goes on behind them. Within spans
@@ -217,6 +231,9 @@ fn join_spans(items: Vec<Item>) -> Vec<Item> {
             && partner[inner] + 1 == partner[outer]
             && items[outer].range.end == items[inner].range.start
             && items[partner[inner]].range.end == items[partner[outer]].range.start
+            && [inner, outer]
+                .iter()
+                .all(|&at| items[partner[at]].changed.is_none())
     };
     let joined: Vec<bool> = (0..items.len()).map(together).collect();
     let mut kept: Vec<Item> = Vec::with_capacity(items.len());
@@ -238,13 +255,16 @@ fn join_spans(items: Vec<Item>) -> Vec<Item> {
             }
             _ => {}
         }
-        kept.push(Item::new(item.what.clone(), range));
+        kept.push(Item {
+            range,
+            ..item.clone()
+        });
     }
     kept
 }
 
 /// The other end of each span; `usize::MAX` for what is no end of a span.
-fn partners(items: &[Item]) -> Vec<usize> {
+pub(crate) fn partners(items: &[Item]) -> Vec<usize> {
     let mut partner = vec![usize::MAX; items.len()];
     let mut open = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -325,7 +345,10 @@ pub(crate) fn trim(items: &[Item]) -> Range<usize> {
             kept.start += 1;
         } else if outside(last) {
             kept.end -= 1;
-        } else if !items[kept.start].is_text() && partner[kept.start] == last {
+        } else if !items[kept.start].is_text()
+            && partner[kept.start] == last
+            && items[last].changed.is_none()
+        {
             kept = kept.start + 1..last;
         } else {
             break;

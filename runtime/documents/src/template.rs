@@ -40,7 +40,7 @@ pub(crate) struct Slot {
     pub(crate) marks: Vec<Mark>,
     /// How its text is escaped.
     pub(crate) escape: Escape,
-    /// What is done to the text before a mark, where the two would be read as something else together.
+    /// Changes the text before a mark where the two together would be read as other markup.
     pub(crate) guard: Option<fn(&mut String, &str)>,
     /// Written before and after the translation.
     pub(crate) around: (Box<str>, Box<str>),
@@ -66,7 +66,7 @@ impl Slot {
 #[derive(Debug)]
 pub(crate) struct Template {
     source: String,
-    /// Sorted by where they begin; a slot within another follows it.
+    /// Sorted by start; a slot within another follows it.
     slots: Vec<Slot>,
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn fill(
     lines
 }
 
-/// Breaks `text` at white space into exactly `count` parts whose lengths are as near to those of `shares` as they can be.
+/// Breaks `text` at white space into exactly `count` parts whose lengths are as close as possible to `shares`.
 /// Where there are fewer words than parts, the last parts are empty.
 pub(crate) fn split(text: &str, shares: &[usize]) -> Vec<String> {
     let words: Vec<&str> = words(text).collect();
@@ -65,7 +65,7 @@ pub(crate) fn split(text: &str, shares: &[usize]) -> Vec<String> {
     parts
 }
 
-/// The words between white space; a no-break space is none.
+/// The words between white space; a no-break space does not separate words.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| {
         character.is_whitespace() && !matches!(character, '\u{a0}' | '\u{2007}' | '\u{202f}')

@@ -2,7 +2,7 @@
 //!
 //! quick-xml finds the tokens. No entity but XML's own five and character references is resolved, no DTD is followed,
 //! and nothing outside the text is read. Names are told apart by namespace: the prefixes that the root element declares
-//! are mapped to the ones the format's specification uses.
+//! are mapped to those in the format's specification.
 
 mod attributes;
 mod escape;
@@ -372,7 +372,7 @@ impl Xml {
         self.children(index).find(|&child| self.name(child) == name)
     }
 
-    /// The text that a token stands for; `None` for markup and for references that only a DTD could explain.
+    /// The text of a token; `None` for markup and for references that only a DTD could resolve.
     pub(crate) fn characters(&self, index: usize) -> Option<Cow<'_, str>> {
         let raw = self.raw(index);
         match self.kind(index) {
@@ -386,7 +386,7 @@ impl Xml {
         }
     }
 
-    /// The text of an element whose children are text alone; unknown references as they stand.
+    /// The text of an element that holds only text; unknown references are kept.
     pub(crate) fn content(&self, index: usize) -> String {
         let tokens = index + 1..self.end(index).max(index + 1);
         tokens
@@ -444,8 +444,8 @@ fn check_encoding(declaration: &quick_xml::events::BytesDecl<'_>) -> Result<(), 
     }
 }
 
-/// The prefixes that a root tag declares for `namespaces`; a prefix of theirs that it uses for another namespace
-/// becomes one that no name has.
+/// The prefixes that a root tag declares for `namespaces`. If it uses one of the specification's prefixes for another
+/// namespace, that prefix becomes one that no name has.
 fn declared_prefixes(root: &str, namespaces: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut prefixes = Vec::new();
     for attribute in attributes::scan(root) {

@@ -2,7 +2,7 @@
 
 use super::atoms::{Atom, What};
 
-/// Fields that are nested deeper are left to the ones around them: time stays linear in the file.
+/// Fields that are nested deeper count as part of those around them, so that time stays linear in the file.
 const MAX_NESTED: usize = 32;
 
 /// Makes hyperlinks elements around their text, and leaves every other field's result as it is.

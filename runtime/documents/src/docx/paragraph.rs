@@ -1,4 +1,4 @@
-//! What of a paragraph is translated: its segments, and what stays as it is between them.
+//! The segments of a paragraph, and what stays as it is between them.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;

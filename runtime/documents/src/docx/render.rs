@@ -13,7 +13,7 @@ use crate::{Content, Error};
 /// A member: its text, and the places in it that are translated.
 pub(super) struct Part {
     pub(super) text: String,
-    /// Sorted by where they begin; one within another follows it.
+    /// Sorted by start; a slot within another follows it.
     pub(super) slots: Vec<Slot>,
     /// The `<w:rPr>` of each formatting.
     pub(super) formats: Vec<Range<usize>>,
@@ -83,7 +83,7 @@ impl Writer<'_> {
             .filter(|slot| slot.range.start < range.end)
         {
             if slot.range.end > range.end {
-                // The one that these bytes belong to.
+                // The slot that these bytes belong to.
                 index += 1;
                 continue;
             }
@@ -91,7 +91,7 @@ impl Writer<'_> {
             copied = slot.range.end;
             let segments = slot.first..slot.first + slot.count;
             if self.source[segments.clone()] == self.translated[segments] {
-                // A slot within this one may have changed all the same.
+                // A slot within this one may have changed.
                 self.copy_inside(index);
             } else {
                 self.slot(slot);

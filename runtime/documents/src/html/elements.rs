@@ -2,7 +2,7 @@
 
 use super::tokens::{Tag, TagKind};
 
-/// How an element stands in a text.
+/// The role of an element in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Element {
     /// Within a sentence: `b`, `a`.
@@ -13,7 +13,7 @@ pub(crate) enum Element {
     InlineEmpty,
     /// A new line: within a sentence or between two.
     LineBreak,
-    /// Ends what stands before it: `p`, `td`; everything that is not known.
+    /// Ends the text before it: `p`, `td`, and every unknown element.
     Block,
     /// A block with content that is not translated: `pre`.
     BlockKept,
@@ -38,7 +38,7 @@ impl Element {
     }
 }
 
-/// Whether an element's content is not to be translated by its own word: `translate="no"`, the class `notranslate`.
+/// Whether an element says that its content is not to be translated: `translate="no"`, the class `notranslate`.
 pub(crate) fn is_kept(tag: &Tag, text: &str) -> bool {
     let value = |name| {
         tag.attribute(name)

@@ -28,7 +28,7 @@ pub(crate) fn parse(text: String, syntax: Syntax, settings: &Settings) -> Parsed
     Template::parsed(text, slots)
 }
 
-/// The text, with the target language named where the settings say one, and its slots.
+/// The text, with the target language set if the settings name one, and its slots.
 pub(crate) fn read(
     mut text: String,
     syntax: Syntax,
@@ -79,7 +79,7 @@ struct Escapes {
 }
 
 impl Escapes {
-    /// A file that says it is not in UTF-8 and yet reads as UTF-8 is ASCII: translations into it are written in ASCII.
+    /// A file that declares another encoding but is valid UTF-8 is ASCII: its translation is written in ASCII too.
     fn of(text: &str, syntax: Syntax) -> Self {
         let is_ascii = text.is_ascii() && declares_other_charset(text, syntax);
         Self {
@@ -167,7 +167,7 @@ struct Reader<'a> {
     escapes: Escapes,
     /// The paragraph so far.
     line: Inline,
-    /// A `br` of which it is not known yet whether it stands within a sentence.
+    /// A `br` that may stand within a sentence: the text after it decides.
     breaks: Option<Range<usize>>,
     /// Within an element that is not translated: its name, and how many of that name are open.
     kept: Option<Kept>,
@@ -179,7 +179,7 @@ struct Kept {
     depth: usize,
     /// Where its start tag begins, if it stands within a sentence.
     inline_from: Option<usize>,
-    /// Whether it holds no blocks, so that one tells that the end tag is missing.
+    /// Whether it cannot hold blocks, so that a block within it shows that its end tag is missing.
     ends_with_block: bool,
 }
 
@@ -193,7 +193,7 @@ impl Reader<'_> {
                     TagKind::End if is_same => kept.depth -= 1,
                     _ => {}
                 }
-                // Inline code that does not end goes on no further than its paragraph.
+                // Inline code without an end tag ends with its paragraph.
                 let is_lost = kept.ends_with_block && Element::of(&tag.name) == Element::Block;
                 if kept.depth == 0 || is_lost {
                     let from = kept.inline_from;

@@ -1,7 +1,7 @@
 //! HTML's tokens, as offsets in the text: every byte belongs to exactly one.
 //!
-//! The tokeniser follows the [standard](https://html.spec.whatwg.org/multipage/parsing.html#tokenization) as far as the
-//! borders of tokens go. It accepts any text.
+//! The tokeniser splits text where the
+//! [standard](https://html.spec.whatwg.org/multipage/parsing.html#tokenization) does. It accepts any text.
 
 use super::Syntax;
 use std::ops::Range;
@@ -112,7 +112,7 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// A tag whose name begins after `skip` bytes. One that does not end is no tag; the rest of the text is left alone.
+    /// A tag whose name begins after `skip` bytes. If it does not end, the rest of the text is kept as it is.
     fn tag(&mut self, skip: usize) -> Token {
         let bytes = self.text.as_bytes();
         let start = self.position;
@@ -240,7 +240,7 @@ impl Iterator for Tokens<'_> {
         if let Some(token) = self.markup() {
             return Some(token);
         }
-        // Text goes on over every `<` that begins nothing.
+        // A `<` that begins no markup is text.
         while self.position < self.text.len() {
             let next = self.rest()[1..].iter().position(|&byte| byte == b'<');
             self.position = next.map_or(self.text.len(), |next| self.position + 1 + next);

@@ -1,4 +1,4 @@
-//! Tables of strings in JSON: i18next and its like, Flutter's ARB, the messages of browser extensions.
+//! Tables of strings in JSON: i18next and similar, Flutter's ARB, the messages of browser extensions.
 //!
 //! Only values are translated, never keys. Everything but the translated strings stays byte for byte.
 
@@ -22,7 +22,7 @@ struct Value {
 struct Table {
     text: String,
     values: Vec<Value>,
-    /// Whether other characters than ASCII are written as `\u00e4`: the file does so.
+    /// Whether non-ASCII characters are written as `\u00e4`, as in the source file.
     is_ascii: bool,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> 
 enum Style {
     /// Every string is text.
     Strings,
-    /// Application Resource Bundle: keys with `@` hold what is said about the text.
+    /// Application Resource Bundle: keys with `@` hold metadata.
     Arb,
     /// A browser extension's `messages.json`: the text is in `message`.
     Messages,

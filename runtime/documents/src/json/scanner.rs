@@ -17,7 +17,7 @@ pub(super) struct Key {
     /// The index of the key that it stands under; its own for the outermost value.
     pub(super) parent: usize,
     pub(super) depth: usize,
-    /// Whether it or a key above it is no text's name by its first sign: `@`, `$`, `_`, `//`.
+    /// Whether its first character, or that of a key above it, says that it names no text: `@`, `$`, `_`, `//`.
     pub(super) is_about: bool,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn cells(xml: &Xml, paragraph: usize, styles: &Styles) -> Vec<Vec<Ite
                 items.push(Item::new(What::Open, range));
             }
             // Where LibreOffice last broke the page.
-            (_, "text:soft-page-break") => token = xml.end(token),
+            (_, "text:soft-page-break") if xml.end(token) <= token + 1 => token = xml.end(token),
             (kind, "text:s") => {
                 let count = xml
                     .attribute(token, "text:c")

@@ -2,11 +2,13 @@
 //!
 //! Entries without a translation get one. Comments, references, obsolete entries and everything else stay as they are.
 
+mod access_key;
 mod entries;
 
 use crate::lines::lines;
 use crate::pieces::{self, Message, Piece};
 use crate::{Content, Error, Parsed, Settings, wrap};
+use access_key::AccessKey;
 use deshi_text::segment::Segment;
 use entries::{Entry, Field, read};
 use std::io::Write;
@@ -15,12 +17,19 @@ use std::ops::Range;
 /// The widest line that gettext's tools write.
 const COLUMNS: usize = 79;
 
+/// A message's text.
+#[derive(Debug, Clone)]
+struct Text {
+    pieces: Vec<Piece>,
+    key: Option<AccessKey>,
+}
+
 /// What replaces a part of the file.
 enum Edit {
     /// Text that no translation changes.
     Fixed(String),
     /// `msgstr "..."`, from these pieces.
-    Message { keyword: String, pieces: Vec<Piece> },
+    Message { keyword: String, text: Text },
 }
 
 struct Catalogue {
@@ -157,14 +166,14 @@ impl Builder<'_> {
         let before = self.segments.len();
         let mut messages = Vec::new();
         match entry.field("msgid_plural") {
-            None => messages.push(("msgstr".to_owned(), self.pieces(&id.value))),
+            None => messages.push(("msgstr".to_owned(), self.text(&id.value))),
             Some(plural) => {
                 let singular = if self.n_plurals == 1 { plural } else { id };
-                messages.push(("msgstr[0]".to_owned(), self.pieces(&singular.value)));
+                messages.push(("msgstr[0]".to_owned(), self.text(&singular.value)));
                 if self.n_plurals > 1 {
-                    let pieces = self.pieces(&plural.value);
+                    let text = self.text(&plural.value);
                     messages.extend(
-                        (1..self.n_plurals).map(|form| (format!("msgstr[{form}]"), pieces.clone())),
+                        (1..self.n_plurals).map(|form| (format!("msgstr[{form}]"), text.clone())),
                     );
                 }
             }
@@ -172,13 +181,13 @@ impl Builder<'_> {
         if self.segments.len() == before {
             return;
         }
-        // Two forms of the source do not say how three of the translation go.
+        // The source's two forms do not say how to write three or more.
         let is_unsure = messages.len() > 2;
         if self.settings.mark_unreviewed || is_unsure {
             self.mark_fuzzy(entry);
         }
         let range = first.range.start..last.range.end;
-        for (index, (keyword, pieces)) in messages.into_iter().enumerate() {
+        for (index, (keyword, text)) in messages.into_iter().enumerate() {
             // The first replaces all that was there; the others follow it.
             let range = if index == 0 {
                 range.clone()
@@ -189,12 +198,17 @@ impl Builder<'_> {
                 self.edits
                     .push((range.clone(), Edit::Fixed(self.line_end.into())));
             }
-            self.edits.push((range, Edit::Message { keyword, pieces }));
+            self.edits.push((range, Edit::Message { keyword, text }));
         }
     }
 
-    fn pieces(&mut self, text: &str) -> Vec<Piece> {
-        pieces::split(text, Message::Lines, &mut self.segments)
+    fn text(&mut self, source: &str) -> Text {
+        let (key, plain) = AccessKey::take(source).unzip();
+        let plain = plain.as_deref().unwrap_or(source);
+        Text {
+            pieces: pieces::split(plain, Message::Lines, &mut self.segments),
+            key,
+        }
     }
 
     fn mark_fuzzy(&mut self, entry: &Entry) {
@@ -215,7 +229,7 @@ impl Builder<'_> {
     }
 }
 
-/// The plural rule of a language, as gettext's manual has it.
+/// The plural rule of a language, from gettext's manual.
 fn plural_forms(language: &str) -> Option<&'static str> {
     let primary = language.split(['-', '_']).next()?;
     Some(match primary {
@@ -247,8 +261,12 @@ impl Content for Catalogue {
             out.write_all(&self.text.as_bytes()[copied..range.start])?;
             match edit {
                 Edit::Fixed(text) => out.write_all(text.as_bytes())?,
-                Edit::Message { keyword, pieces } => {
-                    let string = pieces::join(pieces, translated);
+                Edit::Message { keyword, text } => {
+                    let string = pieces::join(&text.pieces, translated);
+                    let string = match &text.key {
+                        Some(key) => key.set(&string),
+                        None => string,
+                    };
                     let field = write_field(keyword, &string, self.line_end, self.columns);
                     out.write_all(field.as_bytes())?;
                 }
@@ -259,7 +277,7 @@ impl Content for Catalogue {
     }
 }
 
-/// A keyword with its string, wrapped as gettext's tools do: on one line if it fits and has no line end within; otherwise an
+/// A keyword with its string, wrapped as gettext's tools do: on one line if it fits and contains no line end; otherwise an
 /// empty string first, then lines that end at line ends or after spaces.
 fn write_field(keyword: &str, value: &str, line_end: &str, columns: usize) -> String {
     let escaped = escape(value);

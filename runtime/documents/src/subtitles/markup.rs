@@ -1,7 +1,7 @@
 //! Tags within subtitles: `<i>`, `<v Name>`, `{\an8}`.
 //!
 //! Tags at the ends of a line stay at the ends of that line. Those within it are marks of the segment. While a translation
-//! is divided among lines, each mark is one character of the last private plane, which takes no room.
+//! is divided among lines, each mark is one character of the last private plane, which counts as zero columns.
 
 use super::Syntax;
 use crate::lines::{Line, trim};
@@ -79,7 +79,7 @@ pub(crate) fn rows(text: &str, lines: &[Line]) -> Vec<Row> {
         .iter()
         .map(|&line| row(text, line, &mut names))
         .collect();
-    // Where start tags at the beginnings of lines have no end tag at the end of one, they are marks like the others. A
+    // Start tags at the beginnings of lines without an end tag at the end of one are marks like the others. A
     // voice or a class may do without.
     if names.iter().any(|name| !matches!(*name, "v" | "c")) {
         for row in &mut rows {
@@ -159,7 +159,7 @@ enum Tag<'a> {
     End(&'a str),
 }
 
-/// The name of a tag; none for those that have no end tag.
+/// The name of a tag; `None` for those without an end tag.
 fn name(tag: &str) -> Option<Tag<'_>> {
     let inner = tag.strip_prefix('<')?.strip_suffix('>')?;
     let word = |text: &'_ str| {
@@ -246,7 +246,7 @@ const NAMED: [(&str, &str); 6] = [
     ("&nbsp;", "\u{a0}"),
     ("&lrm;", "\u{200e}"),
     ("&rlm;", "\u{200f}"),
-    // The last, so that what it gives is not read again.
+    // The last, so that its result is not decoded again.
     ("&amp;", "&"),
 ];
 

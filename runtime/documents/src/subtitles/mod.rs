@@ -24,8 +24,8 @@ pub(crate) enum Syntax {
 /// How many cues at most are joined to a sentence.
 const MAX_JOINED: usize = 8;
 
-/// Of this many cues in a hundred at least must end as sentences do; otherwise the file does without full stops, and they say
-/// nothing.
+/// The least percentage of cues that must end like sentences. In a file with fewer, full stops are not used to find the ends of
+/// sentences.
 const ENDED_PERCENT: usize = 20;
 
 struct Subtitles {
@@ -221,7 +221,7 @@ mod tests {
                 &["(laughs)\nOne", "[bang]\nTwo", "♪ La la ♪"],
                 &["(laughs)", "One", "[bang]", "Two", "♪ La la ♪"],
             ),
-            // Without full stops they say nothing.
+            // The file does not use full stops.
             (
                 &[
                     "Come here",

@@ -3,6 +3,7 @@
 use crate::{samples, translated};
 use deshi_documents::{Document, Format, Settings};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use std::time::{Duration, Instant};
 
 fn files() -> Vec<(Format, Vec<u8>)> {
@@ -144,7 +145,7 @@ fn damaged(mut bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))), ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_samples_never_panic(file in any::<prop::sample::Index>(), damages in prop::collection::vec(damage(), 1..8)) {

@@ -99,6 +99,28 @@ fn deep_nesting_is_refused() {
     ));
 }
 
+/// A sign alone behind a tab stop, in a span without effect.
+#[test]
+fn signs_behind_tab_stops_are_kept() {
+    let names = "xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"";
+    let paragraph = "<text:p><text:p>one<text:span><text:tab/>&amp;</text:span></text:p></text:p>";
+    check_tree(
+        Format::Odt,
+        &odt_with(&format!("<o {names}>{paragraph}</o>")),
+    );
+}
+
+/// Text where the standard allows none.
+#[test]
+fn text_within_a_page_break_is_kept() {
+    let names = "xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"";
+    let paragraph = "<text:p><text:span>one<text:soft-page-break>two</text:soft-page-break></text:span></text:p>";
+    check_tree(
+        Format::Odt,
+        &odt_with(&format!("<o {names}>{paragraph}</o>")),
+    );
+}
+
 #[test]
 fn entities_are_not_expanded() {
     let content = "<!DOCTYPE a [<!ENTITY b \"bomb\"><!ENTITY c SYSTEM \"/etc/passwd\">]><o:a xmlns:o=\"x\" \
@@ -218,7 +240,7 @@ fn damaged(bytes: &[u8], damage: &[(f64, Vec<u8>, usize)]) -> Vec<u8> {
     bytes
 }
 
-/// Whatever can be read can be written, translated or not.
+/// What can be read can be written, translated or not.
 fn read_and_write(format: Format, bytes: &[u8]) {
     if let Ok(document) = parse(format, bytes) {
         let mut translated = document.segments().to_vec();
@@ -327,17 +349,31 @@ const XLIFF_TAGS: &[(&str, &str)] = &[
     ("file", ""),
 ];
 
-/// The texts of all segments, without marks and white space.
+/// The letters and digits of all segments. Signs are left out, because a sign alone, as behind a tab stop, is not
+/// translated.
 fn words(format: Format, bytes: &[u8]) -> String {
     let mut words = String::new();
     for segment in parse(format, bytes).unwrap().segments() {
         for part in &segment.parts {
             if let deshi_text::segment::Part::Text(text) = part {
-                words.extend(text.split_whitespace());
+                words.extend(text.chars().filter(|c| c.is_alphanumeric()));
             }
         }
     }
     words
+}
+
+/// What stands between the tags of all members, in capitals and without white space.
+fn content(bytes: &[u8]) -> String {
+    let mut content = String::new();
+    for (_, member) in members(bytes) {
+        let text = String::from_utf8(member).expect("every member of the tests is text");
+        for piece in text.split('<') {
+            let text = piece.split_once('>').map_or(piece, |(_, text)| text);
+            content.extend(text.split_whitespace().map(str::to_uppercase));
+        }
+    }
+    content
 }
 
 /// A file with odd but well-formed content comes back the same, and translated, with every word translated.
@@ -345,10 +381,11 @@ fn check_tree(format: Format, bytes: &[u8]) {
     assert_eq!(members(&unchanged(format, bytes)), members(bytes));
     let written = upper(format, bytes);
     assert_eq!(words(format, &written), words(format, bytes).to_uppercase());
+    assert_eq!(content(&written), content(bytes), "nothing is lost");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_archives_do_not_panic(damage in damage()) {
@@ -393,7 +430,7 @@ proptest! {
     #[test]
     fn odd_xliff_is_read_and_written(tree in tree(XLIFF_TAGS), version in proptest::sample::select(vec!["1.2", "2.0"])) {
         let file = format!("<xliff version=\"{version}\">{tree}</xliff>");
-        // In what is written nothing is left to translate, and what was a source is one still.
+        // Nothing is left to translate in the written file, and sources are still sources.
         let written = upper(Format::Xliff, file.as_bytes());
         let left = parse(Format::Xliff, &written).unwrap().segments().len();
         prop_assert_eq!(left, 0, "{}", String::from_utf8_lossy(&written));
