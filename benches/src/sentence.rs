@@ -44,7 +44,7 @@ impl<'w> Sentence<'w> {
     ) -> Self {
         let architecture = weights.layout().architecture();
         let source = (1..source_len).map(|position| token(architecture, position));
-        let capacity = Capacity::sentence(source_len);
+        let capacity = Capacity::sentence(source_len).with_target_tokens(target_len);
         Self {
             kernels,
             weights,

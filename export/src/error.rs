@@ -44,12 +44,12 @@ pub enum ExportError {
     /// A hyper-parameter that no kernel can serve.
     #[error("no kernel can serve this model")]
     Architecture(#[source] ArchitectureError),
-    /// The decoder's state would grow with the sentence.
-    #[error(
-        "the decoder's self-attention keeps a state that grows with the sentence; \
-         only a student with an SSRU decoder can be exported"
-    )]
-    SelfAttentionDecoder,
+    /// The graphs have no operation for a part of the model.
+    #[error("the ONNX graphs have no operation for {part}; only the native engine runs this model")]
+    NoGraph {
+        /// Such as a self-attention decoder.
+        part: &'static str,
+    },
     /// The vocabulary cannot be read.
     #[error("the vocabulary cannot be read")]
     Vocabulary(#[source] VocabularyError),

@@ -27,7 +27,7 @@ use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET};
 use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_core::weights::{self, Layout};
-use deshi_core::{Architecture, DecoderKind, tensors};
+use deshi_core::{Architecture, tensors};
 use serde::Serialize;
 
 pub use deshi_checkpoint::Checkpoint;
@@ -106,18 +106,18 @@ fn manifest(
 
 /// Quantises, writes the graphs, verifies, and packs.
 ///
+/// A model with a self-attention decoder, or with Swish, gets no graphs: their members are empty, and only the native engine
+/// runs it.
+///
 /// # Errors
-/// If the vocabulary is not the checkpoint's, the shortlist is not the vocabulary's, the decoder is not an SSRU, or the
-/// quantised model does not compute what the reference computes.
+/// If the vocabulary is not the checkpoint's, the shortlist is not the vocabulary's, or the quantised model does not compute
+/// what the reference computes.
 pub fn export(
     checkpoint: &Checkpoint,
     vocabulary: &[u8],
     options: &Options,
 ) -> Result<(Vec<u8>, verify::Agreement), ExportError> {
     let architecture = checkpoint.architecture;
-    if architecture.decoder != DecoderKind::Ssru {
-        return Err(ExportError::SelfAttentionDecoder);
-    }
     let pieces = Vocabulary::parse(vocabulary)
         .map_err(ExportError::Vocabulary)?
         .len();
@@ -135,8 +135,7 @@ pub fn export(
 
     let layout = Layout::new(&architecture).map_err(ExportError::Architecture)?;
     let weights = weights::write(&layout, |name| checkpoint.tensor(name));
-    let encoder = onnx::encoder(&layout)?;
-    let decoder_step = onnx::decoder_step(&layout)?;
+    let [encoder, decoder_step] = graphs(&layout)?;
     let agreement = verify::compare_native(checkpoint, &weights, deshi_kernels::best())?;
 
     let bundle = pack(&Parts {
@@ -152,6 +151,15 @@ pub fn export(
         options,
     })?;
     Ok((bundle, agreement))
+}
+
+/// The graphs of the encoder and of a decoder's step; empty where the architecture has none.
+fn graphs(layout: &Layout) -> Result<[Vec<u8>; 2], ExportError> {
+    if layout.architecture().has_graphs() {
+        Ok([onnx::encoder(layout)?, onnx::decoder_step(layout)?])
+    } else {
+        Ok([vec![], vec![]])
+    }
 }
 
 /// The parts that a bundle is packed from.

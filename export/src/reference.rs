@@ -291,8 +291,9 @@ impl Operations for Reference<'_> {
 
     fn linear(&mut self, x: &Rows, layer: Linear) -> Result<Rows, ExportError> {
         let y = self.linear_layer(&layer.to_string(), x);
-        Ok(match layer.activation() {
+        Ok(match layer.activation {
             Activation::Relu => y.mapv(|y| y.max(0.0)),
+            Activation::Swish => as_f32(&as_f64(y.view()).mapv(|y| y / (1.0 + (-y).exp()))),
             Activation::None => y,
         })
     }

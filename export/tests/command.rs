@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use deshi_checkpoint::{Description, Tensor};
 use deshi_core::bundle::{About, Bundle, CARD, MANIFEST};
 use deshi_core::random_model::{self, SMALL};
-use deshi_core::{Architecture, DecoderKind, tensors, vocabulary};
+use deshi_core::{Architecture, tensors, vocabulary};
 use tempfile::TempDir;
 
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
@@ -136,13 +136,6 @@ fn what_cannot_be_exported_is_named_and_nothing_is_written() {
         1,
     );
     assert!(message.contains("the scores"), "{message}");
-    let teacher = Architecture {
-        decoder: DecoderKind::SelfAttention,
-        ..SMALL
-    };
-    write_model(folder.path(), teacher);
-    let message = said(&run(&folder, &EXPORT), 1);
-    assert!(message.contains("SSRU"), "{message}");
     assert!(!folder.path().join("m.deshi").exists());
 }
 

@@ -5,9 +5,9 @@ use deshi_core::bundle::{self, About, Bundle};
 use deshi_core::random_model::SMALLEST as SMALL;
 use deshi_core::vocabulary::{self, END, START};
 use deshi_core::weights::{Layout, Weights};
-use deshi_core::{Architecture, DecoderKind, forward, random_model};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, forward, random_model};
 use deshi_export::reference::{self, Precision, Reference, Rows, State};
-use deshi_export::{Checkpoint, ExportError, Options, export, onnx};
+use deshi_export::{Checkpoint, ExportError, Options, export, onnx, verify};
 use ndarray::{Array1, Axis};
 
 fn random(architecture: Architecture) -> Checkpoint {
@@ -149,15 +149,88 @@ fn int8_is_near_what_was_trained() {
     assert!(error > 0.0 && error < 0.05, "root mean square {error}");
 }
 
+const KINDS: [(DecoderKind, FeedForwardActivation); 3] = [
+    (DecoderKind::SelfAttention, FeedForwardActivation::Relu),
+    (DecoderKind::Ssru, FeedForwardActivation::Swish),
+    (DecoderKind::SelfAttention, FeedForwardActivation::Swish),
+];
+
 #[test]
-fn a_teacher_is_refused() {
-    let teacher = Architecture {
+fn other_decoders_and_activations_become_bundles_without_graphs() {
+    for (decoder, activation) in KINDS {
+        let architecture = Architecture {
+            decoder,
+            activation,
+            ..SMALL
+        };
+        let checkpoint = random(architecture);
+        let options = Options::default();
+        let (bundle, agreement) = export(&checkpoint, &small_vocabulary(), &options).unwrap();
+        assert!(agreement.tokens > 20, "{agreement:?}");
+        let parsed = Bundle::parse(&bundle).unwrap();
+        assert_eq!(parsed.manifest().architecture, architecture);
+        for name in [bundle::ENCODER, bundle::DECODER_STEP] {
+            assert_eq!(parsed.member(name), Some(&[][..]), "{name}");
+        }
+        let layout = Layout::new(&architecture).unwrap();
+        for refused in [onnx::encoder(&layout), onnx::decoder_step(&layout)] {
+            assert!(matches!(refused, Err(ExportError::NoGraph { .. })));
+        }
+    }
+}
+
+#[test]
+fn other_decoders_and_activations_agree_with_the_reference_on_every_kernel_set() {
+    for (decoder, activation) in KINDS {
+        for shape in [random_model::SMALL, SMALL] {
+            let architecture = Architecture {
+                decoder,
+                activation,
+                ..shape
+            };
+            let checkpoint = random(architecture);
+            let layout = Layout::new(&architecture).unwrap();
+            let weights = deshi_core::weights::write(&layout, |name| checkpoint.tensor(name));
+            let of_set = |kernels| verify::compare_native(&checkpoint, &weights, kernels).unwrap();
+            for kernels in deshi_kernels::available() {
+                let agreement = of_set(kernels);
+                let case = format!("{}, {decoder:?}, {activation:?}", kernels.name());
+                assert!(agreement.tokens > 20, "{case}: {agreement:?}");
+                assert!(
+                    agreement.ties <= 1 + agreement.tokens / 50,
+                    "{case}: {agreement:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Token by token with a cache, or all tokens at once with a mask.
+#[test]
+fn the_cache_is_self_attention_with_a_causal_mask() {
+    let architecture = Architecture {
         decoder: DecoderKind::SelfAttention,
         ..SMALL
     };
-    let checkpoint = random(teacher);
-    let refused = export(&checkpoint, &small_vocabulary(), &Options::default());
-    assert!(matches!(refused, Err(ExportError::SelfAttentionDecoder)));
+    let checkpoint = random(architecture);
+    let tokens = [START, 44, 201, 7, 9];
+    // In int8, a sum that is rounded otherwise can move an activation by a step.
+    for (precision, most) in [(Precision::F32, 1e-4), (Precision::Int8, 0.05)] {
+        let mut oracle = Reference::new(&checkpoint, precision);
+        let encoded = oracle.embed(&[5, 9, 300, END], 0);
+        let source = forward::keys_values(&mut oracle, &architecture, encoded).unwrap();
+        let mut states = vec![State::new(32)];
+        let x = oracle.embed(&tokens, 0);
+        let all = forward::decode(&mut oracle, &architecture, x, &source, &mut states).unwrap();
+        let mut states = vec![State::new(32)];
+        for (position, token) in tokens.into_iter().enumerate() {
+            let x = oracle.embed(&[token], position);
+            let got = forward::decode(&mut oracle, &architecture, x, &source, &mut states).unwrap();
+            for (got, all) in got.row(0).iter().zip(all.row(position)) {
+                assert!((got - all).abs() < most, "{precision:?}, {position}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -85,6 +85,16 @@ pub enum Error {
         /// The engine.
         engine: EngineKind,
     },
+    /// The engine runs graphs, and the bundle has none.
+    #[error(
+        "the model has no ONNX graphs, which the engine {engine} needs: its decoder has self-attention, or its activation is Swish; choose the engine {} or {}",
+        EngineKind::Native,
+        EngineKind::Auto
+    )]
+    NoGraphs {
+        /// The engine.
+        engine: EngineKind,
+    },
     /// An option's value is out of range.
     #[error("{option} must be {minimum} to {maximum}, got {got}")]
     OutOfRange {

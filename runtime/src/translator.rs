@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use deshi_core::Architecture;
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::About;
-use deshi_core::memory;
+use deshi_core::memory::Capacity;
 use deshi_text::segment::Segment;
 use deshi_text::{Layer, TranslatedSegment};
 
@@ -235,7 +235,9 @@ impl Translator {
     /// the end included: a bound that is known before anything runs. Not counted: the bundle, the tokens, and
     /// 12 + `d_model` bytes for each candidate of a shortlist.
     pub fn working_bytes(&self, source_tokens: usize) -> usize {
-        memory::working_bytes(self.architecture(), source_tokens)
+        Capacity::sentence(source_tokens)
+            .with_target_tokens(self.maximum_tokens(source_tokens))
+            .working_bytes(self.architecture())
     }
 
     /// The manifest's description of the model: its name, scores and licences.

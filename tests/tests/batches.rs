@@ -145,6 +145,7 @@ fn decode(
     let capacity = Capacity {
         source_tokens: sources.iter().map(|source| source.len()).sum(),
         sentences: sources.len(),
+        target_tokens: 20,
         candidates,
     };
     let mut arena = vec![f32::NAN; capacity.arena_elements(&SMALL)];

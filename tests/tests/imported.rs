@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use deshi_core::vocabulary::START;
-use deshi_core::{Architecture, DecoderKind, Positions, random_model};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
 use deshi_export::Options;
 use deshi_export::marian::testing::{self, Form};
 use deshi_export::marian::{self, Files};
@@ -21,6 +21,7 @@ const ARCHITECTURE: Architecture = Architecture {
     vocabulary_size: PIECES,
     maximum_positions: 256,
     positions: Positions::Marian,
+    activation: FeedForwardActivation::Relu,
 };
 
 /// An imported random model. Letters have pieces. Other characters become bytes or, with no byte fallback, mostly `<unk>`.

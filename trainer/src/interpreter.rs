@@ -266,16 +266,21 @@ impl Operations for Torch<'_> {
 
     fn linear(&mut self, x: &Tensor, layer: Linear) -> Result<Tensor, Infallible> {
         let name = layer.to_string();
-        Ok(match layer.activation() {
+        Ok(match layer.activation {
             Activation::None => self.product(x, &name),
-            Activation::Relu => {
+            activation @ (Activation::Relu | Activation::Swish) => {
                 // Flat, so that the product is no view, and can be changed in place.
                 let (inputs, outputs) = (layer.inputs as i64, layer.outputs as i64);
                 let mut y = self.product(&x.reshape([-1, inputs]), &name);
                 let mut shape = x.size();
                 shape.pop();
                 shape.push(outputs);
-                y.relu_().view(shape.as_slice())
+                let y = if activation == Activation::Swish {
+                    y.silu()
+                } else {
+                    y.relu_()
+                };
+                y.view(shape.as_slice())
             }
         })
     }

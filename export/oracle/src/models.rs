@@ -8,7 +8,7 @@ use deshi_core::bundle::{self, Bundle};
 use deshi_core::random::Random;
 use deshi_core::vocabulary::{END, FIRST_PIECE, START, Vocabulary};
 use deshi_core::weights::Weights;
-use deshi_core::{Architecture, DecoderKind, Positions, random_model};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
 use deshi_export::marian::testing;
 use deshi_export::sentencepiece;
 
@@ -47,6 +47,7 @@ pub fn cases(sentences: usize, random: usize, only: &str) -> Vec<Make> {
             vocabulary_size: vocabulary,
             maximum_positions: 256,
             positions: Positions::Marian,
+            activation: FeedForwardActivation::Relu,
         };
         let name = format!(
             "random, {name}, {vocabulary} pieces{}",

@@ -10,7 +10,7 @@ use super::{read, report, write_bundle};
 
 #[derive(Debug, Args)]
 pub struct CheckpointArgs {
-    /// The trainer's model.safetensors; its decoder must be an SSRU
+    /// The trainer's model.safetensors
     checkpoint: PathBuf,
     /// The vocabulary that the model was trained with
     vocabulary: PathBuf,

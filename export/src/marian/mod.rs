@@ -39,7 +39,7 @@ pub use tensors::Model;
 
 use crate::reference::Reference;
 use crate::sentencepiece::{self, Imported};
-use crate::{ExportError, Length, Options, Parts, onnx, pack, verify};
+use crate::{ExportError, Length, Options, Parts, graphs, pack, verify};
 use binary::ItemType;
 
 /// Firefox's bound on a translation's length: twice the source's tokens, its end included.
@@ -141,12 +141,13 @@ pub fn export(
     let kernels = deshi_kernels::best();
     let checkpoint = &model.checkpoint;
     let agreement = verify::compare_native_with(reference, checkpoint, &weights, kernels)?;
+    let [encoder, decoder_step] = graphs(&layout)?;
     let bundle = pack(&Parts {
         architecture: &checkpoint.architecture,
         length: LENGTH,
         vocabulary: &vocabulary.file,
-        encoder: &onnx::encoder(&layout)?,
-        decoder_step: &onnx::decoder_step(&layout)?,
+        encoder: &encoder,
+        decoder_step: &decoder_step,
         weights: &weights,
         options: &options,
     })?;

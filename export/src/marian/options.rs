@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use deshi_core::{Architecture, DecoderKind, Positions};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions};
 
 use super::MarianError;
 
@@ -208,6 +208,7 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
         vocabulary_size: vocabulary_size(options)?,
         maximum_positions: MAXIMUM_POSITIONS,
         positions: Positions::Marian,
+        activation: FeedForwardActivation::Relu,
     })
 }
 

@@ -4,7 +4,7 @@ use deshi_core::bundle::{self, Bundle};
 use deshi_core::shortlist::{Shortlist, mark_words, marked};
 use deshi_core::tensors;
 use deshi_core::vocabulary::{START, Vocabulary};
-use deshi_core::{Architecture, DecoderKind, Positions, random_model};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
 
 use super::testing::{self, Form, Written};
 use super::{Files, Model, inspect, read, shortlist};
@@ -23,6 +23,7 @@ const SMALL: Architecture = Architecture {
     vocabulary_size: 300,
     maximum_positions: super::options::MAXIMUM_POSITIONS,
     positions: Positions::Marian,
+    activation: FeedForwardActivation::Relu,
 };
 
 fn tensors() -> BTreeMap<String, Vec<f32>> {

@@ -27,9 +27,10 @@ use crate::ExportError;
 /// The encoder: see [`Interface::encoder`].
 ///
 /// # Errors
-/// If the weights file lacks a section.
+/// If there is no operation for a part of the model, or the weights file lacks a section.
 pub fn encoder(layout: &Layout) -> Result<Vec<u8>, ExportError> {
     let architecture = layout.architecture();
+    check(architecture)?;
     let mut writer = Writer::new(layout);
     let encoded = forward::encode(&mut writer, architecture, graph::X.to_owned())?;
     forward::keys_values(&mut writer, architecture, encoded)?;
@@ -40,12 +41,10 @@ pub fn encoder(layout: &Layout) -> Result<Vec<u8>, ExportError> {
 /// One step of the decoder: see [`Interface::decoder_step`].
 ///
 /// # Errors
-/// If the decoder is not an SSRU, or the weights file lacks a section.
+/// If there is no operation for a part of the model, or the weights file lacks a section.
 pub fn decoder_step(layout: &Layout) -> Result<Vec<u8>, ExportError> {
     let architecture = layout.architecture();
-    if architecture.decoder != DecoderKind::Ssru {
-        return Err(ExportError::SelfAttentionDecoder);
-    }
+    check(architecture)?;
     let layers = 0..architecture.decoder_layers;
     let mut writer = Writer::new(layout);
     let source: Vec<_> = layers.clone().map(KeysValues::of_layer).collect();
@@ -55,6 +54,21 @@ pub fn decoder_step(layout: &Layout) -> Result<Vec<u8>, ExportError> {
     writer.rename(&hidden, graph::HIDDEN);
     let interface = Interface::decoder_step(architecture);
     Ok(writer.finish("decoder_step", interface, functions::of_decoder()))
+}
+
+const NO_CACHE: ExportError = ExportError::NoGraph {
+    part: "a self-attention decoder",
+};
+
+/// Whether there is an operation for every part of the model: [`Architecture::has_graphs`].
+fn check(architecture: &Architecture) -> Result<(), ExportError> {
+    if architecture.decoder != DecoderKind::Ssru {
+        return Err(NO_CACHE);
+    }
+    if !architecture.has_graphs() {
+        return Err(ExportError::NoGraph { part: "Swish" });
+    }
+    Ok(())
 }
 
 /// The names of a decoder layer's keys and values.
@@ -176,10 +190,7 @@ impl Operations for Writer<'_> {
     fn linear(&mut self, x: &String, layer: Linear) -> Result<String, ExportError> {
         let [blocked, scales, bias] = self.weights(Initializer::of_linear(layer))?;
         let y = format!("{layer}.out");
-        let relu = int(
-            graph::RELU,
-            i64::from(layer.activation() == Activation::Relu),
-        );
+        let relu = int(graph::RELU, i64::from(layer.activation == Activation::Relu));
         let attributes = vec![string(graph::NAME, &layer.to_string()), relu];
         self.node(
             graph::LINEAR,
@@ -217,7 +228,7 @@ impl Operations for Writer<'_> {
     }
 
     fn causal_attention(&mut self, _: String, _: &mut usize) -> Result<String, ExportError> {
-        Err(ExportError::SelfAttentionDecoder)
+        Err(NO_CACHE)
     }
 
     fn ssru(&mut self, xw: String, state: &mut usize) -> Result<String, ExportError> {

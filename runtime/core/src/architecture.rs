@@ -13,7 +13,8 @@ pub const MAXIMUM_ENCODER_LAYERS: usize = 32;
 pub enum DecoderKind {
     /// The SSRU (Kim et al. 2019): one state vector per layer, for any sentence length.
     Ssru,
-    /// Causal self-attention (Vaswani et al. 2017). Only for teachers.
+    /// Causal self-attention (Vaswani et al. 2017): keys and values of every position before, so that the state grows
+    /// with the translation.
     SelfAttention,
 }
 
@@ -30,6 +31,23 @@ pub enum Positions {
 }
 
 impl Positions {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The activation between the two feed-forward layers of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedForwardActivation {
+    /// [`Activation::Relu`](deshi_kernels::Activation::Relu): deshi's own models.
+    #[default]
+    Relu,
+    /// [`Activation::Swish`](deshi_kernels::Activation::Swish): most models of OPUS-MT.
+    Swish,
+}
+
+impl FeedForwardActivation {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -61,6 +79,9 @@ pub struct Architecture {
     /// The sine table's formula.
     #[serde(default, skip_serializing_if = "Positions::is_default")]
     pub positions: Positions,
+    /// The activation between the feed-forward layers.
+    #[serde(default, skip_serializing_if = "FeedForwardActivation::is_default")]
+    pub activation: FeedForwardActivation,
 }
 
 fn default_maximum_positions() -> usize {
@@ -142,6 +163,11 @@ impl Architecture {
             "2 to 4096",
             self.maximum_positions,
         )
+    }
+
+    /// Whether the bundle has the model as ONNX graphs too: an SSRU's state and ReLU are all that they know.
+    pub fn has_graphs(&self) -> bool {
+        self.decoder == DecoderKind::Ssru && self.activation == FeedForwardActivation::Relu
     }
 
     /// Width of one attention head.

@@ -79,7 +79,7 @@ impl<'w> Dispatch<'w> {
         self.kernels
             .quantise_rows(x, layer.inputs, quantised, scales);
         let weights = self.layout.linear(self.file, layer);
-        let activation = layer.activation();
+        let activation = layer.activation;
         self.kernels
             .linear(scales.len(), quantised, scales, &weights, activation, out);
     }
@@ -151,6 +151,36 @@ impl<'w> Dispatch<'w> {
         let heads = architecture.n_heads;
         self.kernels
             .cross_attention(q, keys, values, source_len, heads, scratch, out);
+    }
+
+    /// Puts the key and the value of a sentence's next position into its cache, and attends to them and all before.
+    ///
+    /// # Shapes
+    /// `qkv: [3 * d_model]`, `keys: [d_model, capacity]`, `values: [capacity, d_model]` -> `out: [d_model]`; scratch:
+    /// [`cross_attention_scratch`](deshi_kernels::cross_attention_scratch)`(1, position + 1)`
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or `position` is not below the capacity.
+    pub fn causal_attention(
+        &self,
+        qkv: &[f32],
+        position: usize,
+        keys: &mut [f32],
+        values: &mut [f32],
+        scratch: &mut [f32],
+        out: &mut [f32],
+    ) {
+        let architecture = self.layout.architecture();
+        let (d_model, heads) = (architecture.d_model, architecture.n_heads);
+        let capacity = keys.len() / d_model;
+        let (q, pair) = qkv.split_at(d_model);
+        let (key, value) = pair.split_at(d_model);
+        for (row, &element) in keys.chunks_exact_mut(capacity).zip(key) {
+            row[position] = element;
+        }
+        values[position * d_model..][..d_model].copy_from_slice(value);
+        self.kernels
+            .cached_attention(q, keys, values, position + 1, heads, scratch, out);
     }
 
     /// The SSRU over `n` positions of one sentence.

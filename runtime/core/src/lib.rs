@@ -59,5 +59,7 @@ pub mod tensors;
 pub mod vocabulary;
 pub mod weights;
 
-pub use architecture::{Architecture, ArchitectureError, DecoderKind, Positions};
+pub use architecture::{
+    Architecture, ArchitectureError, DecoderKind, FeedForwardActivation, Positions,
+};
 pub use vocabulary::Token;

@@ -5,7 +5,7 @@ use core::fmt;
 
 use deshi_kernels::Activation;
 
-use crate::Architecture;
+use crate::{Architecture, FeedForwardActivation};
 
 /// The block that a layer belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,7 +30,7 @@ pub enum LinearRole {
     CrossKeysValues,
     /// Joins the heads of the attention to the source.
     CrossOut,
-    /// `d_model -> d_ff`, with ReLU.
+    /// `d_model -> d_ff`, with the architecture's [`FeedForwardActivation`].
     FeedForwardIn,
     /// `d_ff -> d_model`.
     FeedForwardOut,
@@ -61,6 +61,8 @@ pub struct Linear {
     pub inputs: usize,
     /// Rows of the weight.
     pub outputs: usize,
+    /// The activation after the product.
+    pub activation: Activation,
 }
 
 /// A normalisation: its place and its width.
@@ -75,16 +77,6 @@ pub struct Norm {
     pub role: NormRole,
     /// Elements of a row.
     pub width: usize,
-}
-
-impl Linear {
-    /// The activation after the product.
-    pub fn activation(&self) -> Activation {
-        match self.role {
-            LinearRole::FeedForwardIn => Activation::Relu,
-            _ => Activation::None,
-        }
-    }
 }
 
 impl fmt::Display for Block {
@@ -197,6 +189,7 @@ pub(crate) fn linears(architecture: &Architecture, block: Block) -> impl Iterato
         d_model,
         d_ff,
         decoder,
+        activation,
         ..
     } = *architecture;
     let ssru = decoder == crate::DecoderKind::Ssru;
@@ -234,6 +227,11 @@ pub(crate) fn linears(architecture: &Architecture, block: Block) -> impl Iterato
             role,
             inputs,
             outputs,
+            activation: match (role, activation) {
+                (FeedForwardIn, FeedForwardActivation::Relu) => Activation::Relu,
+                (FeedForwardIn, FeedForwardActivation::Swish) => Activation::Swish,
+                _ => Activation::None,
+            },
         }
     })
 }

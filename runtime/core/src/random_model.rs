@@ -8,7 +8,7 @@ use std::vec::Vec;
 use crate::random::Random;
 use crate::tensors::{self, Layer, Tensor};
 use crate::weights::{self, Layout};
-use crate::{Architecture, ArchitectureError, DecoderKind, Positions};
+use crate::{Architecture, ArchitectureError, DecoderKind, FeedForwardActivation, Positions};
 
 /// The path of the bundle that the repository carries, on the machine that compiled this.
 pub const CARRIED_MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en-de.deshi");
@@ -24,6 +24,7 @@ pub const TINY: Architecture = Architecture {
     vocabulary_size: 8000,
     maximum_positions: 256,
     positions: Positions::Vaswani,
+    activation: FeedForwardActivation::Relu,
 };
 
 /// A small shape with an awkward size: heads of 12 columns are not a multiple of any vector register.
@@ -37,6 +38,7 @@ pub const SMALL: Architecture = Architecture {
     vocabulary_size: 320,
     maximum_positions: 40,
     positions: Positions::Vaswani,
+    activation: FeedForwardActivation::Relu,
 };
 
 /// The smallest shape that has every kind of layer.
@@ -50,6 +52,14 @@ pub const SMALLEST: Architecture = Architecture {
     vocabulary_size: 320,
     maximum_positions: 24,
     positions: Positions::Vaswani,
+    activation: FeedForwardActivation::Relu,
+};
+
+/// [`SMALL`] as an imported transformer: a decoder with self-attention, and Swish.
+pub const SMALL_TRANSFORMER: Architecture = Architecture {
+    decoder: DecoderKind::SelfAttention,
+    activation: FeedForwardActivation::Swish,
+    ..SMALL
 };
 
 /// Numbers within -1 and 1, the same ones for the same seed.

@@ -4,7 +4,7 @@
 //! from the forward pass ([`crate::forward`]): it has exactly the layers that the model runs.
 //!
 //! ```
-//! use deshi_core::{Architecture, DecoderKind, Positions, tensors};
+//! use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, tensors};
 //!
 //! let architecture = Architecture {
 //!     encoder_layers: 2,
@@ -16,6 +16,7 @@
 //!     vocabulary_size: 768,
 //!     maximum_positions: 64,
 //!     positions: Positions::Vaswani,
+//!     activation: FeedForwardActivation::Relu,
 //! };
 //! let mut biases = 0;
 //! tensors::visit(&architecture, |tensor| {

@@ -109,6 +109,36 @@ pub(crate) fn cross_attention(
 }
 
 #[track_caller]
+pub(crate) fn cached_attention(
+    q: &[f32],
+    keys_transposed: &[f32],
+    values: &[f32],
+    positions: usize,
+    head_count: usize,
+    scratch_space: &[f32],
+    out: &[f32],
+) {
+    let d_model = q.len();
+    heads(d_model, head_count);
+    length(out.len(), d_model, "out: [d_model]");
+    assert!(
+        keys_transposed.len().is_multiple_of(d_model),
+        "keys_transposed: [d_model, capacity]"
+    );
+    length(
+        values.len(),
+        keys_transposed.len(),
+        "values: [capacity, d_model]",
+    );
+    let capacity = values.len() / d_model;
+    assert!(
+        positions <= capacity,
+        "positions: got {positions}, but the capacity is {capacity}"
+    );
+    scratch(scratch_space.len(), cross_attention_scratch(1, positions));
+}
+
+#[track_caller]
 pub(crate) fn ssru(xw: &[f32], state: &[f32], out: &[f32]) {
     assert!(!state.is_empty(), "state must not be empty");
     assert!(out.len().is_multiple_of(state.len()), "out: [t, d_model]");

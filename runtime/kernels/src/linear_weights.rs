@@ -12,13 +12,15 @@ pub(crate) const BLOCK: usize = OUTPUT_GROUP * INPUT_GROUP;
 const MAXIMUM_INPUTS: usize = 1 << 16;
 
 /// The activation after a linear layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Activation {
     /// Nothing: `y`.
     #[default]
     None,
     /// `y` if `y > 0`, else `+0.0` (also for NaN).
     Relu,
+    /// `y / (1 + e^-y)` (Ramachandran et al. 2017, with beta 1), with the exponent clamped as in [`exp`](crate::exp).
+    Swish,
 }
 
 /// The weights of one int8 linear layer, borrowed from a mapped file, flash or memory.

@@ -82,6 +82,27 @@ pub trait KernelSet: Sync {
         out: &mut [f32],
     );
 
+    /// Multi-head attention of one query to the first `positions` of a cache, as in [`Self::self_attention`]; what the
+    /// cache holds behind them has no effect. With no positions the result is zero.
+    ///
+    /// # Shapes
+    /// `q, out: [d_model]`; `keys_transposed: [d_model, capacity]`; `values: [capacity, d_model]`; `scratch`: at
+    /// least [`cross_attention_scratch`](crate::cross_attention_scratch)`(1, positions)` elements, of any content
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is one of the operation's inputs"
+    )]
+    fn cached_attention(
+        &self,
+        q: &[f32],
+        keys_transposed: &[f32],
+        values: &[f32],
+        positions: usize,
+        heads: usize,
+        scratch: &mut [f32],
+        out: &mut [f32],
+    );
+
     /// The SSRU over `t` positions: with `x` the first half of a row of `xw` (`W x`) and `g` its second
     /// (`W_f x + b_f`), `f = 1 / (1 + e^-g)`, `state = f * state + (1 - f) * x`,
     /// `out = max(state, 0)`.
@@ -172,7 +193,10 @@ macro_rules! kernel_set {
                     product: &crate::operations::linear::Product<'_> = &product,
                     y: &mut [f32] = y,
                 ) -> () {
-                    set.linear_rows(product, y)
+                    set.linear_rows(product, y);
+                    if product.activation == crate::linear_weights::Activation::Swish {
+                        crate::operations::swish::swish(set.lanes(), y);
+                    }
                 })
             }
 
@@ -232,6 +256,30 @@ macro_rules! kernel_set {
                 ) -> () {
                     crate::operations::attention::cross_attention(
                         set.lanes(), q, keys_transposed, values, source_len, heads, scratch, out,
+                    )
+                })
+            }
+
+            fn cached_attention(
+                &self,
+                q: &[f32],
+                keys_transposed: &[f32],
+                values: &[f32],
+                positions: usize,
+                heads: usize,
+                scratch: &mut [f32],
+                out: &mut [f32],
+            ) {
+                crate::check::cached_attention(
+                    q, keys_transposed, values, positions, heads, scratch, out,
+                );
+                crate::set::compiled!($features, (
+                    set: $set = *self, q: &[f32] = q, keys_transposed: &[f32] = keys_transposed,
+                    values: &[f32] = values, positions: usize = positions, heads: usize = heads,
+                    scratch: &mut [f32] = scratch, out: &mut [f32] = out,
+                ) -> () {
+                    crate::operations::attention::cached_attention(
+                        set.lanes(), q, keys_transposed, values, positions, heads, scratch, out,
                     )
                 })
             }

@@ -38,6 +38,9 @@ pub(crate) fn engine(kind: EngineKind, model: &Arc<LoadedModel>) -> Result<Box<d
     match kind {
         // All bundles so far have our architecture, and the native engine is the fastest for it.
         EngineKind::Auto | EngineKind::Native => Ok(Box::new(native::Native::new(model))),
+        EngineKind::Tract if !model.architecture().has_graphs() => {
+            Err(Error::NoGraphs { engine: kind })
+        }
         #[cfg(feature = "tract")]
         EngineKind::Tract => Ok(Box::new(tract::Tract::new(model)?)),
         #[cfg(not(feature = "tract"))]

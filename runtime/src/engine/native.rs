@@ -51,11 +51,13 @@ impl Native {
         let mut capacity = Capacity {
             source_tokens: 0,
             sentences: sources.len(),
+            target_tokens: 0,
             candidates: 0,
         };
         for (constraints, source) in constraints.iter_mut().zip(sources) {
             *constraints = model.constraints(&vocabulary, source);
             capacity.source_tokens += source.len();
+            capacity.target_tokens = capacity.target_tokens.max(constraints.maximum_tokens);
             capacity.candidates += shortlist.map_or(0, |list| list.most(source));
         }
         let architecture = model.architecture();

@@ -33,9 +33,8 @@ pub struct Tract {
 /// An output layer for one sentence, with room for `candidates` candidates.
 fn output_layer(architecture: &Architecture, candidates: usize) -> OutputLayer<Vec<f32>, Vec<i8>> {
     let capacity = Capacity {
-        source_tokens: 0,
-        sentences: 1,
         candidates,
+        ..Capacity::sentence(0)
     };
     let numbers = vec![0.0; number_elements(architecture, &capacity)];
     let blocked = vec![0; blocked_elements(architecture, &capacity)];

@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
         match node.op_type.as_str() {
             LINEAR => {
                 let layer = layer(node, &self.layers.linears)?;
-                expect(RELU, usize::from(layer.activation() == Activation::Relu))?;
+                expect(RELU, usize::from(layer.activation == Activation::Relu))?;
                 Ok(Operation::Linear(layer))
             }
             ADD_NORM => Ok(Operation::AddNorm(layer(node, &self.layers.norms)?)),

@@ -1,4 +1,4 @@
-use deshi_core::{DecoderKind, Positions, tensors};
+use deshi_core::{DecoderKind, FeedForwardActivation, Positions, tensors};
 
 use super::*;
 
@@ -12,6 +12,7 @@ const SMALL: Architecture = Architecture {
     decoder: DecoderKind::Ssru,
     maximum_positions: 16,
     positions: Positions::Vaswani,
+    activation: FeedForwardActivation::Relu,
 };
 
 /// A model's tensors, filled with consecutive numbers.

@@ -6,9 +6,6 @@ use crate::Token;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NativeError {
-    /// The decoder is not an SSRU.
-    #[error("native: the decoder must be an SSRU; self-attention is only for teachers")]
-    SelfAttentionDecoder,
     /// A buffer is too small.
     #[error("native: {buffer} has {got} elements; it needs {expected}")]
     Buffer {
@@ -46,6 +43,12 @@ pub enum NativeError {
     Position {
         /// The position.
         position: usize,
+    },
+    /// More steps than a self-attention decoder's cache has positions.
+    #[error("native: the arena has room for {maximum} target tokens")]
+    TargetLength {
+        /// The most tokens of a translation.
+        maximum: usize,
     },
     /// A decoder step before a source was encoded.
     #[error("native: decoder step before a source was encoded")]

@@ -62,7 +62,8 @@ pub struct KeysValues {
     layer: usize,
 }
 
-/// A decoder layer's SSRU states, as a position in the arena.
+/// A decoder layer's states, as a position in the arena: of each sentence the SSRU's vector, or the keys and values
+/// of the positions before.
 #[derive(Debug, Clone, Copy)]
 pub struct State {
     layer: usize,
@@ -75,6 +76,8 @@ struct Sentence {
     start: usize,
     /// Number of source tokens.
     source_len: usize,
+    /// Decoder steps so far: positions in the cache of a self-attention decoder.
+    steps: usize,
 }
 
 impl Sentence {
@@ -112,7 +115,7 @@ impl<'a> Native<'a> {
     /// `arena`: at least [`arena_elements`], `quantised`: at least [`quantised_elements`]
     ///
     /// # Errors
-    /// If a buffer is too small, or the decoder is not an SSRU.
+    /// If a buffer is too small.
     pub fn new(
         kernels: &'static dyn KernelSet,
         weights: &'a Weights<'a>,
@@ -131,7 +134,7 @@ impl<'a> Native<'a> {
     /// [`Capacity::quantised_elements`]
     ///
     /// # Errors
-    /// If a buffer is too small, the decoder is not an SSRU, or the capacity has too many sentences.
+    /// If a buffer is too small, or the capacity has too many sentences.
     pub fn with_capacity(
         kernels: &'static dyn KernelSet,
         weights: &'a Weights<'a>,
@@ -167,7 +170,9 @@ impl<'a> Native<'a> {
             used: [false; SLOTS],
             keys: take(decoder_layers * narrow),
             values: take(decoder_layers * narrow),
-            states: take(decoder_layers * capacity.sentences * d_model),
+            states: take(
+                decoder_layers * capacity.sentences * capacity.state_elements(&architecture),
+            ),
             scales: take(capacity.source_tokens),
             scratch: take(capacity.scratch_elements(&architecture)),
             quantised,
@@ -264,7 +269,11 @@ impl<'a> Native<'a> {
         self.sentences.clear();
         for source in sources {
             let source_len = source.len();
-            let pushed = self.sentences.push(Sentence { start, source_len });
+            let pushed = self.sentences.push(Sentence {
+                start,
+                source_len,
+                steps: 0,
+            });
             pushed.expect("the capacity is at most MAXIMUM_SENTENCES");
             start += source_len;
         }
@@ -279,9 +288,6 @@ fn check(
     arena: &[f32],
     quantised: &[i8],
 ) -> Result<(), NativeError> {
-    if architecture.decoder != DecoderKind::Ssru {
-        return Err(NativeError::SelfAttentionDecoder);
-    }
     if !(1..=MAXIMUM_SENTENCES).contains(&capacity.sentences) {
         return Err(NativeError::Sentences {
             maximum: MAXIMUM_SENTENCES,
@@ -313,7 +319,9 @@ impl BatchExecutor for Native<'_> {
     fn encode_batch(&mut self, sources: &[&[Token]]) -> Result<(), NativeError> {
         self.used = [false; SLOTS];
         self.source.clear();
-        self.states.fill(0.0);
+        if self.architecture().decoder == DecoderKind::Ssru {
+            self.states.fill(0.0);
+        }
         self.place_sentences(sources)?;
         self.output_layer
             .choose_candidates(&self.dispatch.embedding(), self.shortlist, sources);
@@ -338,9 +346,16 @@ impl BatchExecutor for Native<'_> {
             let got = rows.len();
             return Err(NativeError::Sentences { maximum, got });
         }
+        let architecture = self.architecture();
+        if architecture.decoder == DecoderKind::SelfAttention {
+            let maximum = self.capacity.cached_positions(&architecture);
+            let full = |row: &Row| self.sentences[row.sentence].steps >= maximum;
+            if rows.iter().any(full) {
+                return Err(NativeError::TargetLength { maximum });
+            }
+        }
         self.used = [false; SLOTS];
         self.live = rows.iter().map(|row| row.sentence).collect();
-        let architecture = self.architecture();
         let tokens = rows.iter().map(|row| (row.token, position));
         let x = self.embed(tokens, rows.len())?;
         let source = self.source.clone();
@@ -358,6 +373,9 @@ impl BatchExecutor for Native<'_> {
             rows,
         );
         self.release(hidden);
+        for &sentence in &self.live {
+            self.sentences[sentence].steps += 1;
+        }
         Ok(())
     }
 }

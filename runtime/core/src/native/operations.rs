@@ -49,8 +49,26 @@ impl Operations for Native<'_> {
         Ok(y)
     }
 
-    fn causal_attention(&mut self, _: Value, _: &mut State) -> Result<Value, NativeError> {
-        Err(NativeError::SelfAttentionDecoder)
+    fn causal_attention(&mut self, qkv: Value, state: &mut State) -> Result<Value, NativeError> {
+        let architecture = self.architecture();
+        let d_model = architecture.d_model;
+        let y = self.place(qkv.rows, d_model)?;
+        let slots = [qkv.slot, y.slot];
+        let [input, out] = self.slots.get_disjoint_mut(slots).expect(APART);
+        let elements = self.capacity.state_elements(&architecture);
+        let rows = input[..qkv.elements()]
+            .chunks_exact(3 * d_model)
+            .zip(out.chunks_exact_mut(d_model));
+        for (&sentence, (input, out)) in self.live.iter().zip(rows) {
+            let at = state.layer * self.capacity.sentences + sentence;
+            let cache = &mut self.states[at * elements..][..elements];
+            let (keys, values) = cache.split_at_mut(elements / 2);
+            let position = self.sentences[sentence].steps;
+            self.dispatch
+                .causal_attention(input, position, keys, values, self.scratch, out);
+        }
+        self.release(qkv);
+        Ok(y)
     }
 
     fn ssru(&mut self, xw: Value, state: &mut State) -> Result<Value, NativeError> {

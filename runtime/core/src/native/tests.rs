@@ -1,12 +1,12 @@
-//! Provokes each [`NativeError`].
+//! Provokes each [`NativeError`], and holds a decoder with self-attention to what an SSRU is held to elsewhere.
 
 use std::vec;
 use std::vec::Vec;
 
 use super::*;
-use crate::Token;
 use crate::aligned::AlignedBytes;
-use crate::random_model::{self, SMALL};
+use crate::random_model::{self, SMALL, SMALL_TRANSFORMER};
+use crate::search::{Constraints, Found, greedy_batch};
 use crate::vocabulary::{END, START};
 
 /// The buffers of a capacity, and the random model of an architecture.
@@ -45,6 +45,7 @@ impl Memory {
 const CAPACITY: Capacity = Capacity {
     source_tokens: 6,
     sentences: 2,
+    target_tokens: 8,
     candidates: 0,
 };
 
@@ -54,13 +55,6 @@ fn run<T>(run: impl FnOnce(&mut Native<'_>) -> Result<T, NativeError>) -> Result
 
 #[test]
 fn what_cannot_run_is_refused_before_it_starts() {
-    let teacher = Architecture {
-        decoder: DecoderKind::SelfAttention,
-        ..SMALL
-    };
-    let got = Memory::new(teacher, CAPACITY).run(CAPACITY, |_| Ok(()));
-    assert_eq!(got, Err(NativeError::SelfAttentionDecoder));
-
     let mut memory = Memory::new(SMALL, CAPACITY);
     let expected = memory.arena.len();
     memory.arena.pop();
@@ -96,6 +90,151 @@ fn what_cannot_run_is_refused_before_it_starts() {
             got: got_sentences,
         };
         assert_eq!(got, Err(error));
+    }
+}
+
+#[test]
+fn a_cache_has_room_for_the_promised_translation_and_no_more() {
+    let target_tokens = CAPACITY.target_tokens;
+    let steps = |count: usize, capacity: Capacity| {
+        Memory::new(SMALL_TRANSFORMER, capacity).run(capacity, |native| {
+            native.encode_batch(&[&[2, 3, END], &[4, END]])?;
+            for position in 0..count {
+                let mut rows = [Row::START; 2];
+                rows[1].sentence = 1;
+                native.step_batch(position, &mut rows)?;
+            }
+            Ok(())
+        })
+    };
+    assert_eq!(steps(target_tokens, CAPACITY), Ok(()));
+    let maximum = target_tokens;
+    let error = NativeError::TargetLength { maximum };
+    assert_eq!(steps(target_tokens + 1, CAPACITY), Err(error));
+    // Without a bound, the model's positions are one.
+    let positions = SMALL_TRANSFORMER.maximum_positions;
+    let unbound = CAPACITY.with_target_tokens(usize::MAX);
+    assert_eq!(steps(positions, unbound), Ok(()));
+}
+
+#[test]
+fn the_memory_of_a_cache_grows_with_the_length_bound_alone() {
+    let elements = |architecture: &Architecture, target_tokens| {
+        let capacity = CAPACITY.with_target_tokens(target_tokens);
+        capacity.arena_elements(architecture)
+    };
+    let Architecture {
+        decoder_layers,
+        d_model,
+        maximum_positions,
+        ..
+    } = SMALL_TRANSFORMER;
+    let of_a_token = CAPACITY.sentences * decoder_layers * 2 * d_model;
+    for target_tokens in 1..16 {
+        let grown = elements(&SMALL_TRANSFORMER, target_tokens + 1)
+            - elements(&SMALL_TRANSFORMER, target_tokens);
+        assert_eq!(grown, of_a_token, "{target_tokens} tokens");
+    }
+    let all = elements(&SMALL_TRANSFORMER, maximum_positions);
+    assert_eq!(elements(&SMALL_TRANSFORMER, usize::MAX), all);
+    assert_eq!(elements(&SMALL, 1), elements(&SMALL, usize::MAX));
+
+    let promised = CAPACITY.working_bytes(&SMALL_TRANSFORMER);
+    let mut memory = Memory::new(SMALL_TRANSFORMER, CAPACITY);
+    assert_eq!(promised, 4 * memory.arena.len() + memory.quantised.len());
+    memory.arena.pop();
+    let refused = memory.run(CAPACITY, |_| Ok(())).unwrap_err();
+    assert!(matches!(
+        refused,
+        NativeError::Buffer {
+            buffer: "arena",
+            ..
+        }
+    ));
+}
+
+const SOURCES: [&[Token]; 7] = [
+    &[260, END],
+    &[258, 259, 262, END],
+    &[END],
+    &[263, 9, 264, 265, 266, 300, 301, 302, END],
+    &[9, 260, END],
+    &[310, 311, 260, 5, END],
+    &[319, END],
+];
+
+/// Tokens of a source's translation: sentences of a batch end at different steps.
+fn bound(source: &[Token]) -> usize {
+    8 + 2 * source.len()
+}
+
+/// Tokens and bits of the log-probability of each source, computed side by side in memory that was used before.
+fn decode(
+    kernels: &'static dyn KernelSet,
+    weights: &Weights<'_>,
+    sources: &[&[Token]],
+) -> Vec<(Vec<Token>, u32)> {
+    let architecture = weights.layout().architecture();
+    let capacity = Capacity {
+        source_tokens: sources.iter().map(|source| source.len()).sum(),
+        sentences: sources.len(),
+        target_tokens: sources
+            .iter()
+            .map(|source| bound(source))
+            .max()
+            .unwrap_or(0),
+        candidates: 0,
+    };
+    let mut arena = vec![f32::NAN; capacity.arena_elements(architecture)];
+    let mut quantised = vec![1; capacity.quantised_elements(architecture)];
+    let native = Native::with_capacity(kernels, weights, capacity, &mut arena, &mut quantised);
+    let mut native = native.unwrap();
+    let mut rows = vec![Row::START; sources.len()];
+    let mut found = vec![Found::NOTHING; sources.len()];
+    let mut tokens = vec![Vec::new(); sources.len()];
+    let constraints = sources
+        .iter()
+        .map(|source| Constraints::tokens(bound(source)));
+    let constraints: Vec<_> = constraints.collect();
+    let push = |sentence: usize, token| tokens[sentence].push(token);
+    greedy_batch(
+        &mut native,
+        sources,
+        &constraints,
+        &mut rows,
+        &mut found,
+        push,
+    )
+    .unwrap();
+    let bits = found.iter().map(|found| found.log_probability.to_bits());
+    tokens.into_iter().zip(bits).collect()
+}
+
+#[test]
+fn a_self_attention_decoder_gives_the_same_bits_alone_in_batches_on_every_set_and_thread() {
+    for seed in [3, 4] {
+        let file = random_model::weights(&SMALL_TRANSFORMER, seed).unwrap();
+        let file = AlignedBytes::copy(&file);
+        let weights = Weights::new(&SMALL_TRANSFORMER, file.bytes()).unwrap();
+        let best = deshi_kernels::best();
+        let expected = decode(best, &weights, &SOURCES);
+        let longest = expected.iter().map(|(tokens, _)| tokens.len()).max();
+        assert!(longest > Some(5), "{expected:?}");
+        for kernels in deshi_kernels::available() {
+            let alone = |source: &&[Token]| decode(kernels, &weights, &[source]);
+            let alone: Vec<_> = SOURCES.iter().flat_map(alone).collect();
+            assert_eq!(alone, expected, "{}, alone", kernels.name());
+            let together = decode(kernels, &weights, &SOURCES);
+            assert_eq!(together, expected, "{}", kernels.name());
+        }
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..3)
+                .map(|_| scope.spawn(|| decode(best, &weights, &SOURCES)))
+                .collect();
+            for thread in threads {
+                assert_eq!(thread.join().unwrap(), expected);
+            }
+        });
     }
 }
 

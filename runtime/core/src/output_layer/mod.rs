@@ -363,9 +363,9 @@ mod tests {
         excluded: Excluded,
     ) -> Vec<(Token, f32)> {
         let capacity = Capacity {
-            source_tokens: 0,
             sentences: sources.len(),
             candidates: room,
+            ..Capacity::sentence(0)
         };
         // The initial content of the buffers must not matter.
         let mut layer = OutputLayer::new(

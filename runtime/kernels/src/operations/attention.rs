@@ -125,6 +125,41 @@ pub(crate) fn cross_attention<L: Lanes>(
     }
 }
 
+#[inline(always)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one of the operation's inputs"
+)]
+pub(crate) fn cached_attention<L: Lanes>(
+    lanes: L,
+    q: &[f32],
+    keys_transposed: &[f32],
+    values: &[f32],
+    positions: usize,
+    heads: usize,
+    scratch: &mut [f32],
+    out: &mut [f32],
+) {
+    if positions == 0 {
+        return out.fill(0.0);
+    }
+    let d_model = q.len();
+    let capacity = keys_transposed.len() / d_model;
+    let head_dim = d_model / heads;
+    for column in (0..d_model).step_by(head_dim) {
+        let source = Source {
+            keys: &keys_transposed[column * capacity..][..head_dim * capacity],
+            key_stride: capacity,
+            values: &values[column..],
+            value_stride: d_model,
+            source_len: positions,
+            head_dim,
+        };
+        let out = &mut out[column..];
+        attend::<L, 1>(lanes, source, &q[column..], d_model, scratch, out, d_model);
+    }
+}
+
 /// Computes all queries of one head.
 ///
 /// # Shapes

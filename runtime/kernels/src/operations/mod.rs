@@ -12,3 +12,4 @@ pub(crate) mod linear;
 pub(crate) mod logits;
 pub(crate) mod quantise;
 pub(crate) mod ssru;
+pub(crate) mod swish;

@@ -57,6 +57,7 @@ pub fn linear(
             y.push(match activation {
                 Activation::None => result,
                 Activation::Relu => above(result, 0.0),
+                Activation::Swish => result / (1.0 + exp(0.0 - result)),
             });
         }
     }

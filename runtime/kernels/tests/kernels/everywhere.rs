@@ -80,6 +80,35 @@ fn checksum(set: &dyn KernelSet) -> u64 {
     checksum.0
 }
 
+/// What a self-attention decoder has besides: Swish, and attention to a cache.
+fn checksum_of_the_cache(set: &dyn KernelSet) -> u64 {
+    let (positions, capacity, d_model, heads) = (21, 30, 48, 4);
+    let mut random = Random::new(2027);
+    let mut checksum = Checksum(0xCBF2_9CE4_8422_2325);
+    let layer = Layer::random(d_model, 80, &mut random);
+    let (quantised, scales) = (random.bytes(5 * d_model), random.floats(5, 0.1));
+    let mut y = vec![0.0; 5 * 80];
+    let swish = Activation::Swish;
+    set.linear(5, &quantised, &scales, &layer.weights(), swish, &mut y);
+    checksum.add_floats(&y);
+    let mut cache = || random.floats(capacity * d_model, 2.0);
+    let (keys, values) = (cache(), cache());
+    let mut scratch = vec![0.0; cross_attention_scratch(1, positions)];
+    let mut out = vec![0.0; d_model];
+    let q = &values[..d_model];
+    set.cached_attention(q, &keys, &values, positions, heads, &mut scratch, &mut out);
+    checksum.add_floats(&out);
+    checksum.0
+}
+
+#[test]
+fn every_set_of_every_target_gives_the_same_bits_for_a_cache() {
+    for set in available() {
+        let got = checksum_of_the_cache(set);
+        assert_eq!(got, 0x6D27_EDF9_BA29_8683, "{}: {got:#018X}", set.name());
+    }
+}
+
 #[test]
 fn every_set_of_every_target_gives_the_same_bits() {
     for set in available() {

@@ -50,7 +50,7 @@ fn quantise_rows() {
 
 #[track_caller]
 fn linear_agrees(case: &str, layer: &Layer, quantised: &[i8], scales: &[f32]) {
-    for activation in [Activation::None, Activation::Relu] {
+    for activation in [Activation::None, Activation::Relu, Activation::Swish] {
         let expected = contract::linear(quantised, scales, &layer.weights(), activation);
         for set in available() {
             let mut y = vec![f32::NAN; expected.len()];
@@ -182,6 +182,24 @@ fn attention_agrees(case: &str, q: &[f32], k: &[f32], v: &[f32], d_model: usize,
         let keys = transposed(k, d_model);
         set.cross_attention(q, &keys, v, source_len, heads, &mut scratch, &mut out);
         same_bits(set.name(), &format!("cross: {case}"), &out, &expected);
+
+        // A cache with room behind the keys and values; nothing there has an effect.
+        for room in [0, 1, 19] {
+            let capacity = source_len + room;
+            let mut keys = vec![f32::NAN; d_model * capacity];
+            for (index, key) in k.iter().enumerate() {
+                keys[index % d_model * capacity + index / d_model] = *key;
+            }
+            let mut values = v.to_vec();
+            values.resize(d_model * capacity, f32::NAN);
+            let mut scratch = vec![f32::NAN; cross_attention_scratch(1, source_len)];
+            out.fill(7.0);
+            for (q, out) in q.chunks(d_model).zip(out.chunks_mut(d_model)) {
+                set.cached_attention(q, &keys, &values, source_len, heads, &mut scratch, out);
+            }
+            let case = format!("cached, room for {room}: {case}");
+            same_bits(set.name(), &case, &out, &expected);
+        }
 
         if n == source_len {
             let rows = q

@@ -74,7 +74,7 @@ fn wrong_lengths_panic() {
     let weights = LinearWeights::new(4, 16, &[0; 64], &[0.0; 16], &[0; 16], &[0.0; 16]).unwrap();
     let none = Activation::None;
     type Call<'a> = &'a dyn Fn(&dyn KernelSet);
-    let calls: [Call<'_>; 12] = [
+    let calls: [Call<'_>; 14] = [
         &|set| set.quantise_rows(&[0.0; 8], 4, &mut [0; 8], &mut [0.0; 3]),
         &|set| set.quantise_rows(&[0.0; 8], 4, &mut [0; 7], &mut [0.0; 2]),
         &|set| set.quantise_rows(&[], 0, &mut [], &mut []),
@@ -91,6 +91,14 @@ fn wrong_lengths_panic() {
         &|set| {
             let (q, keys, values) = ([0.0; 8], [0.0; 20], [0.0; 24]);
             set.cross_attention(&q, &keys, &values, 3, 2, &mut [0.0; 99], &mut [0.0; 8]);
+        },
+        &|set| {
+            let (q, keys, values) = ([0.0; 8], [0.0; 24], [0.0; 24]);
+            set.cached_attention(&q, &keys, &values, 4, 2, &mut [0.0; 99], &mut [0.0; 8]);
+        },
+        &|set| {
+            let (q, keys, values) = ([0.0; 8], [0.0; 24], [0.0; 24]);
+            set.cached_attention(&q, &keys, &values, 2, 2, &mut [0.0; 15], &mut [0.0; 8]);
         },
         &|set| set.ssru(&[0.0; 16], &mut [0.0; 4], &mut [0.0; 4]),
     ];
