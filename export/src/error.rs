@@ -9,6 +9,7 @@ use deshi_core::shortlist::ShortlistError;
 use deshi_core::vocabulary::VocabularyError;
 use thiserror::Error;
 
+use crate::hf::HfError;
 use crate::marian::MarianError;
 use crate::sentencepiece::SentencePieceError;
 
@@ -41,6 +42,9 @@ pub enum ExportError {
     /// A Marian model cannot be used.
     #[error("the model cannot be imported")]
     Marian(#[from] MarianError),
+    /// A MarianMT model in Hugging Face's form cannot be used.
+    #[error("the model cannot be imported")]
+    Hf(#[from] HfError),
     /// A hyper-parameter that no kernel can serve.
     #[error("no kernel can serve this model")]
     Architecture(#[source] ArchitectureError),

@@ -1,5 +1,5 @@
-//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`] turns
-//! other people's models into bundles.
+//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`] and [`hf`]
+//! turn other people's models into bundles.
 //!
 //! ```no_run
 //! use deshi_export::{Checkpoint, Options, export};
@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod hf;
 pub mod marian;
 pub mod onnx;
 pub mod reference;

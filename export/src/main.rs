@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use command::checkpoint::{self, CheckpointArgs};
+use command::hf::{self, HfArgs};
 use command::marian::{self, MarianArgs};
 use deshi_export::ExportError;
 
@@ -35,6 +36,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Marian(Box<MarianArgs>),
+    Hf(Box<HfArgs>),
     /// Sign a bundle: writes BUNDLE.minisig beside it
     Sign(sign::Args),
     /// Make a key pair to sign with
@@ -44,6 +46,7 @@ enum Command {
 fn run(args: Args) -> Result<(), ExportError> {
     match (args.command, args.checkpoint) {
         (Some(Command::Marian(args)), _) => marian::run(&(*args).try_into()?),
+        (Some(Command::Hf(args)), _) => hf::run(&(*args).try_into()?),
         (Some(Command::Sign(args)), _) => sign::sign(&args),
         (Some(Command::Keygen(args)), _) => sign::keygen(&args),
         (None, Some(args)) => checkpoint::run(&args.try_into()?),

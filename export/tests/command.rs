@@ -130,6 +130,16 @@ fn what_cannot_be_exported_is_named_and_nothing_is_written() {
         let message = said(&run(&folder, &arguments), 1);
         assert!(message.contains(part), "{message}");
     }
+    let hf = "hf . -o m.deshi --source en --target de";
+    let hf: Vec<&str> = hf.split(' ').collect();
+    let message = said(&run(&folder, &hf), 1);
+    assert!(message.contains("config.json: cannot be read"), "{message}");
+    std::fs::write(folder.path().join("config.json"), "[]").unwrap();
+    for file in ["vocab.json", "source.spm", "target.spm"] {
+        std::fs::write(folder.path().join(file), "").unwrap();
+    }
+    let message = said(&run(&folder, &hf), 1);
+    assert!(message.contains("config.json: not the expected JSON"), "{message}");
     std::fs::write(folder.path().join("bad.json"), "{}").unwrap();
     let message = said(
         &run(&folder, &[&EXPORT[..], &["--scores", "bad.json"]].concat()),

@@ -1,14 +1,12 @@
 //! `deshi-export marian`.
 
-use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use deshi_export::marian::{self, Files};
 use deshi_export::{ExportError, Options};
-use sha2::{Digest, Sha256};
 
-use super::{read, report, write_bundle};
+use super::{card, read, report, write_bundle};
 
 /// Makes a bundle from a student that Marian trained: the files of Firefox Translations, Bergamot or browsermt.
 ///
@@ -88,17 +86,10 @@ impl TryFrom<MarianArgs> for Config {
         };
         let vocabulary = read(&vocabulary_path)?;
         let shortlist = args.shortlist.as_deref().map(read).transpose()?;
-        let stem = || {
-            output
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        };
         let mut options = Options {
             source_language: source,
             target_language: target,
-            name: args.name.unwrap_or_else(stem),
+            name: args.name.unwrap_or_else(|| super::stem(&output)),
             licence: args.licence,
             ..Options::default()
         };
@@ -110,7 +101,8 @@ impl TryFrom<MarianArgs> for Config {
             files.push((path.as_path(), content));
         }
         let metadata = args.metadata.as_deref().map(read).transpose()?;
-        options.card = card(&options, &files, metadata.as_deref());
+        let made = "`deshi-export marian`";
+        options.card = card(&options, made, &files, metadata.as_deref());
         Ok(Self::Export {
             model,
             vocabulary,
@@ -120,39 +112,6 @@ impl TryFrom<MarianArgs> for Config {
             ignored,
         })
     }
-}
-
-/// The card: what the bundle was made of.
-fn card(options: &Options, files: &[(&Path, &Vec<u8>)], metadata: Option<&[u8]>) -> String {
-    let mut card = format!(
-        "# {}\n\nFrom {} to {}. Made by `deshi-export marian` {} of a model that Marian trained. Its licence is its publisher's: {}.\n\n\
-         | file | bytes | SHA-256 |\n|---|---|---|\n",
-        options.name,
-        options.source_language,
-        options.target_language,
-        env!("CARGO_PKG_VERSION"),
-        match options.licence.as_str() {
-            "" => "not named",
-            licence => licence,
-        },
-    );
-    for (path, content) in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let hash = Sha256::digest(content);
-        let hash = hash
-            .iter()
-            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        writeln!(card, "| {name} | {} | {hash} |", content.len())
-            .expect("a String takes every text");
-    }
-    if let Some(metadata) = metadata {
-        let text = String::from_utf8_lossy(metadata);
-        card += &format!(
-            "\nIts publisher's metadata:\n\n```\n{}\n```\n",
-            text.trim_end()
-        );
-    }
-    card
 }
 
 /// Inspects, or exports.

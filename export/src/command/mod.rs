@@ -1,13 +1,16 @@
 //! What makes bundles: one file for each kind of model.
 
 pub mod checkpoint;
+pub mod hf;
 pub mod marian;
 
+use std::fmt::Write;
 use std::path::Path;
 
 use deshi_checkpoint::write_whole;
-use deshi_export::ExportError;
 use deshi_export::verify::Agreement;
+use deshi_export::{ExportError, Options};
+use sha2::{Digest, Sha256};
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
     std::fs::read(path).map_err(|source| ExportError::File {
@@ -32,4 +35,48 @@ fn report(path: &Path, bundle: &[u8], agreement: &Agreement) {
         agreement.ties,
         agreement.largest_difference,
     );
+}
+
+/// A file's name without its extension: the name of a model that got none.
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// The card of an imported model: which command made the bundle, and of what.
+fn card(
+    options: &Options,
+    command: &str,
+    files: &[(&Path, &Vec<u8>)],
+    metadata: Option<&[u8]>,
+) -> String {
+    let mut card = format!(
+        "# {}\n\nFrom {} to {}. Made by {command} {} of a model that Marian trained. Its licence is its publisher's: {}.\n\n\
+         | file | bytes | SHA-256 |\n|---|---|---|\n",
+        options.name,
+        options.source_language,
+        options.target_language,
+        env!("CARGO_PKG_VERSION"),
+        match options.licence.as_str() {
+            "" => "not named",
+            licence => licence,
+        },
+    );
+    for (path, content) in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let hash = Sha256::digest(content);
+        let hash = hash
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        writeln!(card, "| {name} | {} | {hash} |", content.len())
+            .expect("a String takes every text");
+    }
+    if let Some(metadata) = metadata {
+        let text = String::from_utf8_lossy(metadata);
+        card += &format!(
+            "\nIts publisher's metadata:\n\n```\n{}\n```\n",
+            text.trim_end()
+        );
+    }
+    card
 }

@@ -12,7 +12,7 @@ use deshi_core::vocabulary::unigram::{self, Piece, PieceKind, UnigramParts};
 use deshi_core::vocabulary::{END, START, VocabularyError};
 use prost::Message;
 
-use messages::{ModelProto, ModelType, NormalizerSpec, PieceType};
+use messages::{ModelProto, ModelType, NormalizerSpec, PieceType, TrainerSpec};
 
 /// What SentencePiece writes for an unknown piece if the file does not say.
 const UNKNOWN_SURFACE: &str = " \u{2047} ";
@@ -83,17 +83,57 @@ impl Imported {
     }
 }
 
+/// How a `.spm` file cuts texts into pieces and joins them; its ids do not matter.
+#[derive(Debug)]
+pub(crate) struct Segmentation {
+    model: ModelProto,
+    trainer: TrainerSpec,
+    normalizer: NormalizerSpec,
+}
+
+impl Segmentation {
+    /// Reads a file, and checks its settings.
+    pub(crate) fn read(file: &[u8]) -> Result<Self, SentencePieceError> {
+        let model = ModelProto::decode(file).map_err(SentencePieceError::Protobuf)?;
+        let segmentation = Self {
+            trainer: model.trainer_spec.clone().unwrap_or_default(),
+            normalizer: model.normalizer_spec.clone().unwrap_or_default(),
+            model,
+        };
+        check_settings(&segmentation.model, &segmentation.normalizer)?;
+        Ok(segmentation)
+    }
+
+    /// Whether a character that is in no piece becomes bytes.
+    pub(crate) fn has_bytes(&self) -> bool {
+        self.trainer.byte_fallback()
+    }
+
+    /// The pieces as they are in the file.
+    pub(crate) fn pieces(&self) -> Result<Vec<Piece<'_>>, SentencePieceError> {
+        pieces(&self.model)
+    }
+
+    /// The double array of the character map, and its replacements.
+    pub(crate) fn character_map(&self) -> Result<(&[u8], &[u8]), SentencePieceError> {
+        character_map(self.normalizer.precompiled_charsmap())
+    }
+
+    /// What an unknown piece becomes in text.
+    pub(crate) fn unknown_surface(&self) -> &str {
+        let surface = self.trainer.unk_surface.as_deref();
+        surface.unwrap_or(UNKNOWN_SURFACE)
+    }
+}
+
 /// Reads a `.spm` file.
 ///
 /// # Errors
 /// [`SentencePieceError`] names what is not supported.
 pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
-    let model = ModelProto::decode(file).map_err(SentencePieceError::Protobuf)?;
-    let trainer = model.trainer_spec.clone().unwrap_or_default();
-    let normalizer = model.normalizer_spec.clone().unwrap_or_default();
-    check_settings(&model, &normalizer)?;
-    let byte_fallback = trainer.byte_fallback();
-    let mut pieces = pieces(&model)?;
+    let segmentation = Segmentation::read(file)?;
+    let byte_fallback = segmentation.has_bytes();
+    let mut pieces = segmentation.pieces()?;
     check_special(&pieces, byte_fallback)?;
     let count = pieces.len();
     pieces[START as usize].kind = PieceKind::Control;
@@ -104,12 +144,10 @@ pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
             ..pieces[START as usize]
         });
     }
-    let charsmap = normalizer.precompiled_charsmap();
-    let (trie, replacements) = character_map(charsmap)?;
-    let surface = trainer.unk_surface.as_deref().unwrap_or(UNKNOWN_SURFACE);
+    let (trie, replacements) = segmentation.character_map()?;
     let file = unigram::write(&UnigramParts {
         pieces: &pieces,
-        unknown_surface: surface,
+        unknown_surface: segmentation.unknown_surface(),
         trie,
         replacements,
     });

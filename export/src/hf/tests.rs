@@ -1,0 +1,389 @@
+//! Models in Hugging Face's form, made here; `export/check_hf.py` compares with `transformers`.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use deshi_core::bundle::{self, Bundle};
+use deshi_core::tensors::{self as list, Layer};
+use deshi_core::vocabulary::{END, START, Vocabulary};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
+use prost::Message;
+use safetensors::serialize;
+use safetensors::tensor::{Dtype, TensorView};
+use serde_json::{Value, json};
+
+use super::tensors::{BIAS, SHARED, linear_names, norm_name};
+use super::vocabulary::Row;
+use super::{Files, export, read};
+use crate::sentencepiece::messages::{ModelProto, NormalizerSpec, SentencePiece, TrainerSpec};
+use crate::verify::NEVER;
+use crate::{ExportError, Options};
+
+/// The pieces of `vocab.json`, by their ids.
+const PIECES: [&str; 11] = [
+    "</s>",
+    "<unk>",
+    "▁",
+    "a",
+    "▁ab",
+    "b",
+    "▁z",
+    "c",
+    "d",
+    "▁target",
+    "<pad>",
+];
+const PAD: usize = PIECES.len() - 1;
+
+const ARCHITECTURE: Architecture = Architecture {
+    encoder_layers: 2,
+    decoder_layers: 2,
+    d_model: 32,
+    d_ff: 64,
+    n_heads: 4,
+    decoder: DecoderKind::SelfAttention,
+    vocabulary_size: PIECES.len(),
+    maximum_positions: 24,
+    positions: Positions::Vaswani,
+    activation: FeedForwardActivation::Swish,
+};
+
+/// A tensor: its shape and values.
+type Tensor = (Vec<usize>, Vec<f32>);
+
+/// A folder that can still be changed.
+#[derive(Clone)]
+struct Folder {
+    config: BTreeMap<String, Value>,
+    tensors: BTreeMap<String, Tensor>,
+    ids: BTreeMap<String, usize>,
+    source: ModelProto,
+    target: ModelProto,
+}
+
+fn spm(pieces: &[&str]) -> ModelProto {
+    let piece = |text: &str, score, kind| SentencePiece {
+        piece: Some(text.into()),
+        score: Some(score),
+        r#type: Some(kind),
+    };
+    let special = [("<unk>", 2), ("<s>", 3), ("</s>", 3)];
+    let special = special.map(|(text, kind)| piece(text, 0.0, kind));
+    let learnt = pieces.iter().map(|text| piece(text, -2.0, 1));
+    ModelProto {
+        pieces: special.into_iter().chain(learnt).collect(),
+        trainer_spec: Some(TrainerSpec::default()),
+        normalizer_spec: Some(NormalizerSpec::default()),
+        denormalizer_spec: None,
+    }
+}
+
+impl Folder {
+    fn new() -> Self {
+        let values = random_model::tensors(&ARCHITECTURE, 5);
+        let mut tensors = BTreeMap::new();
+        list::layers(&ARCHITECTURE, |layer| {
+            let [first, second] = layer.tensors();
+            let [weight, bias] =
+                [first, second].map(|tensor| values[tensor.name().as_str()].clone());
+            match layer {
+                Layer::Linear(linear) => {
+                    let names = linear_names(linear);
+                    let outputs = linear.outputs / names.len();
+                    let parts = weight.chunks(outputs * linear.inputs);
+                    let parts = parts.zip(bias.chunks(outputs));
+                    for (name, (weight, bias)) in names.iter().zip(parts) {
+                        let shape = vec![outputs, linear.inputs];
+                        tensors.insert(format!("{name}.weight"), (shape, weight.to_vec()));
+                        tensors.insert(format!("{name}.bias"), (vec![outputs], bias.to_vec()));
+                    }
+                }
+                Layer::Norm(norm) => {
+                    let name = norm_name(norm);
+                    tensors.insert(format!("{name}.weight"), (vec![norm.width], weight));
+                    tensors.insert(format!("{name}.bias"), (vec![norm.width], bias));
+                }
+                Layer::Embedding { d_model, .. } => {
+                    tensors.insert(SHARED.into(), (vec![PIECES.len(), d_model], weight));
+                    tensors.insert(BIAS.into(), (vec![1, PIECES.len()], bias));
+                }
+            }
+        });
+        let Value::Object(config) = json!({
+            "model_type": "marian", "scale_embedding": true, "encoder_layers": 2, "decoder_layers": 2, "d_model": 32,
+            "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "encoder_attention_heads": 4, "decoder_attention_heads": 4,
+            "vocab_size": PIECES.len(), "max_position_embeddings": 24, "pad_token_id": PAD, "decoder_start_token_id": PAD,
+            "eos_token_id": 0, "activation_function": "swish", "dropout": 0.1, "share_encoder_decoder_embeddings": true,
+            "architectures": ["MarianMTModel"], "decoder_vocab_size": null,
+        }) else {
+            unreachable!("it is an object")
+        };
+        Self {
+            config: config.into_iter().collect(),
+            tensors,
+            ids: PIECES
+                .iter()
+                .map(|piece| (*piece).to_owned())
+                .zip(0..)
+                .collect(),
+            // `x` has no id in vocab.json.
+            source: spm(&["▁", "a", "b", "▁ab", "c", "d", "x"]),
+            target: spm(&["▁", "▁z", "a", "▁target"]),
+        }
+    }
+
+    /// Calls `with` with the files.
+    fn with<T>(&self, with: impl FnOnce(&Files<'_>) -> T) -> T {
+        let data: Vec<(&str, &[usize], Vec<u8>)> = self
+            .tensors
+            .iter()
+            .map(|(name, (shape, values))| {
+                let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+                (name.as_str(), shape.as_slice(), bytes.collect())
+            })
+            .collect();
+        let views = data.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap();
+            (*name, view)
+        });
+        with(&Files {
+            config: &serde_json::to_vec(&self.config).unwrap(),
+            model: &serialize(views, None).unwrap(),
+            vocabulary: &serde_json::to_vec(&self.ids).unwrap(),
+            source: &self.source.encode_to_vec(),
+            target: &self.target.encode_to_vec(),
+        })
+    }
+}
+
+#[test]
+fn texts_become_the_ids_of_vocab_json() {
+    let model = Folder::new().with(|files| read(files, &[])).unwrap();
+    let vocabulary = Vocabulary::parse(&model.vocabulary.file).unwrap();
+    let mut ids = vec![];
+    let Ok(()) = vocabulary.encode("ab xa éü c", |id| {
+        ids.push(id);
+        Ok::<(), Infallible>(())
+    });
+    let extra = PIECES.len() as u32;
+    assert_eq!(ids, [4, 2, extra, 3, 2, PAD as u32, 2, 7]);
+    let original = |&id: &u32| model.vocabulary.original_id(id);
+    let original: Vec<_> = ids.iter().filter_map(original).collect();
+    assert_eq!(original, [4, 2, 1, 3, 2, 1, 2, 7]);
+
+    let mut text = String::new();
+    vocabulary
+        .decode([6, 3, 9, 4].into_iter(), &mut text)
+        .unwrap();
+    assert_eq!(text, "za target ab");
+}
+
+#[test]
+fn tensors_are_the_models_and_what_cannot_be_chosen_has_no_chance() {
+    let folder = Folder::new();
+    let model = folder.with(|files| read(files, &[])).unwrap();
+    let checkpoint = &model.checkpoint;
+    let expected = Architecture {
+        vocabulary_size: 16,
+        ..ARCHITECTURE
+    };
+    assert_eq!(checkpoint.architecture, expected);
+    let values = random_model::tensors(&ARCHITECTURE, 5);
+    for (name, values) in &values {
+        if !name.starts_with("embedding") {
+            assert_eq!(checkpoint.tensor(name), values, "{name}");
+        }
+    }
+    let (weight, bias) = (&values["embedding.weight"], &values["embedding.bias"]);
+    assert_eq!(model.vocabulary.rows[END as usize], Row::Own(0));
+    assert_eq!(model.vocabulary.rows[START as usize], Row::ReadOnly(PAD));
+    for (id, row) in model.vocabulary.rows.iter().enumerate() {
+        let got = &checkpoint.tensor("embedding.weight")[id * 32..][..32];
+        let got_bias = checkpoint.tensor("embedding.bias")[id];
+        match *row {
+            Row::Own(row) => {
+                assert_eq!((got, got_bias), (&weight[row * 32..][..32], bias[row]));
+            }
+            Row::ReadOnly(row) => assert_eq!((got, got_bias), (&weight[row * 32..][..32], NEVER)),
+            Row::Padding => assert_eq!((got, got_bias), (&[0.0; 32][..], NEVER)),
+        }
+    }
+}
+
+#[test]
+fn a_folder_becomes_a_bundle_without_graphs() {
+    let mut folder = Folder::new();
+    // Copies that may be there.
+    let shared = folder.tensors[SHARED].clone();
+    folder.tensors.insert("lm_head.weight".into(), shared);
+    let positions =
+        (0..24 * 32).map(|at| deshi_core::embedding::sine(&ARCHITECTURE, at / 32, at % 32));
+    let positions = (vec![24, 32], positions.collect());
+    let name = "model.encoder.embed_positions.weight";
+    folder.tensors.insert(name.into(), positions);
+    let options = Options::default();
+    let (file, agreement) = folder.with(|files| export(files, &options, &[])).unwrap();
+    assert!(agreement.tokens >= 7, "{agreement:?}");
+    let bundle = Bundle::parse(&file).unwrap();
+    let architecture = bundle.manifest().architecture;
+    assert_eq!(architecture.decoder, DecoderKind::SelfAttention);
+    assert_eq!(architecture.activation, FeedForwardActivation::Swish);
+    assert_eq!(bundle.manifest().maximum_tokens(3), 16);
+    assert_eq!(bundle.member(bundle::ENCODER), Some(&[][..]));
+}
+
+/// An error and its causes.
+fn message(error: &ExportError) -> String {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        message += &format!(": {error}");
+        cause = error.source();
+    }
+    message
+}
+
+#[test]
+fn what_is_not_understood_is_refused_by_name() {
+    type Change = fn(&mut Folder);
+    fn set(folder: &mut Folder, key: &str, value: Value) {
+        folder.config.insert(key.into(), value);
+    }
+    fn tensor<'f>(folder: &'f mut Folder, name: &str) -> &'f mut Tensor {
+        folder.tensors.get_mut(name).unwrap()
+    }
+    let cases: [(Change, &str); 28] = [
+        (
+            |f| set(f, "model_type", json!("bart")),
+            "model_type is \"bart\"",
+        ),
+        (
+            |f| set(f, "normalize_before", json!(true)),
+            "normalize_before is true",
+        ),
+        (
+            |f| set(f, "scale_embedding", json!(false)),
+            "scale_embedding is false",
+        ),
+        (
+            |f| drop(f.config.remove("scale_embedding")),
+            "scale_embedding is missing",
+        ),
+        (
+            |f| set(f, "tie_word_embeddings", json!(false)),
+            "tie_word_embeddings is false",
+        ),
+        (
+            |f| set(f, "share_encoder_decoder_embeddings", json!(false)),
+            "share_encoder_decoder_embeddings is false",
+        ),
+        (
+            |f| set(f, "activation_function", json!("gelu")),
+            "activation_function is \"gelu\"",
+        ),
+        (
+            |f| drop(f.config.remove("activation_function")),
+            "activation_function is missing",
+        ),
+        (
+            |f| set(f, "decoder_ffn_dim", json!(128)),
+            "decoder_ffn_dim is 128",
+        ),
+        (
+            |f| drop(f.config.remove("decoder_ffn_dim")),
+            "decoder_ffn_dim is missing",
+        ),
+        (
+            |f| set(f, "decoder_attention_heads", json!(2)),
+            "decoder_attention_heads is 2",
+        ),
+        (
+            |f| set(f, "decoder_start_token_id", json!(0)),
+            "decoder_start_token_id is 0",
+        ),
+        (|f| set(f, "eos_token_id", json!(2)), "eos_token_id is 2"),
+        (|f| set(f, "d_model", json!(-1)), "d_model is -1"),
+        (
+            |f| set(f, "encoder_attention_heads", json!(5)),
+            "decoder_attention_heads is 4",
+        ),
+        (
+            |f| set(f, "encoder_layers", json!(99)),
+            "encoder_layers is 99",
+        ),
+        (
+            |f| set(f, "novel_layers", json!([1])),
+            "--ignore-option novel_layers",
+        ),
+        (
+            |f| drop(f.tensors.remove(BIAS)),
+            "final_logits_bias is missing",
+        ),
+        (
+            |f| drop(f.tensors.insert("model.novel".into(), (vec![1], vec![0.0]))),
+            "model.novel is not understood",
+        ),
+        (
+            |f| tensor(f, "model.encoder.layers.1.fc1.bias").0 = vec![1, 64],
+            "model.encoder.layers.1.fc1.bias is F32 [1, 64]",
+        ),
+        (
+            |f| tensor(f, "model.decoder.layers.0.fc2.weight").1[7] = f32::NAN,
+            "model.decoder.layers.0.fc2.weight[7] is infinite or NaN",
+        ),
+        (
+            |f| {
+                let mut copy = f.tensors[SHARED].clone();
+                copy.1[3] += 1.0;
+                f.tensors.insert("lm_head.weight".into(), copy);
+            },
+            "lm_head.weight differs",
+        ),
+        (
+            |f| {
+                let name = "model.decoder.embed_positions.weight";
+                f.tensors
+                    .insert(name.into(), (vec![24, 32], vec![0.0; 24 * 32]));
+            },
+            "embed_positions.weight: position 0",
+        ),
+        (
+            |f| {
+                f.ids.insert("▁more".into(), 11);
+            },
+            "vocab.json has 12 pieces",
+        ),
+        (
+            |f| {
+                f.ids.insert("a".into(), 5);
+            },
+            "\"b\": has the id 5 of \"a\"",
+        ),
+        (
+            |f| {
+                f.ids.remove("a");
+                f.ids.insert(">>fra<<".into(), 3);
+            },
+            "language code >>fra<<",
+        ),
+        (
+            |f| f.source.trainer_spec.as_mut().unwrap().byte_fallback = Some(true),
+            "byte_fallback is true",
+        ),
+        (
+            |f| f.target.trainer_spec.as_mut().unwrap().model_type = Some(2),
+            "type bpe",
+        ),
+    ];
+    for (change, part) in cases {
+        let mut folder = Folder::new();
+        change(&mut folder);
+        let error = folder.with(|files| read(files, &[])).unwrap_err();
+        let message = message(&error);
+        assert!(message.contains(part), "expected {part:?}: {message}");
+    }
+    let mut folder = Folder::new();
+    set(&mut folder, "novel_layers", json!([1]));
+    let ignored = ["novel_layers".to_owned()];
+    assert!(folder.with(|files| read(files, &ignored)).is_ok());
+}
