@@ -139,7 +139,10 @@ fn what_cannot_be_exported_is_named_and_nothing_is_written() {
         std::fs::write(folder.path().join(file), "").unwrap();
     }
     let message = said(&run(&folder, &hf), 1);
-    assert!(message.contains("config.json: not the expected JSON"), "{message}");
+    assert!(
+        message.contains("config.json: not the expected JSON"),
+        "{message}"
+    );
     std::fs::write(folder.path().join("bad.json"), "{}").unwrap();
     let message = said(
         &run(&folder, &[&EXPORT[..], &["--scores", "bad.json"]].concat()),

@@ -38,8 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         table += &fields.map(|field| write_field(&field)).join("\t");
         table.push('\n');
     }
-    std::fs::write(cases::FILE, table)?;
-    println!("{changed} cases changed: {}", cases::FILE);
+    let path = cases::path();
+    std::fs::write(&path, table)?;
+    println!("{changed} cases changed: {}", path.display());
     Ok(())
 }
 

@@ -17,6 +17,9 @@ const TEXTS: [&str; 8] = [
     "z",
 ];
 
+/// Of a model whose translations of [`TEXTS`] are from 2 to 12 tokens long; most seeds give 2 and 4.
+const SEED: u64 = 14;
+
 /// A bundle of random weights, without graphs.
 fn random_bundle() -> Vec<u8> {
     let manifest = Manifest {
@@ -33,7 +36,7 @@ fn random_bundle() -> Vec<u8> {
     let pieces: Vec<String> = pieces.map(String::from).collect();
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
     let vocabulary = vocabulary::write(&pieces, &[]).unwrap();
-    let weights = random_model::weights(&SMALL_TRANSFORMER, 3).unwrap();
+    let weights = random_model::weights(&SMALL_TRANSFORMER, SEED).unwrap();
     let members: Vec<(&str, &[u8])> = MEMBERS[..MEMBERS.len() - 1]
         .iter()
         .map(|&name| match name {

@@ -10,8 +10,20 @@
 //!
 //! The Rust tests include this file; the other faces read the table themselves.
 
-/// The table's path, on the machine that compiled this.
-pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/cases.tsv");
+use std::path::{Path, PathBuf};
+
+/// The table's path, on the machine that compiled this: the crates that include this file lie at different depths.
+///
+/// # Panics
+/// If no folder above the crate has the table.
+pub fn path() -> PathBuf {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder
+        .ancestors()
+        .map(|folder| folder.join("tests/cases/cases.tsv"))
+        .find(|path| path.is_file())
+        .expect("the table of cases")
+}
 
 /// The table's columns. `options` are `name=value` with spaces between them: `paragraphs=true`, `minimum_confidence=0.9`,
 /// `on_low_confidence=keep`, `on_foreign=translate`. `glossary` and `memory` are the text of TSV files.
@@ -49,7 +61,7 @@ pub struct Case {
 /// # Panics
 /// If the file is not such a table, or has no cases.
 pub fn cases() -> Vec<Case> {
-    let file = std::fs::read_to_string(FILE).expect("the table of cases");
+    let file = std::fs::read_to_string(path()).expect("the table of cases");
     let mut lines = file.lines();
     assert_eq!(lines.next(), Some(COLUMNS.join("\t").as_str()));
     let cases: Vec<Case> = lines.map(parse).collect();
