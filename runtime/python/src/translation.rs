@@ -113,13 +113,13 @@ impl Sentence {
         &self.sentence.source
     }
 
-    /// Where it stands in the source: source[start:end]. With paragraphs: in the source with its lines joined.
+    /// Where it is in the source: source[start:end]. With paragraphs: in the source with its lines joined.
     #[getter]
     fn source_range(&self) -> (usize, usize) {
         self.source_range
     }
 
-    /// Where its translation stands in the text.
+    /// Where its translation is in the text.
     #[getter]
     fn target_range(&self) -> (usize, usize) {
         self.target_range

@@ -28,7 +28,7 @@ pub(crate) fn foreign(sentence: &str, source: &str, target: &str) -> Option<&'st
         .collect();
     let own = small_words(source);
     let known = words.iter().filter(|word| has(own, word)).count();
-    // It has so many function words of the source language that it cannot be in another.
+    // Its many function words show that it is in the source language.
     if !own.is_empty() && known * 2 >= words.len() {
         return None;
     }

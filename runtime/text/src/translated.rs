@@ -90,14 +90,14 @@ pub enum Note {
     },
     /// A span with a number has one translation, which needed no model: "No. 5", "12 March 2027".
     Written {
-        /// As it stands in the source.
+        /// As it is in the source.
         source: String,
         /// Its form in the translation.
         target: String,
     },
     /// A term of the glossary.
     Glossary {
-        /// As it stands in the source.
+        /// As it is in the source.
         source: String,
         /// Its form in the translation.
         target: String,
@@ -118,11 +118,11 @@ pub enum Note {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TranslatedSentence {
-    /// As it stands in the source.
+    /// As it is in the source.
     pub source: String,
     /// Its translation.
     pub target: String,
-    /// Where it stands in the source, in bytes. With hard-wrapped paragraphs: in the source with its lines joined
+    /// Where it is in the source, in bytes. With hard-wrapped paragraphs: in the source with its lines joined
     /// ([`crate::paragraphs::join`]).
     pub source_range: Range<usize>,
     /// Where its translation stands, in bytes.

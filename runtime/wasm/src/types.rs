@@ -51,9 +51,9 @@ export interface Sentence {
     source: string;
     /** Its translation. */
     text: string;
-    /** Where it stands in the source: source.slice(...sourceRange). With paragraphs: in the source with its lines joined. */
+    /** Where it is in the source: source.slice(...sourceRange). With paragraphs: in the source with its lines joined. */
     sourceRange: [start: number, end: number];
-    /** Where its translation stands in the text. */
+    /** Where its translation is in the text. */
     targetRange: [start: number, end: number];
     /** The mean probability of a token, from 0 to 1; null where the model was not asked. */
     confidence: number | null;

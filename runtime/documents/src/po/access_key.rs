@@ -6,7 +6,7 @@
 pub(super) struct AccessKey {
     sign: char,
     letter: char,
-    /// Where the sign stands in the source, in bytes.
+    /// Where the sign is in the source, in bytes.
     at: usize,
 }
 

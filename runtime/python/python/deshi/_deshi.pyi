@@ -149,11 +149,11 @@ class Sentence:
 
     @property
     def source_range(self) -> tuple[int, int]:
-        """Where it stands in the source: source[start:end]. With paragraphs: in the source with its lines joined."""
+        """Where it is in the source: source[start:end]. With paragraphs: in the source with its lines joined."""
 
     @property
     def target_range(self) -> tuple[int, int]:
-        """Where its translation stands in the text."""
+        """Where its translation is in the text."""
 
     @property
     def confidence(self) -> float | None:
