@@ -71,7 +71,7 @@ pub enum Error {
     /// The manifest's description of the model cannot be read.
     #[error("the model's manifest.json cannot be read")]
     About(#[source] serde_json::Error),
-    /// This CPU cannot run the kernel set, or there is none with that name.
+    /// This CPU cannot run the kernel set, or no kernel set has that name.
     #[error("no kernel set {name:?} on this CPU; it has {}", available.join(", "))]
     Kernels {
         /// The name.

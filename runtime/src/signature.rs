@@ -186,7 +186,7 @@ JrHt5AYfG+vDA5sPpqmahoJsloap3Ex+5R1eD2vxPfkX8OjXIb+MtjWvVJP1OsIX3XLSi4DgV8i2mwC3
         assert_eq!(other.verify(TEXT, SIGNATURE), Err(SignatureError::OtherKey));
     }
 
-    /// A file without an end is read to the limit, and is no key.
+    /// An endless file is read up to the limit, and is not a key.
     #[cfg(target_os = "linux")]
     #[test]
     fn no_more_than_the_limit_is_read() {

@@ -65,7 +65,7 @@ pub struct Torch<'m> {
 }
 
 impl<'m> Torch<'m> {
-    /// An interpreter for a batch of sources. `padding: [batch, source_len]`, true where there is no word.
+    /// An interpreter for a batch of sources. `padding: [batch, source_len]`, true at positions without a token.
     pub fn new(model: &'m Model, mode: Mode, padding: &Tensor) -> Self {
         let kind = match mode.precision {
             Precision::Bf16 => Kind::BFloat16,
@@ -269,7 +269,7 @@ impl Operations for Torch<'_> {
         Ok(match layer.activation {
             Activation::None => self.product(x, &name),
             activation @ (Activation::Relu | Activation::Swish) => {
-                // Flat, so that the product is no view, and can be changed in place.
+                // Flat, so that the product is not a view, and can be changed in place.
                 let (inputs, outputs) = (layer.inputs as i64, layer.outputs as i64);
                 let mut y = self.product(&x.reshape([-1, inputs]), &name);
                 let mut shape = x.size();

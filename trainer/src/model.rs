@@ -150,7 +150,7 @@ impl Model {
             })
             .collect::<Result<Vec<_>>>()?;
         if let Some(name) = named.keys().next() {
-            bail!("tensor {name} is none of the architecture's");
+            bail!("the architecture has no tensor {name}");
         }
         Ok(Self::over(
             architecture,
@@ -190,7 +190,7 @@ impl Model {
     /// A tensor by its name.
     ///
     /// # Panics
-    /// If the architecture has none of this name.
+    /// If the architecture has no tensor of this name.
     pub fn get(&self, name: &str) -> &Tensor {
         &self.leaves[name]
     }

@@ -59,7 +59,8 @@ fn by_id(ids: &BTreeMap<String, usize>, pad: usize) -> Result<Vec<&str>, HfError
     let mut pieces: Vec<Option<&str>> = vec![None; ids.len()];
     for (piece, &id) in ids {
         let place = pieces.get_mut(id);
-        let place = place.ok_or_else(|| wrong(piece, format!("there is no room for id {id}")))?;
+        let place = place
+            .ok_or_else(|| wrong(piece, format!("id {id} is beyond the vocabulary's size")))?;
         if let Some(other) = place.replace(piece) {
             return Err(wrong(piece, format!("has the id {id} of {other:?}")));
         }

@@ -111,7 +111,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// There is none of that name, it is damaged, or it is larger than the archive's bounds allow.
+    /// The archive has no file of that name, or the file is damaged, or larger than the archive's bounds allow.
     pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>, Error> {
         let format = self.format;
         let fault = |byte, problem: String| Error::Malformed {

@@ -20,7 +20,7 @@ impl Line {
     }
 }
 
-/// The lines of `text`, after its byte order mark. An empty line after the last line end is none.
+/// The lines of `text`, after its byte order mark. What follows the last line end is not a line if it is empty.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = Line> {
     let bytes = text.as_bytes();
     let mut start = byte_order_mark_len(text);

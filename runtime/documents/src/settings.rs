@@ -13,7 +13,7 @@ pub struct Settings {
     pub retranslate: bool,
     /// PO and XLIFF: mark new translations as not reviewed (`fuzzy`, `needs-review-translation`, `initial`).
     pub mark_unreviewed: bool,
-    /// JSON: the strings to translate, as patterns of key paths (`menu.*`, `*.message`; `*` stands for any characters).
+    /// JSON: the strings to translate, as patterns of key paths (`menu.*`, `*.message`; `*` matches any characters).
     /// Empty: the file's keys show its style, which decides.
     pub json_keys: Vec<String>,
     /// JSON: strings that are not translated, as patterns of key paths.

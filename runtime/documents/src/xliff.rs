@@ -1,6 +1,6 @@
 //! XLIFF 1.2 and 2: the translation of each `<source>` becomes its `<target>`.
 //!
-//! An existing translation is kept unless its state says that it is none (`new`, `needs-translation`) or
+//! An existing translation is kept unless its state says that it is not a translation yet (`new`, `needs-translation`) or
 //! [`Settings::retranslate`] asks for another. `translate="no"` is heeded wherever
 //! the standards allow it. Inline codes become marks. A new target says how it came to be: in XLIFF 1.2 by
 //! `state-qualifier="leveraged-mt"` and its `state` (`translated`, or `needs-review-translation`), in XLIFF 2 by its

@@ -35,7 +35,7 @@ impl Files {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a file, and drops the oldest ones that there is no room for. Returns the name that the file can be fetched by,
+    /// Keeps a file, and drops the oldest ones when space runs out. Returns the name that the file can be fetched by,
     /// which nobody can guess; `None` if the system has no random numbers.
     pub(crate) fn keep(&self, name: &str, bytes: Vec<u8>, now: Instant) -> Option<String> {
         let mut id = [0; 16];

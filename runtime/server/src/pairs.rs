@@ -68,7 +68,7 @@ impl Pairs {
             .map(|(source, target)| (source.as_str(), target.as_str()))
     }
 
-    /// The language with this code, in upper or lower case. If there is none, the code without its region (`en-US`).
+    /// The language with this code, in upper or lower case. Without a match, the code without its region (`en-US`) is tried.
     pub(crate) fn language(&self, code: &str) -> Result<&Language, ApiError> {
         let find = |code: &str| {
             let mut languages = self.languages.iter();

@@ -79,7 +79,7 @@ fn code(found: Lang) -> &'static str {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Detection {
-    /// Its ISO 639-1 code, or ISO 639-3 where there is none.
+    /// Its ISO 639-1 code, or its ISO 639-3 code if it has no shorter one.
     pub language: String,
     /// From 0 to 1.
     pub confidence: f64,

@@ -6,7 +6,7 @@ use crate::stand_in::{StandIn, StandIns};
 /// An inline mark, or a protected span: it comes through exactly once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Atom {
-    /// Its text, and what stands for it in the translation, where that differs.
+    /// Its text, and its text in the translation, where that differs.
     Span {
         rule: &'static str,
         source: String,
@@ -27,7 +27,7 @@ pub(crate) enum Mark {
 }
 
 impl Atom {
-    /// What stands for it in a translation; nothing for a mark.
+    /// Its text in a translation; empty for a mark.
     pub(crate) fn target(&self) -> &str {
         match self {
             Self::Span { source, target, .. } => target.as_deref().unwrap_or(source),

@@ -15,7 +15,7 @@ pub(crate) struct Format {
     pub(crate) language: &'static [&'static str],
     /// Holds a text.
     pub(crate) text: &'static str,
-    /// Inside a text: markup, which is no text.
+    /// Inside a text: markup, which is not text.
     pub(crate) markup: &'static [&'static str],
 }
 

@@ -178,7 +178,7 @@ fn prefix(cell: &str, language: &Language) -> usize {
 fn label(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
     if BULLETS.contains(&first) {
-        // "> > >": each alone; "---" is none.
+        // "> > >" is three bullets; "---" is not a bullet.
         return Some(first.len_utf8());
     }
     if first == '#' {

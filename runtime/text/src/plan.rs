@@ -123,7 +123,7 @@ impl<M: Model> Planner<'_, M> {
     }
 
     fn fits(&self, text: &str) -> bool {
-        // A token has at least one byte, and one stands for the space before the text.
+        // A token has at least one byte, and one is for the space before the text.
         let surely = text.len() < self.maximum_tokens;
         let hardly = text.len() > self.maximum_tokens * 32;
         surely || (!hardly && self.model.count_tokens(text) <= self.maximum_tokens)

@@ -238,7 +238,7 @@ fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<Strin
     }
 }
 
-/// The next place whose word can begin a span; the text's end if there is none.
+/// The next place whose word can begin a span; the text's end if no place is left.
 fn next_candidate(text: &str, mut at: usize) -> usize {
     for run in text[at..].split_inclusive(char::is_whitespace) {
         if may_begin_a_span(run.trim_end()) {

@@ -69,7 +69,7 @@ impl TranslationMemory {
         self.sentences.len()
     }
 
-    /// Whether there is none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.sentences.is_empty()
     }

@@ -1,5 +1,5 @@
 //! Changes pairs to look like text that people type, and like the runtime's input to a model: without the full
-//! stop, in capitals, as titles, with typos, with symbols. A corpus of well-formed sentences has none of this,
+//! stop, in capitals, as titles, with typos, with symbols. A corpus of well-formed sentences lacks all this,
 //! and a model that never saw it translates it worse.
 
 mod symbols;

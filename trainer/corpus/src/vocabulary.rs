@@ -96,7 +96,7 @@ pub struct VocabularyReport {
 ///
 /// # Errors
 ///
-/// If the configuration is invalid, there is no text, or a file cannot be read or written.
+/// If the configuration is invalid, the corpus is empty, or a file cannot be read or written.
 pub fn run(
     config: &VocabularyConfig,
     prepared: &Path,

@@ -211,7 +211,7 @@ impl Recipe {
     /// A model's section.
     ///
     /// # Errors
-    /// If there is none of this name.
+    /// If the recipe has no model of this name.
     pub fn model(&self, name: &str) -> Result<&ModelConfig> {
         let known = || self.models.keys().cloned().collect::<Vec<_>>().join(", ");
         self.models
@@ -222,7 +222,7 @@ impl Recipe {
     /// A model's shape, with the vocabulary's size.
     ///
     /// # Errors
-    /// If the recipe has no shape of this name, or it is none that the kernels can run.
+    /// If the recipe has no shape of this name, or the kernels cannot run it.
     pub fn architecture(
         &self,
         model: &ModelConfig,

@@ -89,7 +89,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The words of a translation that stand in the source, but not in the reference. Capitals are left alone: names and German
-/// nouns would be found, and a name that the reference spells otherwise is no fault.
+/// nouns would be found, and a name that the reference spells in another way is not a fault.
 pub fn copied<'t>(source: &str, reference: &str, translation: &'t str) -> Vec<&'t str> {
     let of_source: HashSet<&str> = words(source).collect();
     let of_reference: HashSet<String> = words(reference).map(str::to_lowercase).collect();

@@ -261,7 +261,7 @@ fn compare(
     )
 }
 
-/// Examples under a heading; nothing where there are none.
+/// Examples under a heading; nothing without examples.
 fn section<'m>(
     text: &mut String,
     title: &str,

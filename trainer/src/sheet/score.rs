@@ -41,7 +41,7 @@ impl Counts {
 /// Reads filled-in sheets, one for each judge, with the key; prints the score as Markdown.
 ///
 /// # Errors
-/// If a file cannot be read, a sheet is another key's, or a verdict is none of `left`, `right` and `equal`.
+/// If a file cannot be read, a sheet is another key's, or a verdict is not `left`, `right` or `equal`.
 pub fn run(sheets: &[PathBuf], key: &Path) -> Result<()> {
     let json = fs::read(key).with_context(|| format!("cannot read the key {}", key.display()))?;
     let key: Key =
@@ -135,7 +135,7 @@ fn markdown(sheets: &[PathBuf], key: &Key, judges: &[Vec<Option<Verdict>>]) -> R
     Ok(text)
 }
 
-/// Pairs of judgements of one sentence that are the same, and all pairs; `None` where there is no pair.
+/// Pairs of judgements of one sentence that are the same, and all pairs; `None` without a pair.
 fn agreement(judges: &[Vec<Option<Verdict>>]) -> Option<(u64, u64)> {
     let (mut same, mut pairs) = (0, 0);
     for (place, one) in judges.iter().enumerate() {

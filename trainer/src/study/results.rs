@@ -72,7 +72,7 @@ impl Spread {
         }
     }
 
-    /// `12.3 ± 0.4`; without the spread where there is none.
+    /// `12.3 ± 0.4`; without the spread for a single run.
     pub fn text(self, digits: usize) -> String {
         if self.deviation.is_nan() {
             format!("{:.digits$}", self.mean)

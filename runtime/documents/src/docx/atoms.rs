@@ -18,7 +18,7 @@ pub(super) struct Atom {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
-    /// Text in a run: `<w:t>` and what stands for one character.
+    /// Text in a run: `<w:t>`, and elements that mean one character.
     Text {
         text: String,
         format: FormatId,
@@ -92,7 +92,7 @@ struct Format {
     marks_spaces: bool,
 }
 
-/// The kinds of formatting in a file; 0 is none.
+/// The kinds of formatting in a file; 0 is no formatting.
 pub(super) struct Formats {
     ids: HashMap<String, FormatId>,
     formats: Vec<Format>,

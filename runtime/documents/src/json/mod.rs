@@ -149,7 +149,7 @@ fn path(text: &str, keys: &[Key], mut key: usize) -> String {
     names.join(".")
 }
 
-/// Whether `text` matches `pattern`, in which `*` stands for any characters.
+/// Whether `text` matches `pattern`, in which `*` matches any characters.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

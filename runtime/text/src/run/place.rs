@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::placement::{self, alike, count_words, find, left_out, same_words};
 use crate::unit::Part;
 
-/// Stands for a pair's words: the character that stands for an object in a text.
+/// Takes the place of a pair's words: Unicode's character for an object in a text.
 const MASK: char = '\u{FFFC}';
 
 /// A translation with its marks.

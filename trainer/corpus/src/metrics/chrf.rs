@@ -19,7 +19,7 @@ const BETA: f64 = 2.0;
 /// The counts of chrF for one sentence, or summed over a corpus. Index 0 is for single characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ChrfStatistics {
-    /// N-grams of the hypothesis, for n = 1 to 6; 0 if the reference has none of that order.
+    /// N-grams of the hypothesis, for n = 1 to 6; 0 if the reference is too short for that order.
     pub hypothesis: [u64; CHRF_MAX_ORDER],
     /// N-grams of the reference, for n = 1 to 6.
     pub reference: [u64; CHRF_MAX_ORDER],

@@ -187,7 +187,7 @@ fn ranked(mut hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
     hypotheses
 }
 
-/// A list needs a hypothesis: an empty one stands for none.
+/// A list needs a hypothesis: an empty one means that the engine gave none.
 fn or_empty(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
     if !hypotheses.is_empty() {
         return hypotheses;

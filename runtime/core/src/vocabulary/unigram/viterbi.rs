@@ -16,7 +16,7 @@ const UNKNOWN: u16 = 0;
 struct Place {
     /// Sum of the pieces' scores. Rounded as SentencePiece rounds it, so that ties fall the same way.
     score: f32,
-    /// Where the last piece begins, in characters; [`UNREACHED`] if there is none yet.
+    /// Where the last piece begins, in characters; [`UNREACHED`] before one is found.
     from: u16,
     /// The last piece.
     id: u16,

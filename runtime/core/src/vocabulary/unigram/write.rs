@@ -27,7 +27,7 @@ pub struct UnigramParts<'p> {
     pub pieces: &'p [Piece<'p>],
     /// What an unknown piece becomes in text.
     pub unknown_surface: &'p str,
-    /// The double array of SentencePiece's character map; empty if there is none.
+    /// The double array of SentencePiece's character map; empty without one.
     pub trie: &'p [u8],
     /// The replacement texts that the trie's values point into.
     pub replacements: &'p [u8],
