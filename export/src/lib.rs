@@ -47,6 +47,8 @@ pub struct Options {
     pub shortlist: Vec<u8>,
     /// Its card, in Markdown.
     pub card: String,
+    /// The day it was made, such as `2026-11-28`.
+    pub date: String,
     /// The licence of the model itself, such as `MIT`.
     pub licence: String,
     /// What it scored.
@@ -91,11 +93,11 @@ fn manifest(
     };
     let about = About {
         name: options.name.clone(),
+        date: options.date.clone(),
         licence: options.licence.clone(),
         parameters: tensors::parameters(&architecture) as u64,
         scores: options.scores.clone(),
         licences: options.licences.clone(),
-        ..About::default()
     };
     serde_json::to_vec_pretty(&WholeManifest { manifest, about }).map_err(|source| {
         ExportError::Json {
@@ -103,6 +105,12 @@ fn manifest(
             source,
         }
     })
+}
+
+/// Today's date in UTC, for [`Options::date`].
+pub fn today() -> jiff::civil::Date {
+    let now = jiff::Timestamp::now();
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
 }
 
 /// Quantises, writes the graphs, verifies, and packs.

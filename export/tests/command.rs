@@ -83,7 +83,16 @@ fn a_checkpoint_becomes_a_bundle_that_can_be_signed() {
     std::fs::write(folder.path().join("card.md"), "# A card\n").unwrap();
     let scores = r#"[{"test_set": "t", "metric": "chrF", "system": "s", "value": 50.5}]"#;
     std::fs::write(folder.path().join("scores.json"), scores).unwrap();
-    let described = ["--card", "card.md", "--scores", "scores.json"];
+    let described = [
+        "--card",
+        "card.md",
+        "--scores",
+        "scores.json",
+        "--licence",
+        "MIT",
+        "--date",
+        "2026-11-28",
+    ];
     let message = said(&run(&folder, &[&EXPORT[..], &described].concat()), 0);
     assert!(
         message.contains("m.deshi") && message.contains("tokens verified"),
@@ -97,6 +106,10 @@ fn a_checkpoint_becomes_a_bundle_that_can_be_signed() {
     assert_eq!(
         (about.name.as_str(), about.scores[0].value),
         ("small", 50.5)
+    );
+    assert_eq!(
+        (about.date.as_str(), about.licence.as_str()),
+        ("2026-11-28", "MIT")
     );
 
     said(&run(&folder, &KEYGEN), 0);

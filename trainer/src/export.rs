@@ -34,6 +34,8 @@ pub fn run(recipe: &Recipe, name: &str, out: &Path) -> Result<()> {
         card: format!("# {title}\n"),
         name: title,
         shortlist,
+        date: deshi_export::today().to_string(),
+        licence: recipe.export.licence.clone(),
         licences: recipe.export.licences.clone(),
         ..Options::default()
     };

@@ -6,9 +6,12 @@ use clap::Args;
 use deshi_export::{Checkpoint, ExportError, Options, export};
 use serde::de::DeserializeOwned;
 
-use super::{read, report, write_bundle};
+use super::{AboutArgs, read, report, write_bundle};
 
+/// Its group names a member, because clap leaves the members of a group with flattened arguments unnamed, and would never find
+/// these arguments given.
 #[derive(Debug, Args)]
+#[group(args = ["checkpoint"])]
 pub struct CheckpointArgs {
     /// The trainer's model.safetensors
     checkpoint: PathBuf,
@@ -23,18 +26,14 @@ pub struct CheckpointArgs {
     /// The language that it writes
     #[arg(long)]
     target: String,
-    /// The model's name
-    #[arg(long)]
-    name: String,
+    #[command(flatten)]
+    about: AboutArgs,
     /// The shortlist that `deshi-train shortlist` made [default: no shortlist]
     #[arg(long, value_name = "FILE")]
     shortlist: Option<PathBuf>,
     /// The model's card, in Markdown
     #[arg(long, value_name = "CARD.md")]
     card: Option<PathBuf>,
-    /// The model's licence, such as MIT
-    #[arg(long, default_value = "")]
-    licence: String,
     /// Its scores: a JSON list of {"test_set", "metric", "system", "value"}
     #[arg(long, value_name = "scores.json")]
     scores: Option<PathBuf>,
@@ -63,25 +62,20 @@ impl TryFrom<CheckpointArgs> for Config {
     type Error = ExportError;
 
     fn try_from(args: CheckpointArgs) -> Result<Self, ExportError> {
-        let card = match &args.card {
+        let mut options = (args.about).options(args.source, args.target, &args.output);
+        options.card = match &args.card {
             Some(path) => String::from_utf8_lossy(&read(path)?).into_owned(),
-            None => format!("# {}\n", args.name),
+            None => format!("# {}\n", options.name),
         };
+        options.shortlist = args.shortlist.as_deref().map_or(Ok(vec![]), read)?;
+        options.scores = read_list(args.scores.as_deref(), "the scores")?;
+        options.licences = read_list(args.licences.as_deref(), "the licences")?;
         Ok(Self {
             checkpoint: Checkpoint::parse(&read(&args.checkpoint)?)
                 .map_err(ExportError::Checkpoint)?,
             vocabulary: read(&args.vocabulary)?,
             output: args.output,
-            options: Options {
-                source_language: args.source,
-                target_language: args.target,
-                name: args.name,
-                shortlist: args.shortlist.as_deref().map_or(Ok(vec![]), read)?,
-                card,
-                licence: args.licence,
-                scores: read_list(args.scores.as_deref(), "the scores")?,
-                licences: read_list(args.licences.as_deref(), "the licences")?,
-            },
+            options,
         })
     }
 }

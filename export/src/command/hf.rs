@@ -6,7 +6,7 @@ use clap::Args;
 use deshi_export::hf::{self, Files};
 use deshi_export::{ExportError, Options};
 
-use super::{card, read, report, write_bundle};
+use super::{AboutArgs, card, read, report, write_bundle};
 
 /// The files of a folder that are read.
 const FILES: [&str; 5] = [
@@ -34,12 +34,8 @@ pub struct HfArgs {
     /// The language that it writes
     #[arg(long)]
     target: String,
-    /// The model's name [default: the output's name]
-    #[arg(long)]
-    name: Option<String>,
-    /// The model's licence, such as Apache-2.0
-    #[arg(long, default_value = "")]
-    licence: String,
+    #[command(flatten)]
+    about: AboutArgs,
     /// What its publisher says of it, such as README.md: put into the card as it is
     #[arg(long, value_name = "FILE")]
     metadata: Option<PathBuf>,
@@ -66,13 +62,7 @@ impl TryFrom<HfArgs> for Config {
             *file = read(path)?;
         }
         let metadata = args.metadata.as_deref().map(read).transpose()?;
-        let mut options = Options {
-            source_language: args.source,
-            target_language: args.target,
-            name: args.name.unwrap_or_else(|| super::stem(&args.output)),
-            licence: args.licence,
-            ..Options::default()
-        };
+        let mut options = (args.about).options(args.source, args.target, &args.output);
         let named: Vec<_> = paths.iter().map(PathBuf::as_path).zip(&files).collect();
         let made = "`deshi-export hf`";
         options.card = card(&options, made, &named, metadata.as_deref());

@@ -6,7 +6,7 @@ use clap::Args;
 use deshi_export::marian::{self, Files};
 use deshi_export::{ExportError, Options};
 
-use super::{card, read, report, write_bundle};
+use super::{AboutArgs, card, read, report, write_bundle};
 
 /// Makes a bundle from a student that Marian trained: the files of Firefox Translations, Bergamot or browsermt.
 ///
@@ -39,12 +39,8 @@ pub struct MarianArgs {
     /// The language that it writes
     #[arg(long, required_unless_present = "inspect")]
     target: Option<String>,
-    /// The model's name [default: the output's name]
-    #[arg(long)]
-    name: Option<String>,
-    /// The model's licence, such as MPL-2.0
-    #[arg(long, default_value = "")]
-    licence: String,
+    #[command(flatten)]
+    about: AboutArgs,
     /// The publisher's metadata, such as metadata.json; it is copied into the card
     #[arg(long, value_name = "FILE")]
     metadata: Option<PathBuf>,
@@ -86,13 +82,7 @@ impl TryFrom<MarianArgs> for Config {
         };
         let vocabulary = read(&vocabulary_path)?;
         let shortlist = args.shortlist.as_deref().map(read).transpose()?;
-        let mut options = Options {
-            source_language: source,
-            target_language: target,
-            name: args.name.unwrap_or_else(|| super::stem(&output)),
-            licence: args.licence,
-            ..Options::default()
-        };
+        let mut options = args.about.options(source, target, &output);
         let mut files = vec![
             (args.model.as_path(), &model),
             (vocabulary_path.as_path(), &vocabulary),

@@ -7,9 +7,11 @@ pub mod marian;
 use std::fmt::Write;
 use std::path::Path;
 
+use clap::Args;
 use deshi_checkpoint::write_whole;
 use deshi_export::verify::Agreement;
-use deshi_export::{ExportError, Options};
+use deshi_export::{ExportError, Options, today};
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
@@ -37,10 +39,36 @@ fn report(path: &Path, bundle: &[u8], agreement: &Agreement) {
     );
 }
 
-/// A file's name without its extension: the name of a model that got none.
-fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default();
-    stem.to_string_lossy().into_owned()
+/// What a bundle says about its model.
+#[derive(Debug, Args)]
+struct AboutArgs {
+    /// The model's name [default: the output's name]
+    #[arg(long)]
+    name: Option<String>,
+    /// The model's licence, such as MIT or MPL-2.0
+    #[arg(long, default_value = "")]
+    licence: String,
+    /// The day the model was made, such as 2026-11-28 [default: today]
+    #[arg(long)]
+    date: Option<Date>,
+}
+
+impl AboutArgs {
+    /// The options of a bundle that goes to `output`.
+    fn options(self, source: String, target: String, output: &Path) -> Options {
+        let stem = || {
+            let stem = output.file_stem().unwrap_or_default();
+            stem.to_string_lossy().into_owned()
+        };
+        Options {
+            source_language: source,
+            target_language: target,
+            name: self.name.unwrap_or_else(stem),
+            date: self.date.unwrap_or_else(today).to_string(),
+            licence: self.licence,
+            ..Options::default()
+        }
+    }
 }
 
 /// The card of an imported model: which command made the bundle, and of what.

@@ -81,6 +81,8 @@ pub struct ExportConfig {
     pub name: Option<String>,
     /// Sentences that are translated with the bundle and printed.
     pub samples: Vec<String>,
+    /// The model's licence, such as `MIT`.
+    pub licence: String,
     /// What the model was trained on.
     pub licences: Vec<Licence>,
 }
