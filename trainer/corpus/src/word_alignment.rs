@@ -1,4 +1,4 @@
-//! Aligns the words of a sentence with the words of its translation: IBM model 1 ([`crate::alignment`]) over
+//! Aligns the words of a sentence with the words of its translation: IBM model 1 (`alignment.rs`) over
 //! whole words, with a preference for words at similar positions; and extracts aligned phrases.
 
 use std::{cmp::Reverse, ops::Range};
