@@ -1,14 +1,19 @@
 //! Reading text, line by line: from files or standard input, UTF-8 or UTF-16, and nothing else by mistake.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, Cursor, IsTerminal, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::endpoint::Endpoint;
+use crate::shard::Shard;
 
 /// Bytes that are read at once, and so about how much text is translated at once.
 const WINDOW_BYTES: usize = 1 << 15;
+
+/// The byte order mark of UTF-8.
+const UTF8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 impl Endpoint {
     /// Whether a person has to type the text.
@@ -23,9 +28,13 @@ impl Endpoint {
     }
 
     fn open(&self) -> Result<Box<dyn Read>> {
-        let Self::File(path) = self else {
-            return Ok(Box::new(io::stdin()));
-        };
+        Ok(match self {
+            Self::File(path) => Box::new(self.open_file(path)?),
+            Self::StandardInput | Self::StandardOutput => Box::new(io::stdin()),
+        })
+    }
+
+    fn open_file(&self, path: &Path) -> Result<File> {
         let file = File::open(path).with_context(|| self.to_string())?;
         let metadata = file.metadata().with_context(|| self.to_string())?;
         ensure!(
@@ -33,7 +42,7 @@ impl Endpoint {
             "{self} is a folder: name the files in it, for example {}",
             path.join("*.txt").display()
         );
-        Ok(Box::new(file))
+        Ok(file)
     }
 
     /// All of its bytes.
@@ -93,6 +102,8 @@ pub(crate) struct Lines {
     reader: BufReader<Box<dyn Read>>,
     /// Of the next byte.
     offset: u64,
+    /// How many bytes are to be read, where that is known.
+    pub(crate) bytes: Option<u64>,
     /// Whether the source is UTF-16; the lines are UTF-8.
     pub(crate) utf16: bool,
 }
@@ -113,8 +124,8 @@ impl Lines {
         let (input, offset): (Box<dyn Read>, _) = if let Some(big_endian) = big_endian {
             let text = read_utf16(source, input, big_endian, lossy)?;
             (Box::new(Cursor::new(text.into_bytes())), 0)
-        } else if start == [0xef, 0xbb, 0xbf] {
-            (input, 3)
+        } else if start == UTF8_MARK {
+            (input, UTF8_MARK.len() as u64)
         } else {
             (Box::new(Cursor::new(start).chain(input)), 0)
         };
@@ -123,7 +134,42 @@ impl Lines {
             lossy,
             reader: BufReader::with_capacity(WINDOW_BYTES, input),
             offset,
+            bytes: source.bytes(),
             utf16: big_endian.is_some(),
+        })
+    }
+
+    /// Opens the source, a file, and reads the lines of a shard of it.
+    ///
+    /// # Errors
+    /// If it cannot be read at any place, or is UTF-16.
+    pub(crate) fn open_shard(source: &Endpoint, shard: Shard, lossy: bool) -> Result<Self> {
+        let path = source.path().expect("--shard takes a file");
+        let mut file = source.open_file(path)?;
+        let name = || source.to_string();
+        ensure!(
+            file.metadata().with_context(name)?.is_file(),
+            "{source} is not a regular file, so it has no shards"
+        );
+        let start = read_start(&mut file).with_context(name)?;
+        ensure!(
+            !matches!(start[..], [0xfe, 0xff] | [0xff, 0xfe]),
+            "{source} is UTF-16, which has no shards: convert it, for example with `iconv -f UTF-16 -t UTF-8 {source}`"
+        );
+        let mut range = shard.range(&file).with_context(name)?;
+        if range.start == 0 && start == UTF8_MARK {
+            range.start = range.end.min(UTF8_MARK.len() as u64);
+        }
+        file.seek(SeekFrom::Start(range.start)).with_context(name)?;
+        let bytes = range.end - range.start;
+        let input: Box<dyn Read> = Box::new(file.take(bytes));
+        Ok(Self {
+            source: source.clone(),
+            lossy,
+            reader: BufReader::with_capacity(WINDOW_BYTES, input),
+            offset: range.start,
+            bytes: Some(bytes),
+            utf16: false,
         })
     }
 

@@ -6,6 +6,7 @@ use clap::ValueHint;
 use deshi_documents::Format;
 
 use crate::model::ModelArgs;
+use crate::shard::Shard;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +15,7 @@ Examples:
   deshi translate -i report.docx -o bericht.docx
   deshi translate -i *.txt --output-folder german
   deshi translate -i big.txt -o gross.txt --resume   go on with an earlier run
+  deshi translate -i big.txt --shard 0/4 -o gross.0  the first quarter of a file
   deshi translate -i rows.jsonl -o out.jsonl         translate JSON lines
   deshi translate --check -i letter.txt              list what to look at again
 
@@ -51,7 +53,7 @@ pub(super) struct FileArgs {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) output: Option<PathBuf>,
     /// The folder to write into, for several files; they keep their names
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, conflicts_with = "output", requires = "input")]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, conflicts_with_all = ["text", "output"], requires = "input")]
     pub(super) output_folder: Option<PathBuf>,
     /// Write a JSON object for each line: source, translation, confidence, flags and more
     #[arg(long)]
@@ -64,8 +66,12 @@ pub(super) struct FileArgs {
     #[arg(long)]
     pub(super) lossy: bool,
     /// Keep unfinished work in FILE.part, and go on with it in the next run
-    #[arg(long, requires = "input", requires = "output")]
+    #[arg(long, conflicts_with = "text", requires = "input", requires = "output")]
     pub(super) resume: bool,
+    /// Translate the lines of one part of the file: the part I, counted from 0, of N. In order, the results of all parts
+    /// are the result of the file
+    #[arg(long, conflicts_with = "text", requires = "input", value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -123,7 +129,7 @@ pub(super) struct QualityArgs {
     #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
     pub(super) on_foreign: OnForeign,
     /// The lines of the text are broken by hand: join them into paragraphs first
-    #[arg(long, conflicts_with_all = ["jsonl", "input_jsonl", "resume"])]
+    #[arg(long, conflicts_with_all = ["jsonl", "input_jsonl", "resume", "shard"])]
     pub(super) paragraphs: bool,
     /// Print what a careful reader should look at again, instead of the translation
     #[arg(long)]

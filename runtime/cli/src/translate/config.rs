@@ -8,6 +8,7 @@ use deshi_documents::{Format, Settings};
 
 use crate::endpoint::Endpoint;
 use crate::model::Model;
+use crate::shard::Shard;
 use crate::usage::{Usage, usage};
 
 use super::args::{Args, DocumentArgs, FileArgs, QualityArgs};
@@ -23,6 +24,7 @@ pub(crate) struct Config {
     pub(super) raw: bool,
     pub(super) check: bool,
     pub(super) resume: bool,
+    pub(super) shard: Option<Shard>,
     pub(super) resources: Resources,
     /// How documents are read.
     pub(super) documents: Settings,
@@ -92,6 +94,7 @@ impl TryFrom<Args> for Config {
             raw: quality.raw,
             check: quality.check,
             resume: files.resume,
+            shard: files.shard,
             resources: Resources {
                 glossary: quality.glossary,
                 do_not_translate: quality.do_not_translate,
@@ -109,9 +112,13 @@ fn choices(args: &Args) -> Vec<String> {
         jsonl,
         input_jsonl,
         lossy,
+        shard,
         ..
     } = args.files;
-    let formats = format!("jsonl {jsonl}, input-jsonl {input_jsonl}, lossy {lossy}");
+    let mut formats = format!("jsonl {jsonl}, input-jsonl {input_jsonl}, lossy {lossy}");
+    if let Some(shard) = shard {
+        formats += &format!(", shard {shard}");
+    }
     vec![
         formats,
         format!("{:?}", args.documents),
@@ -155,6 +162,9 @@ fn jobs(
             kind,
         })
     };
+    if files.shard.is_some() && (sources.len() > 1 || sources[0].path().is_none()) {
+        usage!("--shard takes one file: give -i the name of one that can be read at any place");
+    }
     if let Some(folder) = &files.output_folder {
         return in_folder(folder, sources, job);
     }
@@ -223,6 +233,7 @@ fn kind(
         (files.jsonl, "--jsonl"),
         (files.lossy, "--lossy"),
         (files.resume, "--resume"),
+        (files.shard.is_some(), "--shard"),
         (quality.raw, "--raw"),
     ] {
         if given {

@@ -19,30 +19,32 @@ const LINES_AT_ONCE: usize = 256;
 
 /// Translates one input.
 pub(super) fn run(style: &Style<'_>, config: &Config, job: &Job, json_lines: bool) -> Result<()> {
-    let mut lines = Lines::open(&job.source, config.lossy)?;
+    let (mut lines, name) = match config.shard {
+        None => (
+            Lines::open(&job.source, config.lossy)?,
+            job.source.to_string(),
+        ),
+        Some(shard) => (
+            Lines::open_shard(&job.source, shard, config.lossy)?,
+            format!("{}, shard {shard}", job.source),
+        ),
+    };
     let mut part = None;
     if config.resume {
         part = Part::open(job, config)?;
     }
     let mut skip = part.as_ref().map_or(0, |part| part.lines);
     if skip > 0 {
-        style.messages.warn(format_args!(
-            "{}: {skip} lines were done before",
-            job.source
-        ));
+        style
+            .messages
+            .warn(format_args!("{name}: {skip} lines were done before"));
     }
     let mut output = match &mut part {
         Some(part) => Output::part(&job.destination, part.take_file()),
         None => Output::create(&job.destination)?,
     };
     let to_terminal = job.destination == Endpoint::StandardOutput && io::stdout().is_terminal();
-    let name = job.source.to_string();
-    let mut progress = Progress::new(
-        &name,
-        job.source.bytes(),
-        style.messages.progress(),
-        to_terminal,
-    );
+    let mut progress = Progress::new(&name, lines.bytes, style.messages.progress(), to_terminal);
     let mut report = Report::new(&name, "line");
     while let Some(mut window) = lines.next_window()? {
         let bytes = |lines: &[Line]| lines.iter().map(Line::bytes).sum::<u64>();

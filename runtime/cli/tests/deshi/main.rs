@@ -10,6 +10,7 @@ mod quality;
 mod resume;
 #[cfg(all(unix, feature = "server"))]
 mod serve;
+mod shards;
 #[cfg(feature = "verify")]
 mod signatures;
 mod streams;

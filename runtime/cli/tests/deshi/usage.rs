@@ -67,6 +67,14 @@ fn wrong_usage_is_said_and_has_an_exit_code_of_its_own() {
         (&["translate", "--threads", "0", "x"], "1..="),
         (&["translate", "x", "-i", "f"], "cannot be used with"),
         (
+            &["translate", "x", "-o", "f", "--resume"],
+            "cannot be used with",
+        ),
+        (
+            &["translate", "x", "--output-folder", "f"],
+            "cannot be used with",
+        ),
+        (
             &["translate", "--minimum-confidence", "2", "x"],
             "--minimum-confidence",
         ),
