@@ -51,16 +51,22 @@ impl Archive {
             .take(20 * MAX_MEMBERS + 1)
             .count();
         if entries > 20 * MAX_MEMBERS {
-            return Err(malformed(format!("more than {MAX_MEMBERS} members")));
+            return Err(malformed(format!(
+                "the archive has more than {MAX_MEMBERS} members"
+            )));
         }
         let file_len = bytes.len() as u64;
         let mut zip = ZipArchive::new(Cursor::new(Arc::from(bytes)))
-            .map_err(|error| malformed(format!("not a zip archive: {error}")))?;
+            .map_err(|error| malformed(format!("the file is not a zip archive: {error}")))?;
         if zip.len() > MAX_MEMBERS {
-            return Err(malformed(format!("more than {MAX_MEMBERS} members")));
+            return Err(malformed(format!(
+                "the archive has more than {MAX_MEMBERS} members"
+            )));
         }
         if zip.has_duplicate_names() {
-            return Err(malformed("two members of one name".to_owned()));
+            return Err(malformed(
+                "the archive has two members of one name".to_owned(),
+            ));
         }
         let mut names = Vec::with_capacity(zip.len());
         let mut compressed = 0_u64;
@@ -80,7 +86,7 @@ impl Archive {
         }
         // Members that share bytes would make the copy larger than the file.
         if compressed > file_len {
-            return Err(malformed("members overlap".to_owned()));
+            return Err(malformed("members of the archive overlap".to_owned()));
         }
         let limit = settings.limits.unpacked_bytes;
         Ok(Self {
@@ -128,7 +134,7 @@ impl Archive {
         let member = self.zip.by_index(index).map_err(|error| match error {
             ZipError::CompressionMethodNotSupported(method) => fault(
                 0,
-                format!("compression method {method}; only deflate is read"),
+                format!("the compression method is {method}, and only deflate can be read. Save the file again in an office program"),
             ),
             other => fault(0, other.to_string()),
         })?;
@@ -146,7 +152,9 @@ impl Archive {
         if length > by_ratio {
             return Err(fault(
                 content.len(),
-                format!("compressed to less than 1/{MAX_RATIO}: a zip bomb"),
+                format!(
+                    "the member is compressed to less than 1/{MAX_RATIO} of its size, as in a zip bomb"
+                ),
             ));
         }
         result.map_err(|error| fault(content.len(), error.to_string()))?;
@@ -170,7 +178,7 @@ impl Archive {
                 name: name.to_owned(),
                 byte: error.utf8_error().valid_up_to(),
             },
-            problem: "not valid UTF-8".into(),
+            problem: "the text is not valid UTF-8".into(),
         })
     }
 
@@ -256,7 +264,7 @@ fn check_signature(format: Format, bytes: &[u8]) -> Result<(), Error> {
         return Err(Error::Malformed {
             format,
             place: Place::Byte(0),
-            problem: "a document of Word before 2007 (.doc); save it as .docx first".into(),
+            problem: "this is a document of Word before 2007 (.doc). Save it as .docx first".into(),
         });
     }
     if bytes.starts_with(b"PK") || bytes.windows(4).any(|window| window == b"PK\x05\x06") {
@@ -265,6 +273,6 @@ fn check_signature(format: Format, bytes: &[u8]) -> Result<(), Error> {
     Err(Error::Malformed {
         format,
         place: Place::Byte(0),
-        problem: "not a zip archive".into(),
+        problem: "the file is not a zip archive. Check that it is the right file".into(),
     })
 }

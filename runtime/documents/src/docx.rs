@@ -110,7 +110,10 @@ fn translated_members(archive: &mut Archive, settings: &Settings) -> Result<Vec<
                 name: CONTENT_TYPES.to_owned(),
                 byte: 0,
             };
-            let problem = format!("it names no text document ({kinds})");
+            let problem = match kinds.as_str() {
+                "" => "the archive has no text document".to_owned(),
+                kinds => format!("the archive has no text document, but {kinds}"),
+            };
             Err(Error::Malformed {
                 format,
                 place,

@@ -97,7 +97,7 @@ fn package_name(archive: &mut Archive, settings: &Settings) -> Result<String, Er
                 name: CONTAINER.to_owned(),
                 byte: 0,
             },
-            problem: "it names no package document".into(),
+            problem: "the container names no package document".into(),
         })
 }
 

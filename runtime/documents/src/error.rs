@@ -10,14 +10,14 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// No format has this name.
-    #[error("unknown format `{name}`; the formats are: {}", Format::list())]
+    #[error("{name:?} is not a format. Give one of these: {}", Format::list())]
     UnknownFormat {
         /// The name.
         name: String,
     },
     /// A file's extension is not that of a known format.
     #[error(
-        "{}: the extension names no known format; the formats are: {}",
+        "{}: the file name does not end like that of a known format. Name the format; these are known: {}",
         path.display(),
         Format::list()
     )]
@@ -27,7 +27,7 @@ pub enum Error {
     },
     /// The format is known, but its cargo feature is off.
     #[error(
-        "this build of deshi does not read {format}; it reads: {}",
+        "this build of deshi cannot read {format}. It can read: {}",
         Format::list()
     )]
     NotBuilt {
@@ -35,7 +35,9 @@ pub enum Error {
         format: Format,
     },
     /// A file of a text format is not valid text.
-    #[error("not a {format} file: not valid {encoding} at byte {byte}; convert it to UTF-8 first")]
+    #[error(
+        "the file is not {format} text: byte {byte} is not valid {encoding}. Convert the file to UTF-8 first"
+    )]
     Encoding {
         /// The format.
         format: Format,
@@ -45,7 +47,9 @@ pub enum Error {
         byte: usize,
     },
     /// A file of a text format contains a NUL byte, so it is binary.
-    #[error("not a {format} file: it is binary (byte {byte} is zero)")]
+    #[error(
+        "the file is not {format} text: byte {byte} is 0, as in a binary file. Check that it is the right file"
+    )]
     Binary {
         /// The format.
         format: Format,
@@ -53,7 +57,7 @@ pub enum Error {
         byte: usize,
     },
     /// The file breaks the format's rules.
-    #[error("not a valid {format} file: {place}: {problem}")]
+    #[error("the {format} file is not valid: {place}: {problem}")]
     Malformed {
         /// The format.
         format: Format,
@@ -63,7 +67,7 @@ pub enum Error {
         problem: Cow<'static, str>,
     },
     /// Elements or values are nested too deeply.
-    #[error("{format}: {place}: nested more than {limit} levels deep")]
+    #[error("the {format} file is nested too deeply: {place} is at more than {limit} levels")]
     TooDeep {
         /// The format.
         format: Format,
@@ -73,7 +77,9 @@ pub enum Error {
         limit: usize,
     },
     /// The archive's members are too large.
-    #[error("{format}: larger than {limit} bytes when unpacked")]
+    #[error(
+        "the {format} file is too large: its members have more than {limit} bytes when unpacked"
+    )]
     TooLarge {
         /// The format.
         format: Format,
@@ -81,21 +87,23 @@ pub enum Error {
         limit: u64,
     },
     /// The document is encrypted: it has a password or a reader's licence.
-    #[error("this {format} file is encrypted; save it without a password first")]
+    #[error("the {format} file is encrypted. Save a copy without a password, and translate that")]
     Encrypted {
         /// The format.
         format: Format,
     },
     /// The document is signed; a translation would break the signature.
     #[error(
-        "this {format} file has a digital signature, which a translation would break; save it without one first"
+        "the {format} file has a digital signature, which a translation would break. Save a copy without the signature, and translate that"
     )]
     Signed {
         /// The format.
         format: Format,
     },
     /// There is too much to translate in one document.
-    #[error("{format}: more than {limit} segments; split the file")]
+    #[error(
+        "the {format} file has more than {limit} texts to translate. Split it into several files"
+    )]
     TooManySegments {
         /// The format.
         format: Format,
@@ -103,7 +111,7 @@ pub enum Error {
         limit: usize,
     },
     /// The translation does not have as many segments as the document.
-    #[error("{got} translated segments for a document with {expected}")]
+    #[error("the document has {expected} segments, but {got} translated segments were given")]
     SegmentCount {
         /// How many the document has.
         expected: usize,
@@ -112,7 +120,7 @@ pub enum Error {
     },
     /// A translated segment does not have the marks of its source.
     #[error(
-        "the translation of segment {segment} does not keep mark {mark}: each mark must come once, with pairs nested"
+        "the translation of segment {segment} has mark {mark} in a wrong place, twice or not at all: each mark must occur once, and pairs must be nested"
     )]
     Mark {
         /// The segment's index.
@@ -121,7 +129,7 @@ pub enum Error {
         mark: u32,
     },
     /// The output could not be written.
-    #[error("cannot write the document")]
+    #[error("the document cannot be written")]
     Write(#[from] io::Error),
 }
 

@@ -60,17 +60,8 @@ mod settings;
     feature = "odt",
     feature = "epub"
 ))]
-#[cfg_attr(
-    not(all(feature = "odt", feature = "html")),
-    allow(dead_code, reason = "the formats that are left out use the rest")
-)]
 mod spans;
 mod subtitles;
-// Plain text alone needs no marks.
-#[cfg_attr(
-    not(any(feature = "html", feature = "markdown", feature = "xliff")),
-    allow(dead_code, reason = "the formats that are left out use the rest")
-)]
 mod template;
 mod wrap;
 #[cfg(feature = "xliff")]

@@ -49,7 +49,7 @@ pub(crate) fn parse(bytes: Vec<u8>, settings: &Settings) -> Result<Parsed, Error
             return Err(Error::Malformed {
                 format,
                 place,
-                problem: format!("it is {:.100}", found.trim()).into(),
+                problem: format!("the file type is {:.100}, not {MIMETYPE}", found.trim()).into(),
             });
         }
     }

@@ -14,6 +14,19 @@ use std::ops::Range;
 pub(crate) type Escape = fn(&str, &mut String);
 
 /// What a mark stands for: bytes of the file, or others.
+#[cfg_attr(
+    not(any(
+        feature = "html",
+        feature = "markdown",
+        feature = "odt",
+        feature = "epub",
+        feature = "xliff"
+    )),
+    expect(
+        dead_code,
+        reason = "the other formats have no inline markup in a template"
+    )
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Raw {
     /// Bytes of the file, with the translations of the slots within them.
@@ -23,6 +36,19 @@ pub(crate) enum Raw {
 }
 
 /// What the mark of a number stands for.
+#[cfg_attr(
+    not(any(
+        feature = "html",
+        feature = "markdown",
+        feature = "odt",
+        feature = "epub",
+        feature = "xliff"
+    )),
+    expect(
+        dead_code,
+        reason = "the other formats have no inline markup in a template"
+    )
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// [`Part::Open`] and [`Part::Close`].

@@ -77,8 +77,16 @@ fn version(xml: &Xml) -> Result<Version, Error> {
     match xml.attribute(root, "version").as_deref() {
         Some(version) if version.starts_with("1.") => Ok(Version::One),
         Some(version) if version.starts_with("2.") => Ok(Version::Two),
-        Some(_) => Err(malformed(xml, root, "the version is neither 1.x nor 2.x")),
-        None => Err(malformed(xml, root, "<xliff> has no version")),
+        Some(_) => Err(malformed(
+            xml,
+            root,
+            "the version of XLIFF is neither 1.x nor 2.x",
+        )),
+        None => Err(malformed(
+            xml,
+            root,
+            "<xliff> has no attribute version. Add version=\"1.2\" or \"2.0\"",
+        )),
     }
 }
 

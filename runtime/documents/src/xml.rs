@@ -177,7 +177,9 @@ impl Xml {
             start = range.end;
             let fault = |problem: &str| Fault::new(range.start, problem);
             if self.tokens.len() == MAX_TOKENS {
-                return Err(fault("too much markup"));
+                return Err(fault(
+                    "the file has more markup than can be read. Split it into several files",
+                ));
             }
             let (kind, name) = match &event {
                 Event::Eof => break,
@@ -191,7 +193,7 @@ impl Xml {
                     check_encoding(declaration).map_err(|name| {
                         Fault::new(
                             range.start,
-                            format!("its encoding is {name}; convert it to UTF-8 first"),
+                            format!("the encoding is {name}. Convert the file to UTF-8 first"),
                         )
                     })?;
                     (Kind::Other, None)
@@ -206,13 +208,13 @@ impl Xml {
                     self.push(range.start, Kind::Other, NONE);
                     continue;
                 }
-                return Err(fault("text outside the root element"));
+                return Err(fault("text stands outside the root element"));
             }
             match (kind, name) {
                 (Kind::End, _) => {
                     let begin = open
                         .pop()
-                        .ok_or_else(|| fault("an end tag without its start tag"))?;
+                        .ok_or_else(|| fault("an end tag has no start tag"))?;
                     let end = self.push(range.start, kind, self.tokens[begin as usize].name);
                     self.tokens[begin as usize].partner = end;
                     self.tokens[end as usize].partner = begin;
@@ -222,7 +224,7 @@ impl Xml {
                         self.root = to_u32(self.tokens.len());
                         self.prefixes = declared_prefixes(&text[range.clone()], namespaces);
                     } else if open.is_empty() {
-                        return Err(fault("a second root element"));
+                        return Err(fault("a second root element begins"));
                     }
                     let name = self.name_id(name.as_ref(), &mut ids);
                     let token = self.push(range.start, kind, name);
@@ -244,11 +246,11 @@ impl Xml {
         }
         if let Some(&begin) = open.last() {
             let token = self.tokens[begin as usize];
-            let problem = format!("<{}> is not closed", self.names[token.name as usize]);
+            let problem = format!("<{}> has no end tag", self.names[token.name as usize]);
             return Err(Fault::new(token.start as usize, problem));
         }
         if self.root == NONE {
-            return Err(Fault::new(text.len(), "there is no XML element"));
+            return Err(Fault::new(text.len(), "the file has no XML element"));
         }
         Ok(())
     }

@@ -89,7 +89,7 @@ impl Scanner<'_> {
                         });
                     }
                     Some(_) => self.scalar()?,
-                    None => return Err(self.error("the file ends where a value is expected")),
+                    None => return Err(self.error("the file ends where a value must stand")),
                 }
                 continue;
             }
@@ -111,26 +111,30 @@ impl Scanner<'_> {
                     self.open.pop();
                     within.pop();
                 }
-                (None, _) => return Err(self.error("the file ends within an object or an array")),
-                _ => return Err(self.error("a comma or a closing bracket is expected")),
+                (None, _) => {
+                    return Err(self.error(
+                        "the file ends inside an object or an array. Add the closing bracket",
+                    ));
+                }
+                _ => return Err(self.error("a comma or a closing bracket must stand here")),
             }
         }
         match self.peek() {
             None => Ok(()),
-            Some(_) => Err(self.error("there is more after the end of the JSON value")),
+            Some(_) => Err(self.error("text follows the end of the JSON value. A file holds one value; for one value per line, use JSON lines (.jsonl)")),
         }
     }
 
     /// A key and its colon.
     fn key(&mut self, within: &[Within]) -> Result<(), Error> {
         if self.peek() != Some(b'"') {
-            return Err(self.error("a key in double quotes is expected"));
+            return Err(self.error("a key in double quotes must stand here"));
         }
         let range = self.string()?;
         self.enter(range.start + 1..range.end - 1);
         self.skip_space();
         if self.peek() != Some(b':') {
-            return Err(self.error("a colon is expected after the key"));
+            return Err(self.error("a colon must follow the key"));
         }
         self.at += 1;
         if within.len() == 1 {
@@ -186,15 +190,19 @@ impl Scanner<'_> {
                         _ => false,
                     };
                     if !is_valid {
-                        return Err(self.error("invalid escape in a string"));
+                        return Err(
+                            self.error("a string has an invalid escape. Write a backslash as \\\\")
+                        );
                     }
                     self.at += 2;
                 }
                 Some(0..0x20) => {
-                    return Err(self.error("a line or a string ends without its closing quote"));
+                    return Err(self.error("a string has no closing quote on its line"));
                 }
                 Some(_) => self.at += 1,
-                None => return Err(self.error("the file ends within a string")),
+                None => {
+                    return Err(self.error("the file ends inside a string. Add the closing quote"));
+                }
             }
         }
         self.at += 1;
@@ -212,7 +220,7 @@ impl Scanner<'_> {
             && scalar.parse::<f64>().is_ok();
         if !is_number && !matches!(scalar, "true" | "false" | "null") {
             return Err(self.error(
-                "a value is expected: a string, a number, an object, an array, true, false or null",
+                "a value must stand here: a string, a number, an object, an array, true, false or null",
             ));
         }
         self.at += length;

@@ -77,7 +77,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Error> {
                 return Err(malformed(
                     text,
                     line.start,
-                    "a string without a keyword before it",
+                    "a string has no keyword before it, such as msgid",
                 ));
             };
             field.value.push_str(&string(text, range.clone())?);
@@ -88,7 +88,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Error> {
             malformed(
                 text,
                 line.start,
-                "a keyword without a string in double quotes",
+                "a keyword has no string in double quotes behind it",
             )
         })?;
         let keyword = content[..quote].trim_end();
@@ -96,7 +96,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Error> {
             return Err(malformed(
                 text,
                 line.start,
-                "not a keyword: msgctxt, msgid, msgid_plural, msgstr or msgstr[N] is expected",
+                "the line begins with none of the keywords msgctxt, msgid, msgid_plural, msgstr and msgstr[N]",
             ));
         }
         entry.flags_at.get_or_insert(line.start);
@@ -116,7 +116,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Error> {
         return Err(malformed(
             text,
             text.len(),
-            "the file ends before the msgstr of its last message",
+            "the last message has no msgstr",
         ));
     }
     entries.push(entry);
@@ -154,7 +154,13 @@ fn string(text: &str, range: Range<usize>) -> Result<String, Error> {
     let inner = text[range.clone()]
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
-        .ok_or_else(|| malformed(text, range.start, "a string without its closing quote"))?;
+        .ok_or_else(|| {
+            malformed(
+                text,
+                range.start,
+                "a string has no closing quote on its line",
+            )
+        })?;
     let mut value = String::with_capacity(inner.len());
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
@@ -163,7 +169,7 @@ fn string(text: &str, range: Range<usize>) -> Result<String, Error> {
                 return Err(malformed(
                     text,
                     range.start,
-                    "a double quote within a string; write \\\"",
+                    "a string has a double quote inside. Write it as \\\"",
                 ));
             }
             '\\' => value.push(match characters.next() {
@@ -175,16 +181,34 @@ fn string(text: &str, range: Range<usize>) -> Result<String, Error> {
                 Some('v') => '\u{b}',
                 Some('f') => '\u{c}',
                 Some(other @ ('"' | '\\' | '\'' | '?')) => other,
-                Some('x') => ascii(&mut characters, None, 16)
-                    .ok_or_else(|| malformed(text, range.start, "unknown escape in a string"))?,
-                Some(digit @ '0'..='7') => ascii(&mut characters, Some(digit), 8)
-                    .ok_or_else(|| malformed(text, range.start, "unknown escape in a string"))?,
-                Some(_) => return Err(malformed(text, range.start, "unknown escape in a string")),
+                Some('x') => ascii(&mut characters, None, 16).ok_or_else(|| {
+                    malformed(
+                        text,
+                        range.start,
+                        "a string has an unknown escape. Write a backslash as \\\\",
+                    )
+                })?,
+                Some(digit @ '0'..='7') => {
+                    ascii(&mut characters, Some(digit), 8).ok_or_else(|| {
+                        malformed(
+                            text,
+                            range.start,
+                            "a string has an unknown escape. Write a backslash as \\\\",
+                        )
+                    })?
+                }
+                Some(_) => {
+                    return Err(malformed(
+                        text,
+                        range.start,
+                        "a string has an unknown escape. Write a backslash as \\\\",
+                    ));
+                }
                 None => {
                     return Err(malformed(
                         text,
                         range.start,
-                        "a string without its closing quote",
+                        "a string has no closing quote on its line",
                     ));
                 }
             }),

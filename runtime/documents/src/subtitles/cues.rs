@@ -35,7 +35,9 @@ pub(crate) fn read(text: &str, syntax: Syntax) -> Result<Vec<Cue>, Error> {
             .strip_prefix("WEBVTT")
             .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
         if !is_vtt {
-            return Err(error("the first line is not `WEBVTT`"));
+            return Err(error(
+                "the file does not begin with WEBVTT. For subtitles in SRT, use the format srt",
+            ));
         }
     }
     let mut cues: Vec<Cue> = Vec::new();
@@ -59,7 +61,7 @@ pub(crate) fn read(text: &str, syntax: Syntax) -> Result<Vec<Cue>, Error> {
     }
     if n_times == 0 && has_text && syntax == Syntax::Srt {
         return Err(error(
-            "no line of times such as `00:00:01,000 --> 00:00:04,000`",
+            "the subtitle has no line of times, such as 00:00:01,000 --> 00:00:04,000",
         ));
     }
     cues.retain(|cue| !cue.lines.is_empty());

@@ -67,3 +67,68 @@ fn a_hard_wrapped_letter_is_translated_by_paragraphs() {
     let expected = std::fs::read_to_string(samples().join("letter.upper.txt")).unwrap();
     assert_eq!(String::from_utf8(upper).unwrap(), expected);
 }
+
+/// Each message says where, what is wrong and, where there is something, what to do.
+#[test]
+fn errors_are_sentences() {
+    use deshi_documents::{Document, Error, Format};
+    for (format, bytes, expected) in [
+        (
+            Format::Text,
+            &b"caf\xe9"[..],
+            "the file is not txt text: byte 3 is not valid UTF-8. Convert the file to UTF-8 first",
+        ),
+        (
+            Format::Html,
+            b"a\0",
+            "the file is not html text: byte 1 is 0, as in a binary file. Check that it is the right file",
+        ),
+        (
+            Format::Json,
+            b"{\n \"a\": }",
+            "the json file is not valid: line 2: a value must stand here: a string, a number, an object, an array, true, false or null",
+        ),
+        (
+            Format::Json,
+            b"{\"a\": \"\\x\"}",
+            "the json file is not valid: line 1: a string has an invalid escape. Write a backslash as \\\\",
+        ),
+        (
+            Format::Po,
+            b"msgid \"a\"\n",
+            "the po file is not valid: line 2: the last message has no msgstr",
+        ),
+        (
+            Format::Srt,
+            b"Hello\n",
+            "the srt file is not valid: line 1: the subtitle has no line of times, such as 00:00:01,000 --> 00:00:04,000",
+        ),
+        (
+            Format::Vtt,
+            b"Hello\n",
+            "the vtt file is not valid: line 1: the file does not begin with WEBVTT. For subtitles in SRT, use the format srt",
+        ),
+        (
+            Format::Xliff,
+            b"<xliff>",
+            "the xliff file is not valid: line 1: <xliff> has no end tag",
+        ),
+        (
+            Format::Odt,
+            b"Hello",
+            "the odt file is not valid: byte 0: the file is not a zip archive. Check that it is the right file",
+        ),
+    ] {
+        let result = Document::parse(format, bytes.to_vec(), &Settings::default());
+        assert_eq!(result.err().expect(expected).to_string(), expected);
+    }
+    let limit = 2;
+    assert_eq!(
+        Error::TooManySegments {
+            format: Format::Text,
+            limit
+        }
+        .to_string(),
+        "the txt file has more than 2 texts to translate. Split it into several files"
+    );
+}

@@ -231,7 +231,7 @@ fn what_is_no_xliff_is_refused_with_the_line() {
         ),
         ("<xliff version=\"3.0\"/>", "line 1", "neither 1.x nor 2.x"),
         ("<tmx version=\"1.4\"/>", "line 1", "not <xliff>"),
-        ("<xliff/>", "line 1", "no version"),
+        ("<xliff/>", "line 1", "no attribute version"),
         ("", "line 1", "no XML element"),
         ("hello", "line 1", "outside the root"),
         (
