@@ -22,7 +22,7 @@ mod translate;
 mod usage;
 mod version;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -36,7 +36,8 @@ fn main() -> ExitCode {
         Ok(args) => args,
         // Found out only where it is asked for: it looks for models.
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
-            println!("deshi {}", version::long());
+            // Whoever reads only the first line closes the pipe.
+            let _ = writeln!(io::stdout(), "deshi {}", version::long());
             return ExitCode::SUCCESS;
         }
         Err(error) => error.exit(),

@@ -1,6 +1,12 @@
 //! What is said on standard error. Results go to standard output and never through here.
 
 use std::fmt::Display;
+use std::io::{self, Write};
+
+/// Nobody may be there to hear it, which is no reason to end the run.
+fn say(message: impl Display) {
+    let _ = writeln!(io::stderr(), "deshi: {message}");
+}
 
 /// How much is said.
 #[derive(Debug, Clone, Copy)]
@@ -26,20 +32,20 @@ impl Messages {
 
     /// Says what ended the run, or a part of it.
     pub(crate) fn error(error: &anyhow::Error) {
-        eprintln!("deshi: {error:#}");
+        say(format_args!("{error:#}"));
     }
 
     /// Says what a user should know though the run goes on; silent with `--quiet`.
     pub(crate) fn warn(self, message: impl Display) {
         if !self.quiet {
-            eprintln!("deshi: {message}");
+            say(message);
         }
     }
 
     /// Says what only `--verbose` asks for.
     pub(crate) fn detail(self, message: impl Display) {
         if self.verbose {
-            eprintln!("deshi: {message}");
+            say(message);
         }
     }
 }

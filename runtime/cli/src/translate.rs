@@ -7,6 +7,7 @@ mod lines;
 mod report;
 mod resources;
 mod resume;
+mod scope;
 mod style;
 
 use std::fs;

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     pub(super) model: ModelArgs,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Files")]
 pub(super) struct FileArgs {
     /// Files to read; - is standard input
@@ -60,7 +60,7 @@ pub(super) struct FileArgs {
     pub(super) jsonl: bool,
     /// Read JSON lines, and write them: the text is in the field "source" or "text", other fields stay. Files that end
     /// in .jsonl or .ndjson are read in this way without being asked
-    #[arg(long, conflicts_with = "text")]
+    #[arg(long, conflicts_with_all = ["text", "format"])]
     pub(super) input_jsonl: bool,
     /// Read what is not valid UTF-8 all the same; damaged characters become U+FFFD
     #[arg(long)]
@@ -106,7 +106,7 @@ fn format(name: &str) -> Result<Format, deshi_documents::Error> {
     }
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Translation")]
 pub(super) struct QualityArgs {
     /// Translate these terms in this way: a file with a term, a tab and its translation on each line, or a TBX file

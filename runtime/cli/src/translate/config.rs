@@ -1,6 +1,7 @@
 //! The arguments, validated: what is to be done.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -13,6 +14,7 @@ use crate::usage::{Usage, usage};
 
 use super::args::{Args, DocumentArgs, FileArgs, QualityArgs};
 use super::resources::Resources;
+use super::scope;
 
 /// What is to be done.
 pub(crate) struct Config {
@@ -59,6 +61,16 @@ pub(super) enum Kind {
     Document(Format),
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lines => formatter.write_str("txt"),
+            Self::JsonLines => formatter.write_str("JSON lines"),
+            Self::Document(format) => format.fmt(formatter),
+        }
+    }
+}
+
 impl TryFrom<Args> for Config {
     type Error = anyhow::Error;
 
@@ -78,8 +90,11 @@ impl TryFrom<Args> for Config {
             .clone()
             .map_or(Endpoint::StandardOutput, Endpoint::destination);
         let work = if text.is_empty() {
-            Work::Jobs(jobs(&files, &documents, &quality, output)?)
+            let jobs = jobs(&files, &documents, &quality, output)?;
+            scope::check_files(&files, &documents, &quality, &jobs)?;
+            Work::Jobs(jobs)
         } else {
+            scope::check_texts(&documents)?;
             Work::Texts {
                 texts: text,
                 output,
@@ -225,24 +240,10 @@ fn kind(
             Format::list()
         );
     }
-    let format = match format {
-        None | Some(Format::Text) if !quality.paragraphs => return Ok(Kind::Lines),
-        format => format.unwrap_or(Format::Text),
-    };
-    for (given, option) in [
-        (files.jsonl, "--jsonl"),
-        (files.lossy, "--lossy"),
-        (files.resume, "--resume"),
-        (files.shard.is_some(), "--shard"),
-        (quality.raw, "--raw"),
-    ] {
-        if given {
-            usage!(
-                "{option} is for text that is translated line by line; {source} is read as {format}"
-            );
-        }
-    }
-    Ok(Kind::Document(format))
+    Ok(match format {
+        None | Some(Format::Text) if !quality.paragraphs => Kind::Lines,
+        format => Kind::Document(format.unwrap_or(Format::Text)),
+    })
 }
 
 /// A job for each source, whose result has the same name in this folder.

@@ -181,3 +181,50 @@ fn documents_keep_their_form() {
             .fails(2, &[option, "in.srt"]);
     }
 }
+
+#[test]
+fn an_option_that_no_input_can_obey_is_refused() {
+    let folder = Folder::new(&[
+        ("page.html", b"<p>Tom sleeps.</p>"),
+        ("menu.json", br#"{"title": "Tom sleeps."}"#),
+        ("list.po", b"msgid \"Tom sleeps.\"\nmsgstr \"\"\n"),
+        ("notes.txt", b"Tom sleeps.\n"),
+    ]);
+    let others = [
+        (&["--json-keys", "title"][..], "json files", "page.html"),
+        (&["--keep-json-keys", "title"], "json files", "notes.txt"),
+        (&["--retranslate"], "po and xliff files", "menu.json"),
+        (&["--mark-unreviewed"], "po and xliff files", "page.html"),
+        (&["--paragraphs"], "txt files", "page.html"),
+        (&["--jsonl"], "line by line", "list.po"),
+    ];
+    for (option, scope, file) in others {
+        let arguments = [&["translate", "-q", "-i", file], option].concat();
+        folder.run(&arguments).fails(2, &[option[0], scope, file]);
+        // One of the files is enough, but for what changes every line.
+        let arguments = [
+            &[
+                "translate",
+                "-q",
+                "-i",
+                "page.html",
+                "menu.json",
+                "list.po",
+                "notes.txt",
+            ][..],
+            &["--output-folder", "out"],
+            option,
+        ]
+        .concat();
+        let several = folder.run(&arguments);
+        assert_eq!(several.code == 0, option != ["--jsonl"], "{several:?}");
+    }
+    for option in [
+        &["--format", "html"][..],
+        &["--json-keys", "a"],
+        &["--retranslate"],
+    ] {
+        let arguments = [&["translate", "Tom sleeps."], option].concat();
+        run(&arguments).fails(2, &[option[0], "-i"]);
+    }
+}

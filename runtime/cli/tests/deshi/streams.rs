@@ -101,3 +101,36 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+/// Also for what is printed without a translation, and where nobody hears the errors.
+#[test]
+fn a_closed_pipe_ends_no_run_with_a_panic() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    for arguments in [
+        &["--version"][..],
+        &["--help"],
+        &["info"],
+        &["models"],
+        &["man"],
+    ] {
+        let mut command = deshi(arguments);
+        command.stdout(closed());
+        let output = run_on(command, b"");
+        assert_eq!((output.code, output.err.as_str()), (0, ""), "{arguments:?}");
+    }
+    let mut command = deshi(&["translate", "-i", "missing.txt"]);
+    command.stderr(closed());
+    assert_eq!(run_on(command, b"").code, 1);
+}
+
+#[test]
+fn control_characters_separate_sentences_and_stay() {
+    let command = deshi(&["translate", "-q", "--lossy"]);
+    let text = format!("{STATION}\0Tom sleeps.\x1f{STATION}\u{9d}\x07\n");
+    let expected = format!("{BAHNHOF}\0Tom schläft.\x1f{BAHNHOF}\u{9d}\x07\n");
+    assert_eq!(run_on(command, text.as_bytes()).result(), expected);
+}
