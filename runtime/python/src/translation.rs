@@ -113,7 +113,7 @@ impl Sentence {
         &self.sentence.source
     }
 
-    /// Where it is in the source: source[start:end]. With paragraphs: in the source with its lines joined.
+    /// Where it is in the source: source[start:end].
     #[getter]
     fn source_range(&self) -> (usize, usize) {
         self.source_range

@@ -38,7 +38,9 @@ def test_several_texts(translator):
     assert (translations[3].text, translations[3].confidence) == (alone.text, alone.confidence)
 
 
-def test_sentences_stand_where_they_say(translator):
+@pytest.mark.parametrize("paragraphs", [False, True])
+def test_sentences_stand_where_they_say(paragraphs):
+    translator = deshi.Translator(paragraphs=paragraphs)
     translation = translator.translate(f"🎉 Ä: {STATION}\n\n  {STATION} Yes.")
     assert len(translation.sentences) >= 3
     for sentence in translation.sentences:

@@ -20,13 +20,46 @@ const SMALL_IN_TITLES: &[&str] = &[
     "a", "an", "the", "and", "but", "or", "nor", "for", "of", "to", "in", "on", "at", "by", "with",
     "from", "as", "vs", "via", "into", "per",
 ];
+/// Words in capitals that stay so among others. Words without a vowel do too.
+const ACRONYMS: &[&str] = &[
+    "ai", "aids", "api", "atm", "ceo", "cia", "cpu", "diy", "eec", "esa", "eta", "eu", "eur",
+    "eula", "faq", "fbi", "fifa", "gpu", "iata", "iban", "ibm", "id", "ikea", "imap", "imf", "io",
+    "ios", "ip", "isbn", "iso", "isp", "lan", "led", "nasa", "nato", "nfc", "ocr", "oecd", "oled",
+    "opec", "ram", "rom", "sap", "seo", "sim", "ui", "uhd", "uk", "ufo", "un", "unesco", "unicef",
+    "url", "usa", "usb", "usd", "uv", "vat", "voip", "wifi", "wlan",
+];
+/// Words without a vowel that are no acronyms.
+const WITHOUT_VOWEL: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "st", "vs", "hm", "hmm", "shh", "psst",
+];
+/// The most letters of a word without a vowel that is an acronym.
+const LONGEST_ACRONYM: usize = 5;
 /// A single word in capitals with fewer letters may be an acronym.
 const SHORTEST_WORD: usize = 4;
+/// The most words in capitals before a colon that are a label: "WARNING: ".
+const LABEL_WORDS: usize = 4;
 /// The fewest capitalised words of a heading in title case.
 const TITLE_WORDS: usize = 3;
 
-/// Detects how a sentence is written, from the part of it that is translated.
-pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Case {
+/// Whether a word, in any case, is written in capitals: "USB", "HTML".
+fn is_acronym(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphabetic());
+    if !word.is_ascii() || word.contains('\'') {
+        return false;
+    }
+    let vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let consonants = (2..=LONGEST_ACRONYM).contains(&word.len())
+        && !word.contains(vowel)
+        && !has(WITHOUT_VOWEL, word);
+    consonants || has(ACRONYMS, word)
+}
+
+/// Detects how a sentence is written, from the part of it that is translated. `is_common` gets a word in small letters and
+/// with a capital, and says whether it is surely no name.
+pub(crate) fn detect<'t>(
+    texts: impl Iterator<Item = &'t str> + Clone,
+    is_common: &dyn Fn(&str, &str) -> bool,
+) -> Case {
     let letters = || {
         texts
             .clone()
@@ -40,7 +73,8 @@ pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Case {
     }
     let words = || texts.clone().flat_map(str::split_whitespace);
     if !letters().any(char::is_lowercase) {
-        let longest = words()
+        let plain = || words().filter(|word| !is_acronym(word));
+        let longest = plain()
             .map(|word| word.chars().filter(|c| c.is_alphabetic()).count())
             .max();
         let longest = longest.unwrap_or(0);
@@ -54,15 +88,81 @@ pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Case {
             Case::Sentence
         };
     }
-    if is_title(words()) {
+    if is_title(words(), is_common) {
         Case::Title
     } else {
         Case::Sentence
     }
 }
 
-fn is_title<'t>(words: impl Iterator<Item = &'t str>) -> bool {
-    let mut capitals = 0;
+/// The length of a heading or a label in capitals that a sentence begins with, up to what follows it: "WARNING: Hot",
+/// "SAFETY INSTRUCTIONS Read this".
+pub(crate) fn heading_end(sentence: &str) -> Option<usize> {
+    let (mut words, mut plain) = (0, 0);
+    let mut at = 0;
+    for run in sentence.split_inclusive(char::is_whitespace) {
+        let word = run.trim_end();
+        let begin = at;
+        at += run.len();
+        let letters = word.chars().filter(|c| c.is_alphabetic());
+        let count = letters.clone().count();
+        if count == 0 {
+            continue;
+        }
+        if letters.clone().any(char::is_lowercase) {
+            let mut letters = letters;
+            let begins = letters.next().is_some_and(char::is_uppercase)
+                && letters.next().is_some_and(char::is_lowercase);
+            let begins = begins && word.starts_with(char::is_alphabetic);
+            return (begins && words >= 2 && plain >= 2).then_some(begin);
+        }
+        words += 1;
+        plain += usize::from(count >= 3 && !is_acronym(word));
+        if word.ends_with(':') {
+            let goes_on = sentence[at..].contains(char::is_lowercase);
+            return (words <= LABEL_WORDS && plain >= 1 && goes_on).then_some(at);
+        }
+        if word.ends_with(['.', '!', '?', ',', ';']) {
+            return None;
+        }
+    }
+    None
+}
+
+/// A sentence with its words in capitals for emphasis in small letters: models do not know "MUST".
+pub(crate) fn without_emphasis(text: &str, first: bool, language: &Language) -> String {
+    let capitals = text.as_bytes().windows(2);
+    if !capitals
+        .into_iter()
+        .any(|two| two.iter().all(u8::is_ascii_uppercase))
+    {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut first = first;
+    for run in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\'')) {
+        let word = run.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '\''));
+        let capitals = word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'\'');
+        if capitals && has(language.emphasised, word) {
+            let small = word.to_ascii_lowercase();
+            match first {
+                true => out.push_str(&capitalize(&small)),
+                false => out.push_str(&small),
+            }
+        } else {
+            out.push_str(word);
+        }
+        first &= word.is_empty();
+        out.push_str(&run[word.len()..]);
+    }
+    out
+}
+
+fn is_title<'t>(
+    words: impl Iterator<Item = &'t str>,
+    is_common: &dyn Fn(&str, &str) -> bool,
+) -> bool {
+    let (mut capitals, mut common) = (0, false);
     let mut last = "";
     for word in words {
         let letters = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -74,12 +174,19 @@ fn is_title<'t>(words: impl Iterator<Item = &'t str>) -> bool {
         let first = characters.next().is_some_and(char::is_uppercase);
         let rest_small = characters.all(|c| !c.is_uppercase());
         if first && rest_small {
+            // The first word has a capital in any sentence.
+            common |= capitals > 0
+                && (has(SMALL_IN_TITLES, letters) || is_common(&letters.to_lowercase(), letters));
             capitals += 1;
-        } else if letters.starts_with(char::is_lowercase) && !has(SMALL_IN_TITLES, letters) {
-            return false;
+        } else if letters.starts_with(char::is_lowercase) {
+            if !has(SMALL_IN_TITLES, letters) {
+                return false;
+            }
+        } else {
+            capitals += usize::from(first);
         }
     }
-    capitals >= TITLE_WORDS && !last.ends_with(['.', '!', ';', ','])
+    capitals >= TITLE_WORDS && common && !last.ends_with(['.', ';', ','])
 }
 
 /// A text in capitals or title case, in sentence case. `prefers_capital` gets a word in small letters and with a capital, and
@@ -98,7 +205,7 @@ pub(crate) fn to_sentence_case(
         let stays = match case {
             // "NASA" in a heading, "iPhone": no plain title case.
             Case::Title => word.chars().skip(1).any(char::is_uppercase),
-            _ => false,
+            _ => is_acronym(word),
         };
         if word.is_empty() || !word.contains(char::is_alphabetic) || stays {
             out.push_str(word);
@@ -143,20 +250,21 @@ pub(crate) fn capitalize(word: &str) -> String {
 }
 
 /// A translation as its source was written, by the target language's rules: German has no title case, and writes nouns
-/// with a capital.
+/// with a capital. `is_shorter` says whether the second of two words has fewer tokens than the first.
 pub(crate) fn set_back(
     translation: &str,
     case: Case,
     first: bool,
     target_code: &str,
     target: &Language,
+    is_shorter: &dyn Fn(&str, &str) -> bool,
 ) -> String {
     match case {
         Case::Sentence => translation.to_owned(),
         Case::Upper => translation.to_uppercase(),
         Case::Title if target_code == "en" => title_case(translation, first),
         Case::Title => translation.to_owned(),
-        Case::Lower => begin_small(translation, first, target_code, target),
+        Case::Lower => begin_small(translation, first, target_code, target, is_shorter),
     }
 }
 
@@ -200,7 +308,13 @@ pub(crate) fn go_on(
     }
 }
 
-fn begin_small(text: &str, first: bool, target_code: &str, target: &Language) -> String {
+fn begin_small(
+    text: &str,
+    first: bool,
+    target_code: &str,
+    target: &Language,
+    is_shorter: &dyn Fn(&str, &str) -> bool,
+) -> String {
     let Some(start) = text.find(char::is_alphanumeric).filter(|_| first) else {
         return text.to_owned();
     };
@@ -209,7 +323,13 @@ fn begin_small(text: &str, first: bool, target_code: &str, target: &Language) ->
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(rest.len())];
     let pronoun = target_code == "en" && word == "I";
-    let noun = target_code == "de" && !has(target.function_words, word);
+    // "Neue": with an adjective's or a verb's ending, and in the model's vocabulary in small letters.
+    let inflected = ["e", "en", "er", "es", "em"]
+        .iter()
+        .any(|ending| word.ends_with(ending));
+    let noun = target_code == "de"
+        && !has(target.function_words, word)
+        && !(inflected && is_shorter(word, &word.to_lowercase()));
     if pronoun || noun || word.chars().skip(1).any(char::is_uppercase) {
         return text.to_owned();
     }
@@ -237,7 +357,9 @@ mod tests {
             ("This is a sentence.", Case::Sentence),
             ("THIS IS A SENTENCE.", Case::Upper),
             ("STOP!", Case::Upper),
-            ("NATO", Case::Upper),
+            ("NATO", Case::Sentence),
+            ("NASA AND ESA", Case::Upper),
+            ("HTML / CSS", Case::Sentence),
             ("USA", Case::Sentence),
             ("IT", Case::Sentence),
             ("GO ON", Case::Upper),
@@ -245,12 +367,60 @@ mod tests {
             ("How to Build Your Own House", Case::Title),
             ("Getting Started With the New Engine", Case::Title),
             ("Barack Obama visits Berlin", Case::Sentence),
+            ("Welcome To The Jungle!", Case::Title),
+            ("Johann Sebastian Bach", Case::Sentence),
+            ("Save As PDF File", Case::Title),
+            ("Is This It?", Case::Title),
             ("New York", Case::Sentence),
             ("hello, how are you?", Case::Lower),
             ("123", Case::Sentence),
             ("ÜBER DIE STRASSE", Case::Upper),
         ] {
-            assert_eq!(detect(std::iter::once(text)), expected, "{text}");
+            let is_common = |small: &str, _: &str| {
+                [
+                    "build", "your", "house", "started", "new", "file", "jungle", "it",
+                ]
+                .contains(&small)
+            };
+            let found = detect(std::iter::once(text), &is_common);
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_heading_in_capitals_ends_where_the_sentence_begins() {
+        for (heading, sentence) in [
+            ("WARNING: ", "Hot surface."),
+            ("SAFETY INSTRUCTIONS ", "Read the manual."),
+            ("CHAPTER ONE - ", "The old house"),
+            ("DO NOT OPEN: ", "it bites"),
+            ("", "NASA: We go."),
+            ("", "FAQ: What is it?"),
+            ("", "NOTE: ALL IN CAPITALS"),
+            ("", "NEW Zealand"),
+            ("", "USB HDMI Cable"),
+            ("", "I AM Sam"),
+            ("", "STOP it."),
+            ("", "DO NOT open the door."),
+            ("", "YES, IT IS. Go"),
+            ("", "Normal text: Here"),
+        ] {
+            let found = heading_end(&format!("{heading}{sentence}"));
+            assert_eq!(found.unwrap_or(0), heading.len(), "{heading}{sentence}");
+        }
+    }
+
+    #[test]
+    fn emphasis_goes() {
+        let english = language("en");
+        for (text, expected) in [
+            ("You MUST stop.", "You must stop."),
+            ("ALL of it, VERY soon.", "All of it, very soon."),
+            ("Press STOP or ON.", "Press STOP or ON."),
+            ("The US and IT: I AM here.", "The US and IT: I AM here."),
+            ("A and I", "A and I"),
+        ] {
+            assert_eq!(without_emphasis(text, true, english), expected);
         }
     }
 
@@ -262,28 +432,67 @@ mod tests {
             "I'm in Berlin, and I like it."
         );
         assert_eq!(
+            to_sentence_case(
+                "SAVE THE PDF WITH USB: NASA, EU, WHY?",
+                Case::Upper,
+                true,
+                &names
+            ),
+            "Save the PDF with USB: NASA, EU, why?"
+        );
+        assert_eq!(
             to_sentence_case("How NASA Flies Over Berlin", Case::Title, true, &names),
             "How NASA flies over Berlin"
         );
         let (de, en) = (language("de"), language("en"));
+        let shorter = |_: &str, small: &str| ["neue", "rohr"].contains(&small);
         assert_eq!(
-            set_back("Die Straße ist groß.", Case::Upper, true, "de", de),
+            set_back("Rohr", Case::Lower, true, "de", de, &shorter),
+            "Rohr"
+        );
+        assert_eq!(
+            set_back("Neue Hunde", Case::Lower, true, "de", de, &shorter),
+            "neue Hunde"
+        );
+        assert_eq!(
+            set_back(
+                "Die Straße ist groß.",
+                Case::Upper,
+                true,
+                "de",
+                de,
+                &shorter
+            ),
             "DIE STRASSE IST GROSS."
         );
         assert_eq!(
-            set_back("Wie man ein Haus baut", Case::Title, true, "de", de),
+            set_back(
+                "Wie man ein Haus baut",
+                Case::Title,
+                true,
+                "de",
+                de,
+                &shorter
+            ),
             "Wie man ein Haus baut"
         );
         assert_eq!(
-            set_back("How to build a house", Case::Title, true, "en", en),
+            set_back(
+                "How to build a house",
+                Case::Title,
+                true,
+                "en",
+                en,
+                &shorter
+            ),
             "How to Build a House"
         );
         assert_eq!(
-            set_back("Hallo, wie geht es?", Case::Lower, true, "de", de),
+            set_back("Hallo, wie geht es?", Case::Lower, true, "de", de, &shorter),
             "hallo, wie geht es?"
         );
         assert_eq!(
-            set_back("Hunde bellen.", Case::Lower, true, "de", de),
+            set_back("Hunde bellen.", Case::Lower, true, "de", de, &shorter),
             "Hunde bellen."
         );
         let prefers = |small: &str, _: &str| small == "haus";

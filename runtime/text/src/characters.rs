@@ -3,7 +3,7 @@
 use icu_properties::props::{ExtendedPictographic, GeneralCategory, GeneralCategoryGroup, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use crate::normalize::seen;
+use crate::normalize::{is_separator, seen};
 
 /// Joins emoji into one (zero-width joiner).
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
@@ -131,7 +131,7 @@ impl<'m> Characters<'m> {
 
     /// A sign that the model has no piece for. White space, accents and invisible characters do not count.
     pub(crate) fn is_unknown_sign(&self, sign: char) -> bool {
-        if sign.is_whitespace() || sign.is_control() || is_mark(sign) {
+        if sign.is_whitespace() || is_separator(sign) || is_mark(sign) {
             return false;
         }
         seen(sign).is_some_and(|sign| sign != ' ' && !self.knows(sign))

@@ -1,6 +1,7 @@
 //! A sentence as the layer handles it: text that is translated, and atoms that are not.
 
 use crate::protect::{Span, numbers};
+use crate::signs;
 use crate::stand_in::{StandIn, StandIns};
 
 /// An inline mark, or a protected span: it comes through exactly once.
@@ -35,6 +36,17 @@ impl Atom {
         }
     }
 
+    /// Whether it is a quotation mark or another sign of the sentence's own punctuation.
+    pub(crate) fn is_punctuation(&self) -> bool {
+        matches!(
+            self,
+            Self::Span {
+                rule: signs::RULE,
+                ..
+            }
+        )
+    }
+
     pub(crate) fn stand_in(&self) -> Option<&StandIn> {
         match self {
             Self::Span { stand_in, .. } => stand_in.as_ref(),
@@ -65,7 +77,16 @@ impl Atom {
     fn is_ornament(&self) -> bool {
         match self {
             Self::Span { rule, .. } => {
-                ["emoji", "sign", "smiley", "private use", "long word"].contains(rule)
+                let ornaments = [
+                    "emoji",
+                    "sign",
+                    "smiley",
+                    "private use",
+                    "long word",
+                    "control",
+                    signs::RULE,
+                ];
+                ornaments.contains(rule)
             }
             Self::Mark(_) => false,
         }

@@ -85,13 +85,18 @@ fn by_small_words(words: &[&str], own: &[&str], source: &str) -> Option<&'static
 }
 
 /// Whether most words, of two or more, have a letter that the target language has and the source language has not:
-/// "Größe ändern". Names such as "Jürgen Müller" are kept too, which does no harm.
+/// "Größe ändern"; or some, beside a function word of the target language. Names such as "Jürgen Müller" are kept too, which does no harm.
 fn has_letters_of(words: &[&str], source: &str, target: &str) -> bool {
     if (source, target) != ("en", "de") {
         return false;
     }
     let own = |word: &&&str| word.contains(['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü']);
-    words.len() >= 2 && words.iter().filter(own).count() * 2 > words.len()
+    let theirs = small_words(target);
+    // "Der Hund schläft."
+    let small = words.iter().any(|word| has(theirs, word));
+    let count = words.iter().filter(own).count();
+    words.len() >= 2 && count * 2 > words.len()
+        || words.len() >= 3 && count > 0 && small && count * 4 >= words.len()
 }
 
 #[cfg(test)]

@@ -166,10 +166,18 @@ fn as_written(term: &Term, written: &str) -> Option<String> {
         };
         return Some(target);
     }
-    if written == capitalized(&term.source) {
-        return Some(capitalized(&term.target));
-    }
-    None
+    is_heading(&term.source, written).then(|| capitalized(&term.target))
+}
+
+/// Whether a text is the term with a capital: at the beginning of a sentence, or in a heading at the beginning of its words.
+fn is_heading(term: &str, written: &str) -> bool {
+    let words = term.split(' ').zip(written.split(' '));
+    let first =
+        written.split(' ').next() == Some(&*capitalized(term.split(' ').next().unwrap_or("")));
+    first
+        && words
+            .into_iter()
+            .all(|(word, written)| word == written || capitalized(word) == written)
 }
 
 fn capitalized(text: &str) -> String {
@@ -195,6 +203,8 @@ mod tests {
             ("a bank account here", &["Konto"]),
             ("Bank!", &["Ufer"]),
             ("BANK", &["UFER"]),
+            ("Bank Account", &["Konto"]),
+            ("bank Account", &["Ufer"]),
             ("banks embank", &[]),
             ("an apple, an Apple", &["Apple"]),
             ("use C++ now", &["C++"]),

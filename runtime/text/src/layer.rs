@@ -7,7 +7,7 @@ use crate::glossary::Matcher;
 use crate::languages::{Language, WrittenNumbers, language, written_numbers};
 use crate::model::Model;
 use crate::options::Options;
-use crate::paragraphs;
+use crate::paragraphs::{self, Joined};
 use crate::run::{Run, Source};
 use crate::segment::Segment;
 use crate::translated::{Translated, TranslatedSegment};
@@ -85,14 +85,27 @@ impl Layer {
         model: &M,
         texts: &[&str],
     ) -> Result<Vec<Translated>, TranslateError<M::Error>> {
-        let joined: Vec<Cow<'_, str>> = texts
-            .iter()
-            .map(|text| match self.options.paragraphs {
-                true => paragraphs::join(text),
-                false => Cow::Borrowed(*text),
-            })
-            .collect();
-        let sources = joined.iter().map(|text| Source {
+        if !self.options.paragraphs {
+            return self.translate_sources(model, texts.iter().copied());
+        }
+        let joined: Vec<Joined<'_>> = texts.iter().map(|text| paragraphs::join(text)).collect();
+        let sources = joined.iter().map(|joined| &*joined.text);
+        let mut translated = self.translate_sources(model, sources)?;
+        for ((translated, joined), text) in translated.iter_mut().zip(&joined).zip(texts) {
+            for sentence in &mut translated.sentences {
+                sentence.source_range = joined.original(sentence.source_range.clone());
+                sentence.source = text[sentence.source_range.clone()].to_owned();
+            }
+        }
+        Ok(translated)
+    }
+
+    fn translate_sources<'t, M: Model>(
+        &self,
+        model: &M,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> Result<Vec<Translated>, TranslateError<M::Error>> {
+        let sources = texts.map(|text| Source {
             text: Cow::Borrowed(text),
             marks: Vec::new(),
         });

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::languages::{Language, has};
+use crate::normalize::is_separator;
 use crate::protect::Span;
 use crate::sentences;
 
@@ -120,20 +121,31 @@ pub(crate) fn with_gaps<'t, 's>(
     Cow::Owned(out + &translation[end..])
 }
 
-/// The cells of a line: what tabs and wide gaps set apart.
+/// The cells of a line: what tabs, control characters, bars and wide gaps set apart.
 fn cells(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
+    let ends_cell = |gap: &Range<usize>| {
+        gap.len() >= COLUMN_SPACES
+            || line[gap.clone()]
+                .contains(|c: char| matches!(c, '\t' | '\n' | '\r' | '|') || is_separator(c))
+    };
+    // "| one | two |"
+    let space = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let is_bar =
+        |at: usize| space(line[..at].chars().next_back()) && space(line[at + 1..].chars().next());
     let mut cells = Vec::new();
     let mut start = 0;
     let mut spans = spans.iter().peekable();
     let mut gap = 0..0;
     for (at, character) in line.char_indices() {
         while spans.next_if(|span| span.range.end <= at).is_some() {}
-        let in_span = spans.peek().is_some_and(|span| span.range.start <= at);
+        let span = spans.peek().filter(|span| span.range.start <= at);
         let next = at + character.len_utf8();
-        if in_span || !character.is_whitespace() {
-            let wide = gap.end == at
-                && (gap.len() >= COLUMN_SPACES || line[gap.clone()].contains(['\t', '\n', '\r']));
-            if wide {
+        let separates = match character {
+            '|' => is_bar(at) && span.is_none_or(|span| span.range.len() == 1),
+            _ => span.is_none() && (character.is_whitespace() || is_separator(character)),
+        };
+        if !separates {
+            if gap.end == at && ends_cell(&gap) {
                 cells.push(start..gap.start);
                 start = gap.end;
             }
@@ -145,7 +157,11 @@ fn cells(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
             gap.end = next;
         }
     }
-    cells.push(start..line.len());
+    let end = match gap.end == line.len() && ends_cell(&gap) {
+        true => gap.start.max(start),
+        false => line.len(),
+    };
+    cells.push(start..end);
     cells
 }
 
@@ -160,6 +176,13 @@ fn prefix(cell: &str, language: &Language) -> usize {
             break;
         };
         let after = &trimmed[length..];
+        // "*Terms apply.": a note's star.
+        if trimmed.starts_with('*')
+            && after.starts_with(char::is_alphabetic)
+            && !after.contains('*')
+        {
+            return at + length;
+        }
         let content = after.trim_start();
         // "3. Oktober": a date begins here, not a list.
         let word_end = content
@@ -270,6 +293,29 @@ mod tests {
             (en, "Name\tAge\tTown\n", "[Name]\t[Age]\t[Town]\n"),
             (en, "Name:     Anna", "[Name:]     [Anna]"),
             (en, "One.  Two.   Three.", "[One.]  [Two.]   [Three.]"),
+            (en, "Yes.\0No.\u{7}", "[Yes.]\0[No.]\u{7}"),
+            (en, "\u{1}a\u{1F} b \u{9D}c", "\u{1}[a]\u{1F} [b] \u{9D}[c]"),
+            (en, "It\u{92}s so.\u{7F}", "[It\u{92}s so.]\u{7F}"),
+            (
+                en,
+                "\u{FEFF}Yes.\u{200B}No.\u{200E} So?",
+                "[\u{FEFF}Yes.]\u{200B}[No.\u{200E}] [So?]",
+            ),
+            (
+                en,
+                "Mr.\u{200B}Smith co\u{AD}op.",
+                "[Mr.\u{200B}Smith co\u{AD}op.]",
+            ),
+            (en, "| Name | Age |\n", "| [Name] | [Age] |\n"),
+            (en, "Home | About us", "[Home] | [About us]"),
+            (en, "a|b || c", "[a|b || c]"),
+            (en, "|---|---|", "[|---|---|]"),
+            (
+                en,
+                "*Terms apply. *One* word.",
+                "[*Terms apply.] [*One* word.]",
+            ),
+            (en, "*Terms apply.", "*[Terms apply.]"),
             (en, "", ""),
             (en, " \t\n", " \t\n"),
             (de, "3. Oktober ist frei.", "[3. Oktober ist frei.]"),

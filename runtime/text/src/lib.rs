@@ -29,6 +29,7 @@ mod rules;
 mod run;
 pub mod segment;
 mod sentences;
+mod signs;
 mod stand_in;
 mod translated;
 mod translation_memory;

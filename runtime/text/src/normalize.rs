@@ -30,6 +30,11 @@ fn form(character: char) -> Form {
         '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
             Form::Character(' ')
         }
+        // Text in Windows-1252 that was read as Latin-1 has its quotation marks and dashes here.
+        '\u{91}' | '\u{92}' => Form::Character('\''),
+        '\u{93}' | '\u{94}' => Form::Character('"'),
+        '\u{96}' => Form::Character('–'),
+        '\u{97}' => Form::Character('—'),
         '\0'..='\u{1F}' | '\u{7F}'..='\u{9F}' => Form::Nothing,
         // Soft hyphen, zero-width characters, marks and isolates of direction, variation selectors.
         '\u{AD}'
@@ -41,7 +46,8 @@ fn form(character: char) -> Form {
         | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{206F}'
         | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}' => Form::Nothing,
+        | '\u{FEFF}'
+        | '\u{E0100}'..='\u{E01EF}' => Form::Nothing,
         // Apostrophes and quotation marks, curly and straight alike.
         '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2BC}' => Form::Character('\''),
         '\u{201C}' | '\u{201D}' | '\u{201F}' => Form::Character('"'),
@@ -51,6 +57,21 @@ fn form(character: char) -> Form {
         '\u{FB00}'..='\u{FB06}' | '\u{FF01}'..='\u{FFEE}' => Form::Compatible,
         _ => Form::Itself,
     }
+}
+
+/// Control characters other than white space. They end a cell, as a tab does: in text, they separate records and fields.
+pub(crate) fn is_separator(character: char) -> bool {
+    character.is_control() && !character.is_whitespace() && matches!(form(character), Form::Nothing)
+}
+
+/// Invisible characters that may stand between two sentences. Those that come in pairs, and those that belong to the
+/// character before, are not among them.
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2060}'
+            ..='\u{2064}' | '\u{FEFF}'
+    )
 }
 
 /// The text as a model sees it. Fast where nothing changes.
@@ -80,6 +101,35 @@ pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(_) => Cow::Owned(out),
         Cow::Owned(composed) => Cow::Owned(composed),
     }
+}
+
+/// A text with the signs between words as models know them: a space behind each comma, also where it was forgotten
+/// ("Tom,Mary"), and a hyphen for a dash without spaces ("Mon–Fri").
+pub(crate) fn with_common_signs(text: Cow<'_, str>) -> Cow<'_, str> {
+    let between_letters = |at: usize, sign: &str| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + sign.len()..].chars().next();
+        before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_alphabetic)
+    };
+    let places: Vec<(usize, &str)> = text
+        .match_indices([',', ';', '–'])
+        .filter(|(at, sign)| between_letters(*at, sign))
+        .collect();
+    if places.is_empty() {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + places.len());
+    let mut end = 0;
+    for (at, sign) in places {
+        out.push_str(&text[end..at]);
+        out.push_str(match sign {
+            "," => ", ",
+            ";" => "; ",
+            _ => "-",
+        });
+        end = at + sign.len();
+    }
+    Cow::Owned(out + &text[end..])
 }
 
 /// A text with its abbreviations written out. Not at the end of the sentence, where the full stop also ends the sentence.
@@ -162,6 +212,17 @@ mod tests {
     }
 
     #[test]
+    fn signs_between_words_become_the_common_ones() {
+        for (text, expected) in [
+            ("Yes,no;maybe, 1,000 a,1 b", "Yes, no; maybe, 1,000 a,1 b"),
+            ("Mon–Fri, 2–3 – so", "Mon-Fri, 2–3 – so"),
+            ("All is well, yes.", "All is well, yes."),
+        ] {
+            assert_eq!(with_common_signs(Cow::Borrowed(text)), expected);
+        }
+    }
+
+    #[test]
     fn what_looks_the_same_becomes_the_same() {
         for (text, expected) in [
             ("Plain text.", "Plain text."),
@@ -177,6 +238,11 @@ mod tests {
             ("e\u{AD}\u{301}", "é"),
             ("a\u{2011}b", "a-b"),
             ("bell\u{7}", "bell"),
+            (
+                "It\u{92}s \u{93}late\u{94} \u{96} now",
+                "It's \"late\" – now",
+            ),
+            ("葛\u{E0100}", "葛"),
             ("x² ½ €", "x² ½ €"),
         ] {
             assert_eq!(normalize(text), expected, "{text:?}");

@@ -1,11 +1,48 @@
 //! Hard-wrapped paragraphs: lines that belong together become one line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A line that is shorter than this share of the longest one ends its paragraph if a sentence ends there too.
 const SHORT_LINE: f32 = 0.6;
 /// A short line of fewer characters, before one that begins with a capital, is a title.
 const TITLE_LENGTH: usize = 40;
+
+/// A text whose paragraphs are one line each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined<'t> {
+    /// The text.
+    pub text: Cow<'t, str>,
+    /// The parts that were kept, in order: where each begins in `text` and in the original. Each reaches to the next one.
+    kept: Vec<(usize, usize)>,
+}
+
+impl Joined<'_> {
+    /// A range of [`Self::text`], in the original text. Line ends and hyphens inside it belong to it.
+    ///
+    /// ```
+    /// use deshi_text::paragraphs::join;
+    ///
+    /// let original = "The work was com-\npleted.\n";
+    /// let joined = join(original);
+    /// let place = joined.text.find("completed").unwrap();
+    /// let range = joined.original(place..place + "completed".len());
+    /// assert_eq!(&original[range], "com-\npleted");
+    /// ```
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        let place = |at: usize| {
+            let part = self.kept.partition_point(|&(begin, _)| begin <= at);
+            let (begin, original) = self.kept[part.max(1) - 1];
+            original + at - begin
+        };
+        let start = place(range.start);
+        match range.is_empty() {
+            true => start..start,
+            // What stands behind the range may be from another line.
+            false => start..place(range.end - 1) + 1,
+        }
+    }
+}
 
 /// Joins the lines of paragraphs: "com-" and "pleted" to "completed", others with a space. Empty lines, bullets, other
 /// indentation, headings and tables stay apart.
@@ -14,9 +51,9 @@ const TITLE_LENGTH: usize = 40;
 /// use deshi_text::paragraphs::join;
 ///
 /// let text = "The work was com-\npleted in a\nyear.\n\n- One\n- Two\n";
-/// assert_eq!(join(text), "The work was completed in a year.\n\n- One\n- Two\n");
+/// assert_eq!(join(text).text, "The work was completed in a year.\n\n- One\n- Two\n");
 /// ```
-pub fn join(text: &str) -> Cow<'_, str> {
+pub fn join(text: &str) -> Joined<'_> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let longest = lines
         .iter()
@@ -24,13 +61,20 @@ pub fn join(text: &str) -> Cow<'_, str> {
         .max()
         .unwrap_or(0);
     if lines.len() < 2 {
-        return Cow::Borrowed(text);
+        return Joined {
+            text: Cow::Borrowed(text),
+            kept: vec![(0, 0)],
+        };
     }
     let mut out = String::with_capacity(text.len());
+    let mut kept = Vec::with_capacity(lines.len());
     let mut joined = false;
+    let mut next_line = 0;
     for (index, line) in lines.iter().enumerate() {
+        next_line += line.len();
         // The indentation of a line that continues another one goes.
         let line = if joined { line.trim_start() } else { line };
+        kept.push((out.len(), next_line - line.len()));
         let next = lines.get(index + 1).copied().unwrap_or("");
         joined = continues(line, next, longest);
         if !joined {
@@ -52,7 +96,10 @@ pub fn join(text: &str) -> Cow<'_, str> {
             }
         }
     }
-    Cow::Owned(out)
+    Joined {
+        text: Cow::Owned(out),
+        kept,
+    }
 }
 
 /// Whether the next line goes on with this one's paragraph.
@@ -151,7 +198,36 @@ mod tests {
                 "This is a long line of a paragraph that was wrapped and ends here.\nThis is another long paragraph that was wrapped too by hand.\n",
             ),
         ] {
-            assert_eq!(join(text), expected, "{text:?}");
+            assert_eq!(join(text).text, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn every_word_is_found_again_in_the_original() {
+        let text = "  Größe: The work\n  was com-\r\n  pleted, and Anglo-\nAmerican “ties”\nheld.\n\n- One\n";
+        let joined = join(text);
+        let mut words = 0;
+        let mut at = 0;
+        for word in joined.text.split_inclusive(char::is_whitespace) {
+            let range = at..at + word.trim_end().len();
+            at += word.len();
+            if range.is_empty() {
+                continue;
+            }
+            let original: String = text[joined.original(range.clone())]
+                .split_whitespace()
+                .collect();
+            let expected = &joined.text[range];
+            assert!(
+                original == expected || original.replace('-', "") == expected,
+                "{original:?} for {expected:?}"
+            );
+            words += 1;
+        }
+        assert_eq!(words, 11);
+        assert_eq!(joined.original(0..0), 0..0);
+        let end = joined.text.len();
+        assert_eq!(joined.original(0..end), 0..text.len());
+        assert_eq!(join("One line.").original(4..8), 4..8);
     }
 }

@@ -2,12 +2,15 @@
 
 use crate::case::{self, Case};
 use crate::elements::{Atom, Element, has_letters, peel, texts};
+use crate::languages::{Language, has};
 use crate::model::Model;
 use crate::unit::{Part, Stage, Unit, write};
 
 /// What planning needs to know.
 pub(crate) struct Planner<'p, M> {
     pub(crate) model: &'p M,
+    /// The source language.
+    pub(crate) language: &'static Language,
     pub(crate) symbols: &'p [char],
     pub(crate) maximum_tokens: usize,
 }
@@ -129,20 +132,29 @@ impl<M: Model> Planner<'_, M> {
         surely || (!hardly && self.model.count_tokens(text) <= self.maximum_tokens)
     }
 
+    /// Whether a word of the source language, in small letters and with a capital, is usually capitalised.
+    pub(crate) fn prefers_capital(&self, small: &str, capital: &str) -> bool {
+        has(self.language.names, small)
+            || self.model.count_tokens(capital) < self.model.count_tokens(small)
+    }
+
+    /// Whether a word is surely no name: the model's vocabulary has it in small letters, as it has the most common words.
+    pub(crate) fn is_common(&self, small: &str, capital: &str) -> bool {
+        let tokens = self.model.count_tokens(small);
+        !has(self.language.names, small)
+            && (tokens < self.model.count_tokens(capital) || tokens <= self.model.count_tokens("a"))
+    }
+
     /// Elements in sentence case.
     fn in_case(&self, elements: &[Element], case: Case) -> Vec<Element> {
-        if case == Case::Sentence {
-            return elements.to_vec();
-        }
-        let prefers_capital = |small: &str, capital: &str| {
-            self.model.count_tokens(capital) < self.model.count_tokens(small)
-        };
+        let prefers_capital = |small: &str, capital: &str| self.prefers_capital(small, capital);
         let mut first = true;
         elements
             .iter()
             .map(|element| match element {
                 Element::Text(text) => {
                     let written = match case {
+                        Case::Sentence => case::without_emphasis(text, first, self.language),
                         Case::Lower => case::from_lower_case(text, first),
                         _ => case::to_sentence_case(text, case, first, &prefers_capital),
                     };

@@ -123,7 +123,9 @@ fn may_begin_a_span(word: &str) -> bool {
             | b'^'
             | b'['
             | b'|'
-            | b'+' => true,
+            | b'+'
+            | 0x08
+            | 0x1B => true,
             b'.' | b':' | b';' | b'-' => {
                 next.is_some_and(|next| !next.is_ascii_whitespace() && next != b'"')
             }
@@ -200,12 +202,11 @@ fn scan(
         };
         let rule = &RULES[found.pattern().as_usize()];
         let fits = fit(text, rule.edge, found.range());
-        let written = |range: Range<usize>| match rule.edge {
-            Edge::Translated => {
-                let target = translated(rule, &text[range.clone()], numbers?)?;
-                Some((range, Some(target)))
-            }
-            _ => Some((range, None)),
+        let written = |range: Range<usize>| {
+            let target =
+                numbers.and_then(|numbers| translated(rule, &text[range.clone()], numbers));
+            let is_span = rule.edge != Edge::Translated || target.is_some();
+            is_span.then_some((range, target))
         };
         match fits.and_then(written) {
             Some((range, target)) => {
@@ -234,7 +235,9 @@ fn scan(
 fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<String> {
     match rule.name {
         "label" => numbers.label(span),
-        _ => numbers.date(span),
+        "written date" => numbers.date(span),
+        "clock" => numbers.clock(span),
+        _ => None,
     }
 }
 

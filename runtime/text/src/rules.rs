@@ -11,7 +11,7 @@ pub(crate) enum Edge {
     Word,
     /// No letter or digit before it; letters of any script after it belong to it.
     Letters,
-    /// As [`Self::Word`], where the pair of languages has a translation for it.
+    /// As [`Self::Word`], only where the pair of languages has a translation for it.
     Translated,
     /// Nothing before it but white space and opening signs. Punctuation at its end is the sentence's.
     Address,
@@ -46,6 +46,17 @@ const fn rule(
 
 /// The rules, in order of precedence.
 pub(crate) const RULES: &[Rule] = &[
+    // What a terminal reads: colours, and letters that are struck over each other.
+    rule(
+        "control",
+        Edge::Any,
+        r"\x1B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1B]*(?:\x07|\x1B\\))|(?:[A-Za-z0-9_]\x08[A-Za-z0-9])+",
+        &[
+            "⟦\x1B[1;31m⟧Error⟦\x1B[0m⟧: no file",
+            "⟦\x1B]0;title\x07⟧ready",
+            "⟦N\x08NA\x08AM\x08ME\x08E⟧ here",
+        ],
+    ),
     // Code and markup.
     rule(
         "code",
@@ -87,12 +98,13 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "tag",
         Edge::Any,
-        r"</?[A-Za-z][A-Za-z0-9:_.-]*(?:\s[^<>]*)?/?>|<!--[^<>]*-->|<!\[CDATA\[|\]\]>|<[?!][A-Za-z][^<>]*>",
+        r"</?[A-Za-z][A-Za-z0-9:_.-]*(?:\s[^<>]*)?/?>|<!--[^<>]*-->|<!\[CDATA\[|\]\]>|<[?!][A-Za-z][^<>]*>|&lt;/?[A-Za-z][^<>&]*/?&gt;",
         &[
             "a ⟦<b>⟧bold⟦</b>⟧ word⟦<br/>⟧",
             "⟦<a href=\"x y\">⟧link⟦</a>⟧",
             "3 < 5 and 6 > 4",
             "⟦<!-- note -->⟧ text",
+            "⟦&lt;b&gt;⟧bold⟦&lt;/b&gt;⟧ ⟦&lt;⟧text",
         ],
     ),
     rule(
@@ -168,11 +180,12 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "identifier",
         Edge::Word,
-        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#",
+        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,4}&[A-Z]{1,4}",
         &[
             "call ⟦main()⟧ or ⟦std::fs::read⟧",
             "the ⟦user_name⟧ of ⟦iPhone⟧ and ⟦camelCase⟧, ⟦MAX_SIZE⟧",
             "⟦GitHub⟧ and ⟦McDonald⟧, ⟦C++⟧ or ⟦C#⟧",
+            "⟦AT&T⟧ does ⟦R&D⟧, Tom & Jerry do not.",
         ],
     ),
     // Numbers with a word or a form of their own.
@@ -197,8 +210,11 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "clock",
         Edge::Word,
-        r"[0-9]{1,2}(?:[:.][0-9]{2})?[ \u{A0}\u{202F}]?(?:[ap]\.[ ]?m\.|[AP]\.M\.|[ap]m|[AP]M)",
-        &["at ⟦3 p.m.⟧ or ⟦10:30am⟧, ⟦7 PM⟧"],
+        r"(?:[0-9]{1,2}(?:[:.][0-9]{2})?[ \u{A0}\u{202F}]?(?:[apAP]\.[ ]?[mM]\.?|[ap]m|[AP]M)?[ \u{A0}\u{202F}]?[-–][ \u{A0}\u{202F}]?)?[0-9]{1,2}(?:[:.][0-9]{2})?[ \u{A0}\u{202F}]?(?:[apAP]\.[ ]?[mM]\.?|[ap]m|[AP]M)",
+        &[
+            "at ⟦3 p.m.⟧ or ⟦10:30am⟧, ⟦7 PM⟧",
+            "open ⟦9-11 a.m.⟧ and ⟦1:30 pm – 5 pm⟧, not at ⟦6 p.m⟧",
+        ],
     ),
     rule(
         "date",
@@ -241,8 +257,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "time",
         Edge::Word,
-        r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,3})?",
-        &["at ⟦10:30⟧ or ⟦7:05:09⟧"],
+        r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:[.,][0-9]{1,3})?(?: ?[-–] ?[0-9]{1,2}:[0-9]{2})?",
+        &["at ⟦10:30⟧ or ⟦7:05:09⟧, ⟦12:00–13:00⟧"],
     ),
     rule(
         "version",
@@ -286,6 +302,12 @@ pub(crate) const RULES: &[Rule] = &[
         Edge::Address,
         r"[:;=8][-o^']?[)(\]\[DPp/\\|*]+|[xX]D|<3+|\^_?\^|-_-|[Oo]_[Oo]|=>|->|<-|<=>|\\o/",
         &["Nice ⟦:-)⟧ and ⟦;)⟧ ⟦<3⟧", "a ⟦->⟧ b"],
+    ),
+    rule(
+        "operator",
+        Edge::Any,
+        r"&&|\|\||[=!<>]=",
+        &["a ⟦&&⟧ b, c ⟦||⟧ d, x ⟦<=⟧ 5"],
     ),
     rule(
         "escape",

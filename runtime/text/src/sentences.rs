@@ -6,7 +6,9 @@ use std::ops::Range;
 use icu_segmenter::SentenceSegmenter;
 use icu_segmenter::options::SentenceBreakInvariantOptions;
 
+use crate::case::heading_end;
 use crate::languages::{Language, has};
+use crate::normalize::is_invisible;
 use crate::protect::Span;
 
 /// Closing quotation marks and brackets.
@@ -21,17 +23,29 @@ const OPENING: &[char] = &[
 const WITHOUT_SPACE: &[char] = &['。', '！', '？', '｡', '．'];
 
 /// The sentences of a text without line ends, without the white space between them. Spans are never split.
-pub(crate) fn split(text: &str, spans: &[Span], language: &Language) -> Vec<Range<usize>> {
+pub(crate) fn split(text: &str, all_spans: &[Span], language: &Language) -> Vec<Range<usize>> {
     let segmenter = SentenceSegmenter::new(SentenceBreakInvariantOptions::default());
     let mut sentences = Vec::new();
     let mut start = 0;
     let casual = !text.contains(char::is_uppercase);
-    let mut spans = spans.iter().peekable();
+    let mut spans = all_spans.iter().peekable();
     let mut candidates: Vec<usize> = segmenter.segment_str(text).collect();
     if casual {
         small_letters(text, &mut candidates);
     }
     behind_references(text, &mut candidates);
+    behind_invisible(text, &mut candidates);
+    without_space(text, language, &mut candidates);
+    // "Done.\x1B[0mNext": what a terminal reads takes the place of the space.
+    let is_control = |span: &&Span| {
+        span.rule == "control" && text[..span.range.start].ends_with(['.', '!', '?'])
+    };
+    let controls: Vec<usize> = all_spans
+        .iter()
+        .filter(is_control)
+        .map(|span| span.range.start)
+        .collect();
+    candidates.extend(&controls);
     candidates.sort_unstable();
     candidates.dedup();
     for boundary in candidates {
@@ -39,7 +53,9 @@ pub(crate) fn split(text: &str, spans: &[Span], language: &Language) -> Vec<Rang
         let in_span = spans.peek().is_some_and(|span| span.range.start < boundary);
         let ends = boundary == text.len()
             || (!in_span
-                && ends_sentence(&text[start..boundary], &text[boundary..], casual, language));
+                && (ends_sentence(&text[start..boundary], &text[boundary..], casual, language)
+                    || space_is_missing(text, boundary, language)
+                    || controls.contains(&boundary)));
         if ends {
             push_trimmed(text, start..boundary, &mut sentences);
             start = boundary;
@@ -48,13 +64,88 @@ pub(crate) fn split(text: &str, spans: &[Span], language: &Language) -> Vec<Rang
     sentences
 }
 
+/// Sentences with a heading in capitals at their beginning as one of its own, but for those that are `known` as they are.
+pub(crate) fn headings_apart(
+    text: &str,
+    spans: &[Span],
+    sentences: Vec<Range<usize>>,
+    known: impl Fn(&str) -> bool,
+) -> Vec<Range<usize>> {
+    let in_span = |end: usize| {
+        spans
+            .iter()
+            .any(|span| span.range.start < end && end < span.range.end)
+    };
+    let mut all = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        let content = &text[sentence.clone()];
+        let end = heading_end(content).map(|length| sentence.start + length);
+        match end.filter(|&end| !in_span(end) && !known(content)) {
+            Some(end) => {
+                push_trimmed(text, sentence.start..end, &mut all);
+                push_trimmed(text, end..sentence.end, &mut all);
+            }
+            None => all.push(sentence),
+        }
+    }
+    all
+}
+
 fn push_trimmed(text: &str, range: Range<usize>, sentences: &mut Vec<Range<usize>>) {
     let piece = &text[range.clone()];
-    let trimmed = piece.trim();
+    let mut trimmed = piece.trim();
+    // Invisible characters between two sentences are all that sets them apart.
+    if range.end < text.len() && !piece.ends_with(char::is_whitespace) {
+        trimmed = trimmed.trim_end_matches(is_invisible);
+    }
     if !trimmed.is_empty() {
         let start = range.start + piece.len() - piece.trim_start().len();
         sentences.push(start..start + trimmed.len());
     }
+}
+
+/// What may stand between sentences.
+fn is_gap(character: char) -> bool {
+    character.is_whitespace() || is_invisible(character)
+}
+
+/// Boundaries behind invisible characters without a space: Unicode's rules do not see them.
+fn behind_invisible(text: &str, boundaries: &mut Vec<usize>) {
+    if text.is_ascii() {
+        return;
+    }
+    let mut from = 0;
+    while let Some(at) = text[from..].find(is_invisible).map(|at| from + at) {
+        let rest = text[at..].trim_start_matches(is_invisible);
+        from = text.len() - rest.len();
+        let ends = text[..at].trim_end_matches(CLOSING);
+        if ends.ends_with(['.', '!', '?', '…'])
+            && rest
+                .trim_start_matches(OPENING)
+                .starts_with(char::is_uppercase)
+        {
+            boundaries.push(from);
+        }
+    }
+}
+
+/// Boundaries where the space was forgotten: "morning.The cat".
+fn without_space(text: &str, language: &Language, boundaries: &mut Vec<usize>) {
+    for (at, sign) in text.match_indices(['.', '!', '?']) {
+        let end = at + sign.len();
+        if text[end..].starts_with(char::is_uppercase) && space_is_missing(text, end, language) {
+            boundaries.push(end);
+        }
+    }
+}
+
+/// Whether a sentence ends at a place without a space: behind a word, before one that begins sentences.
+fn space_is_missing(text: &str, end: usize, language: &Language) -> bool {
+    let content = text[..end].trim_end_matches(['.', '!', '?']);
+    let mut letters = content.chars().rev();
+    let mut word = || letters.next().is_some_and(char::is_lowercase);
+    let first = first_word(&text[end..]);
+    content.len() < end && word() && word() && first.len() > 1 && has(language.starters, first)
 }
 
 /// Boundaries in text without capitals, where Unicode's rules see none: behind a full stop and a space.
@@ -90,7 +181,7 @@ fn behind_references(text: &str, boundaries: &mut Vec<usize>) {
 
 /// Whether a sentence ends between two texts that Unicode's rules separate.
 fn ends_sentence(before: &str, after: &str, casual: bool, language: &Language) -> bool {
-    let trimmed = before.trim_end();
+    let trimmed = before.trim_end_matches(is_gap);
     if trimmed.len() == before.len() {
         // No space: only signs that need none.
         return before.ends_with(WITHOUT_SPACE);
@@ -389,5 +480,13 @@ mod tests {
             );
         }
         assert_eq!(split("日本語です。次の文。", &[], language("ja")).len(), 2);
+        for (text, count) in [
+            ("Good morning.The cat sleeps.", 2),
+            ("What?!No way!", 2),
+            ("Use System.Collections.Generic and a.The", 1),
+            ("Yes.\u{200B}No.", 2),
+        ] {
+            assert_eq!(split(text, &[], language("en")).len(), count, "{text}");
+        }
     }
 }

@@ -60,9 +60,12 @@ impl<'s> StandIns<'s> {
             ("written date", Some(target)) => {
                 return Some(StandIn::translated(day_first(span), target));
             }
+            ("clock", Some(target)) => return Some(clock_face(target)),
             ("price", _) => self.price(span),
             ("measure", _) => self.measure(span),
             ("clock", _) => Some(clock(span)),
+            // From one to another: the model changes the dash.
+            ("time", _) if span.contains(['-', '–']) => None,
             ("time", _) => Some(span.to_owned()),
             ("date", _) => date(span),
             ("number", _) => self.number(span),
@@ -149,6 +152,17 @@ fn clock(span: &str) -> String {
         "AM"
     };
     format!("{digits} {half}")
+}
+
+/// "3:30 Uhr nachmittags" as "3:30 o'clock", which a model translates to "3:30 Uhr".
+fn clock_face(target: &str) -> StandIn {
+    let mut words = target.split(' ');
+    let (digits, word) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let shown = format!("{digits} o'clock");
+    StandIn {
+        accepted: vec![format!("{digits} {word}"), shown.clone()],
+        shown,
+    }
 }
 
 /// "March 12th, 2027" as "12 March 2027": in this order a model leaves no word out.
@@ -239,6 +253,7 @@ mod tests {
             ("clock", "3 p.m", Some("3 PM")),
             ("clock", "10:45am", Some("10:45 AM")),
             ("time", "10:45", Some("10:45")),
+            ("time", "10:45–11:00", None),
             ("date", "14/9/1955", Some("14. 9. 1955")),
             ("date", "1955-09-14", Some("14. 09. 1955")),
             ("date", "2026-11-28T06:30:00Z", None),
@@ -264,6 +279,22 @@ mod tests {
             assert_eq!(
                 found.accepted,
                 ["12. März 2027", "12 März 2027", "12 March 2027"]
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_with_a_translation_is_a_full_hour() {
+        for (target, shown, accepted) in [
+            ("3 Uhr nachmittags", "3 o'clock", "3 Uhr"),
+            ("9-11:30 Uhr", "9-11:30 o'clock", "9-11:30 Uhr"),
+            ("9 Uhr bis 5 Uhr nachmittags", "9 o'clock", "9 Uhr"),
+        ] {
+            let found = StandIns::new("").of("clock", "", Some(target));
+            let found = found.expect("a time");
+            assert_eq!(
+                (found.shown.as_str(), found.accepted[0].as_str()),
+                (shown, accepted)
             );
         }
     }

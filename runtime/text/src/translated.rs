@@ -118,12 +118,11 @@ pub enum Note {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TranslatedSentence {
-    /// As it is in the source.
+    /// As it is in the source: with the line ends inside it, where the lines are hard-wrapped.
     pub source: String,
     /// Its translation.
     pub target: String,
-    /// Where it is in the source, in bytes. With hard-wrapped paragraphs: in the source with its lines joined
-    /// ([`crate::paragraphs::join`]).
+    /// Where it is in the source, in bytes.
     pub source_range: Range<usize>,
     /// Where its translation stands, in bytes.
     pub target_range: Range<usize>,

@@ -1,6 +1,7 @@
 //! Sentences whose translations are known.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::error::ResourceError;
 use crate::exchange::{self, TMX};
@@ -12,6 +13,8 @@ use crate::tsv;
 #[derive(Debug, Clone, Default)]
 pub struct TranslationMemory {
     sentences: HashMap<String, String>,
+    /// The longest of them, in bytes.
+    longest: usize,
 }
 
 impl TranslationMemory {
@@ -46,11 +49,14 @@ impl TranslationMemory {
 
     /// Adds a sentence. Of several translations of one sentence, the last is used.
     pub fn add(&mut self, source: &str, target: impl Into<String>) {
-        self.sentences.insert(comparable(source), target.into());
+        let source = comparable(source);
+        self.longest = self.longest.max(source.len());
+        self.sentences.insert(source, target.into());
     }
 
     /// Adds all of the other's sentences.
     pub fn extend(&mut self, other: Self) {
+        self.longest = self.longest.max(other.longest);
         self.sentences.extend(other.sentences);
     }
 
@@ -62,6 +68,28 @@ impl TranslationMemory {
         self.sentences
             .get(&comparable(sentence))
             .map(String::as_str)
+    }
+
+    /// The sentences of a line, in which those that it knows only together are one.
+    pub(crate) fn join_known(&self, line: &str, sentences: Vec<Range<usize>>) -> Vec<Range<usize>> {
+        if self.sentences.is_empty() {
+            return sentences;
+        }
+        let mut all = Vec::with_capacity(sentences.len());
+        let mut rest = sentences.as_slice();
+        while let Some(first) = rest.first() {
+            // White space and invisible characters do not count, so the text may be longer than what is compared.
+            let near = rest
+                .iter()
+                .take_while(|last| last.end - first.start <= 2 * self.longest);
+            let together = (2..=near.count())
+                .rev()
+                .find(|count| self.get(&line[first.start..rest[count - 1].end]).is_some());
+            let count = together.unwrap_or(1);
+            all.push(first.start..rest[count - 1].end);
+            rest = &rest[count..];
+        }
+        all
     }
 
     /// How many sentences there are.

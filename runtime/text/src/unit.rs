@@ -5,6 +5,7 @@ use crate::doubt;
 use crate::elements::{Atom, Element, texts};
 use crate::languages::{Language, has};
 use crate::model::SentenceTranslation;
+use crate::signs::{self, Kind};
 
 mod marks;
 mod write;
@@ -28,6 +29,8 @@ pub(crate) enum Stage {
 pub(crate) enum Damage {
     /// These spans are missing or changed.
     Spans(Vec<usize>),
+    /// These signs are missing, or come more often.
+    Signs(Vec<Kind>),
     /// A number, a symbol or a mark is missing or changed.
     Other,
 }
@@ -46,8 +49,8 @@ pub(crate) struct Context<'c> {
     pub(crate) target_code: &'c str,
     pub(crate) target: &'c Language,
     pub(crate) symbols: &'c [char],
-    /// Gets a word in small letters and with a capital, and says whether it is usually capitalised.
-    pub(crate) prefers_capital: &'c dyn Fn(&str, &str) -> bool,
+    /// Says whether the second of two forms of a word has fewer tokens than the first, and so is the more common one.
+    pub(crate) is_shorter: &'c dyn Fn(&str, &str) -> bool,
 }
 
 /// What the model translates at once.
@@ -167,10 +170,16 @@ impl Unit {
         if !kept && self.stage < Stage::Pieces && (!numbers.is_empty() || has_spans) {
             return Err(Damage::Other);
         }
-        if !marks_are_valid(&self.elements, &out, atoms) {
+        if !marks_are_valid(&self.elements, &out, atoms) || !in_order(&out, atoms) {
             return Err(Damage::Other);
         }
-        Ok(self.set_back(out, context))
+        if self.stage < Stage::Pieces && !self.aside && !context.symbols.is_empty() {
+            let signs = signs::differing(texts(&self.elements), out_texts(&out));
+            if !signs.is_empty() {
+                return Err(Damage::Signs(signs));
+            }
+        }
+        Ok(self.set_back(quotes_before_commas(out, atoms, context), context))
     }
 
     /// A part of a sentence that does not end with a full stop is not given one.
@@ -192,7 +201,7 @@ impl Unit {
             && goes_on
             && !self.first
         {
-            *text = case::go_on(text, context.target, context.prefers_capital);
+            *text = case::go_on(text, context.target, context.is_shorter);
         }
         out
     }
@@ -210,6 +219,7 @@ impl Unit {
                     first,
                     context.target_code,
                     context.target,
+                    context.is_shorter,
                 );
                 first &= !text.contains(char::is_alphanumeric);
                 Out::Text(written)
@@ -323,6 +333,36 @@ impl Unit {
             false => Err(Damage::Spans(doubled)),
         }
     }
+}
+
+/// Whether the atoms of punctuation come in their order: a closing quotation mark behind the opening one.
+fn in_order(out: &[Out], atoms: &[Atom]) -> bool {
+    let punctuation = |part: &Out| match part {
+        Out::Atom(atom) if atoms[*atom].is_punctuation() => Some(*atom),
+        _ => None,
+    };
+    out.iter().filter_map(punctuation).is_sorted()
+}
+
+/// German writes the comma of "Yes," behind the quotation mark.
+fn quotes_before_commas(mut out: Vec<Out>, atoms: &[Atom], context: Context<'_>) -> Vec<Out> {
+    let Some((_, close)) = context.target.quotes else {
+        return out;
+    };
+    for at in 1..out.len() {
+        let closes = matches!(&out[at], Out::Atom(atom) if atoms[*atom].is_punctuation() && atoms[*atom].target() == close);
+        if closes
+            && let Out::Text(text) = &mut out[at - 1]
+            && text.ends_with(',')
+        {
+            text.pop();
+            match out.get_mut(at + 1) {
+                Some(Out::Text(next)) => next.insert(0, ','),
+                _ => out.insert(at + 1, Out::Text(",".to_owned())),
+            }
+        }
+    }
+    out
 }
 
 /// What ends sentences.

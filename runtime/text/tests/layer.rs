@@ -4,6 +4,7 @@ mod models;
 
 use std::convert::Infallible;
 
+use deshi_text::segment::{Part, Segment};
 use deshi_text::{
     Flags, Glossary, Layer, Model, Note, OnForeign, OnLowConfidence, Options, SentenceTranslation,
     TranslateError, TranslationMemory,
@@ -169,6 +170,106 @@ fn a_glossary_and_a_memory_are_used_and_reported() {
 }
 
 #[test]
+fn a_memory_knows_several_sentences_together() {
+    let mut options = plain();
+    let memory = "Stop. Do not enter.\tHalt! Kein Zutritt.\nWARNING: Hot.\tVorsicht, heiß.\n";
+    options.memory = TranslationMemory::from_tsv(memory).unwrap();
+    for (text, expected) in [
+        (
+            "Yes.  Stop.  Do not enter. No.",
+            "Yes.  Halt! Kein Zutritt. No.",
+        ),
+        ("Stop. Do not go.", "Stop. Do not go."),
+        ("WARNING: Hot.", "Vorsicht, heiß."),
+    ] {
+        assert_eq!(
+            translate(options.clone(), &Identity::new(true), text).0,
+            expected
+        );
+    }
+}
+
+#[test]
+fn a_pair_of_marks_behind_an_article_does_not_take_it() {
+    for (before, inside, answer, expected) in [
+        (
+            "Read the ",
+            "policy",
+            "die Richtlinie",
+            "Lies die ⟦Richtlinie⟧.",
+        ),
+        (
+            "Please ",
+            "read the policy",
+            "die Richtlinie",
+            "Lies ⟦die Richtlinie⟧.",
+        ),
+    ] {
+        let model = Rule {
+            symbols: true,
+            answer: |sentence: &str| match sentence {
+                _ if sentence == inside => answer.to_owned(),
+                _ if sentence.contains('\u{E000}') => "?".to_owned(),
+                _ => "Lies die Richtlinie.".to_owned(),
+            },
+        };
+        let segment = Segment {
+            parts: vec![
+                Part::Text(before.to_owned()),
+                Part::Open(0),
+                Part::Text(inside.to_owned()),
+                Part::Close(0),
+                Part::Text(".".to_owned()),
+            ],
+        };
+        let translated = Layer::new(plain())
+            .translate_segments(&model, std::slice::from_ref(&segment))
+            .unwrap()
+            .remove(0);
+        let shown: String = translated
+            .segment
+            .parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.as_str(),
+                Part::Open(_) => "⟦",
+                Part::Close(_) => "⟧",
+                Part::Single(_) => "|",
+            })
+            .collect();
+        assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn signs_that_a_model_loses_are_asked_for_as_symbols() {
+    let model = Rule {
+        symbols: true,
+        answer: |sentence: &str| match sentence {
+            "\"Yes,\" he said." => "„Ja, sagte er.".to_owned(),
+            // The first mark stands outside.
+            "Yes,\u{E000} he said." => "Ja,\u{E000} sagte er.".to_owned(),
+            "Ask him." => "Frag ihn.".to_owned(),
+            "Click **Save** (now)." => "Klicke **Speichern*** (jetzt).".to_owned(),
+            "Click \u{E000}Save\u{E001} (now)." => {
+                "Klicke \u{E000}Speichern\u{E001} (jetzt).".to_owned()
+            }
+            other => format!("<{other}>"),
+        },
+    };
+    for (text, expected) in [
+        ("NOTE: Ask him.", "HINWEIS: Frag ihn."),
+        ("Warning!", "Warnung!"),
+        ("\"Yes,\" he said.", "„Ja“, sagte er."),
+        ("“Ask him.”", "„Frag ihn.“"),
+        ("(Ask him.)", "(Frag ihn.)"),
+        ("Click **Save** (now).", "Klicke **Speichern** (jetzt)."),
+    ] {
+        assert_eq!(translate(plain(), &model, text).0, expected);
+    }
+}
+
+#[test]
 fn another_language_is_kept_translated_or_refused() {
     let text = "Der Ausschuss trifft sich am Donnerstag wieder, um den Vorschlag zu beraten.";
     let model = Rule {
@@ -241,7 +342,6 @@ fn all_sentences_are_asked_for_at_once() {
 
 #[test]
 fn a_pair_of_marks_that_lost_its_words_is_placed_in_another_way() {
-    use deshi_text::segment::{Part, Segment};
     let model = Rule {
         symbols: true,
         answer: |sentence: &str| match (sentence.find(SYMBOLS[0]), sentence.find(SYMBOLS[1])) {
@@ -277,15 +377,21 @@ fn spans_with_numbers_are_shown_as_short_ones_and_come_back_as_they_were() {
         ),
         (
             "Come at 3 p.m. on 12 March 2027.",
-            "Come at 3 PM on 12 March 2027.",
-            "Komm um 3 PM am 12. März 2027.",
-            "Komm um 3 p.m. am 12. März 2027.",
+            "Come at 3 o'clock on 12 March 2027.",
+            "Komm um 3 Uhr am 12. März 2027.",
+            "Komm um 3 Uhr nachmittags am 12. März 2027.",
         ),
         (
             "Come on March 3rd at 5 p.m.",
-            "Come on 3 March at 5 PM.",
-            "Komm am 3 März um 5 PM.",
-            "Komm am 3. März um 5 p.m.",
+            "Come on 3 March at 5 o'clock.",
+            "Komm am 3 März um 5 Uhr.",
+            "Komm am 3. März um 5 Uhr nachmittags.",
+        ),
+        (
+            "Open 7 a.m. to 7 p.m. and at 12 a.m., not 15 p.m.",
+            "Open 7 o'clock to 7 o'clock and at 12 o'clock, not 15 PM.",
+            "Offen 7 Uhr bis 7 Uhr und um 12 Uhr, nicht 15 PM.",
+            "Offen 7 Uhr bis 7 Uhr abends und um 12 Uhr nachts, nicht 15 p.m.",
         ),
         (
             "No. 5 is alive.",
@@ -356,7 +462,6 @@ fn a_number_that_the_source_does_not_have_is_not_taken_beside_a_span() {
 
 #[test]
 fn marks_stand_around_the_words_that_they_enclosed() {
-    use deshi_text::segment::{Part, Segment};
     let segment = |text: &str| {
         let mut parts = Vec::new();
         for piece in text.split_inclusive(['[', ']']) {
@@ -454,7 +559,6 @@ fn marks_stand_around_the_words_that_they_enclosed() {
 
 #[test]
 fn a_pair_beside_a_mark_that_stands_alone_is_found_by_its_words() {
-    use deshi_text::segment::{Part, Segment};
     let segment = |words: [&str; 4]| Segment {
         parts: vec![
             Part::Text(words[0].to_owned()),
@@ -508,7 +612,6 @@ fn what_ends_a_sentence_stands_behind_a_symbol_that_came_late() {
 
 #[test]
 fn a_line_break_that_lost_its_place_sets_two_texts_apart() {
-    use deshi_text::segment::{Part, Segment};
     let model = Rule {
         symbols: true,
         answer: |sentence: &str| match sentence {

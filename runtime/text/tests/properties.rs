@@ -324,6 +324,7 @@ fn text_with_nothing_to_translate_comes_back_byte_for_byte() {
         "<br/>",
         "\u{E000}\u{E001}",
         "\0\u{7}",
+        "\u{1F}12\u{1}\u{200B} ",
         "10 €  20 €",
     ] {
         for model in models() {
@@ -332,6 +333,65 @@ fn text_with_nothing_to_translate_comes_back_byte_for_byte() {
             assert!(!translated.flags.repaired);
         }
     }
+}
+
+/// Every control character and every invisible one, between sentences, between words and inside a word.
+#[test]
+fn control_characters_come_through_and_invisible_ones_hide_nothing() {
+    let controls = ('\0'..='\u{1F}').chain('\u{7F}'..='\u{9F}');
+    let invisible = "\u{AD}\u{34F}\u{61C}\u{180E}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{202A}\u{202B}\u{202C}\u{202D}\u{202E}\
+        \u{2028}\u{2029}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{2066}\u{2067}\u{2068}\u{2069}\u{206A}\u{206F}\u{FE0F}\u{FEFF}\
+        \u{FFF9}\u{FFFA}\u{FFFB}\u{FFFC}\u{E0001}\u{E0020}\u{E0100}\u{1D173}";
+    for character in controls.chain(invisible.chars()) {
+        let kept = character.is_control() && !('\u{91}'..='\u{97}').contains(&character);
+        for text in [
+            format!("Yes.{character}No."),
+            format!("Yes. {character}No.{character}"),
+            format!("{character}Where is the {character}Big house?"),
+            format!("Where is the{character}House?"),
+        ] {
+            for symbols in [true, false] {
+                let translated = translate(&Identity::new(symbols), &text);
+                let visible = |text: &str| {
+                    let shown = text
+                        .replace(character, "")
+                        .replace(['\'', '"', '–', '—'], "");
+                    shown.split_whitespace().collect::<String>()
+                };
+                assert_eq!(visible(&translated.text), visible(&text), "{text:?}");
+                if kept {
+                    assert_eq!(translated.text, text);
+                }
+                check_spans(&text, &translated).unwrap();
+            }
+        }
+        let both = translate(&Identity::new(true), &format!("Yes.{character}No."));
+        let separates = kept || "\u{200B}\u{FEFF}\u{2060}\u{200E}\u{2028}".contains(character);
+        assert!(!separates || both.sentences.len() == 2, "{character:?}");
+    }
+}
+
+/// With hard-wrapped lines, a sentence's place is in the caller's text.
+#[test]
+fn places_are_in_the_text_that_was_given() {
+    let mut options = Options::new("en", "de");
+    options.paragraphs = true;
+    let layer = Layer::new(options);
+    let text = "  Größe matters. The work\n  was com-\r\n  pleted. Yes, he\nsaid.\n\n- Two\n- Three ties\n";
+    let Ok(all) = layer.translate(&Identity::new(true), &["One.", text]) else {
+        unreachable!("this model does not fail");
+    };
+    for (translated, text) in all.iter().zip(["One.", text]) {
+        for sentence in &translated.sentences {
+            let source = &text[sentence.source_range.clone()];
+            assert_eq!(source, sentence.source);
+            let same = |text: &str| text.replace("com-\r\n  ", "com");
+            let words: Vec<String> = same(source).split_whitespace().map(str::to_owned).collect();
+            let target = &translated.text[sentence.target_range.clone()];
+            assert_eq!(words, target.split_whitespace().collect::<Vec<_>>());
+        }
+    }
+    assert_eq!(all[1].sentences.len(), 5);
 }
 
 #[test]

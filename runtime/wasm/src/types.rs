@@ -51,7 +51,7 @@ export interface Sentence {
     source: string;
     /** Its translation. */
     text: string;
-    /** Where it is in the source: source.slice(...sourceRange). With paragraphs: in the source with its lines joined. */
+    /** Where it is in the source: source.slice(...sourceRange). */
     sourceRange: [start: number, end: number];
     /** Where its translation is in the text. */
     targetRange: [start: number, end: number];

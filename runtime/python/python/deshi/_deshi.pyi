@@ -149,7 +149,7 @@ class Sentence:
 
     @property
     def source_range(self) -> tuple[int, int]:
-        """Where it is in the source: source[start:end]. With paragraphs: in the source with its lines joined."""
+        """Where it is in the source: source[start:end]."""
 
     @property
     def target_range(self) -> tuple[int, int]:

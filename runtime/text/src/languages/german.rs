@@ -240,6 +240,13 @@ pub(super) const GERMAN: Language = Language {
     ],
     ordinals: true,
     written_out: &[],
+    names: &[],
+    articles: &[
+        "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer",
+        "eines", "am", "im", "zum", "zur", "vom", "beim", "ins",
+    ],
+    quotes: Some(("„", "“")),
+    emphasised: &[],
     function_words: &[
         "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "er",
         "sie", "es", "wir", "ihr", "ich", "du", "dies", "diese", "dieser", "dieses", "da", "dort",

@@ -1,7 +1,9 @@
 //! What splitting a language into sentences needs: abbreviations, and the words that sentences begin with.
 
 mod english;
+mod english_names;
 mod german;
+pub(crate) mod signal_words;
 mod small_words;
 mod written_numbers;
 
@@ -25,6 +27,14 @@ pub(crate) struct Language {
     pub(crate) ordinals: bool,
     /// Abbreviations, with their full stop, and the words that a model knows better.
     pub(crate) written_out: &'static [(&'static str, &'static str)],
+    /// Proper names, which keep their capital in text that is written in small letters.
+    pub(crate) names: &'static [&'static str],
+    /// Its articles, also those that are one word with a preposition.
+    pub(crate) articles: &'static [&'static str],
+    /// Its opening and closing quotation mark; none where those of the source stay.
+    pub(crate) quotes: Option<(&'static str, &'static str)>,
+    /// Words that are written in capitals to stress them: "MUST". Not those that name a switch or an organisation.
+    pub(crate) emphasised: &'static [&'static str],
     /// Words that the language writes small within a sentence, for text that is set back to small letters.
     pub(crate) function_words: &'static [&'static str],
 }
@@ -38,6 +48,10 @@ const OTHER: Language = Language {
     months: &[],
     ordinals: false,
     written_out: &[],
+    names: &[],
+    articles: &[],
+    quotes: None,
+    emphasised: &[],
     function_words: &[],
 };
 

@@ -1,7 +1,9 @@
-//! Numbers with a word: "No. 5", "p. 12", "12 March 2027". A pair of languages has one translation for each of their
+//! Numbers with a word: "No. 5", "p. 12", "12 March 2027", "3 p.m.". A pair of languages has one translation for each of their
 //! words, and an order, so that they need no model.
 
-/// How a pair of languages translates words with a number.
+use super::signal_words::SignalWords;
+
+/// How a pair of languages translates words with a number, and other words with one translation.
 #[derive(Debug)]
 pub(crate) struct WrittenNumbers {
     /// Abbreviations before a number, in small letters without their full stop, with their translations.
@@ -10,6 +12,14 @@ pub(crate) struct WrittenNumbers {
     months: [&'static str; 12],
     /// The months of the target language.
     target_months: [&'static str; 12],
+    /// What stands behind a time of the clock.
+    hour: &'static str,
+    /// Between the first time and the last one.
+    until: &'static str,
+    /// The words for a half of the day, each for the hours up to one, counted from midnight or noon.
+    before_noon: &'static [(u8, &'static str)],
+    after_noon: &'static [(u8, &'static str)],
+    signal_words: SignalWords,
 }
 
 const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
@@ -45,6 +55,11 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
         "November",
         "Dezember",
     ],
+    hour: "Uhr",
+    until: "bis",
+    before_noon: &[(3, " nachts"), (11, "")],
+    after_noon: &[(0, " mittags"), (5, " nachmittags"), (11, " abends")],
+    signal_words: super::signal_words::ENGLISH_TO_GERMAN,
 };
 
 /// The table of a pair of languages, by their ISO 639-1 codes.
@@ -56,6 +71,11 @@ pub(crate) fn written_numbers(source: &str, target: &str) -> Option<&'static Wri
 }
 
 impl WrittenNumbers {
+    /// The signal words of this pair of languages.
+    pub(crate) fn signal_words(&self) -> SignalWords {
+        self.signal_words
+    }
+
     /// The translation of a label with its number: "No. 5" as "Nr. 5".
     pub(crate) fn label(&self, span: &str) -> Option<String> {
         let digits = span.find(|c: char| c.is_ascii_digit())?;
@@ -95,6 +115,42 @@ impl WrittenNumbers {
         })
     }
 
+    /// The translation of a time of the clock's two halves, or of two: "7 a.m." as "7 Uhr", "12:30 pm" as "12:30 Uhr
+    /// mittags". The digits stay as they are.
+    pub(crate) fn clock(&self, span: &str) -> Option<String> {
+        let times: Vec<Time<'_>> = span
+            .split(['-', '–'])
+            .map(Time::parse)
+            .collect::<Option<_>>()?;
+        match times[..] {
+            [only] => self.time(only),
+            [first, last]
+                if first
+                    .after_noon
+                    .is_none_or(|half| Some(half) == last.after_noon) =>
+            {
+                let last = self.time(last)?;
+                Some(format!("{}-{last}", first.digits))
+            }
+            [first, last] => Some(format!(
+                "{} {} {}",
+                self.time(first)?,
+                self.until,
+                self.time(last)?
+            )),
+            _ => None,
+        }
+    }
+
+    fn time(&self, time: Time<'_>) -> Option<String> {
+        let words = match time.after_noon? {
+            true => self.after_noon,
+            false => self.before_noon,
+        };
+        let (_, word) = words.iter().find(|(last, _)| time.hour % 12 <= *last)?;
+        Some(format!("{} {}{word}", time.digits, self.hour))
+    }
+
     /// A month by its name, or by the first three letters or more of it.
     fn month(&self, word: &str) -> Option<&'static str> {
         let word = word.to_ascii_lowercase();
@@ -103,6 +159,37 @@ impl WrittenNumbers {
             .iter()
             .position(|month| word.len() >= 3 && month.starts_with(&word))?;
         Some(self.target_months[found])
+    }
+}
+
+/// A time of the clock: "10:30 p.m.".
+#[derive(Debug, Clone, Copy)]
+struct Time<'t> {
+    digits: &'t str,
+    hour: u8,
+    /// The half of the day, if it is written there.
+    after_noon: Option<bool>,
+}
+
+impl<'t> Time<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
+        let text = text.trim();
+        let end = text.find(|c: char| !matches!(c, '0'..='9' | ':' | '.'));
+        let (digits, half) = text.split_at(end.unwrap_or(text.len()));
+        let mut numbers = digits.split([':', '.']).map(str::parse::<u8>);
+        let hour = numbers.next()?.ok().filter(|hour| *hour <= 12)?;
+        if numbers
+            .next()
+            .is_some_and(|minute| minute.is_err() || minute.is_ok_and(|m| m > 59))
+        {
+            return None;
+        }
+        let half = half.trim_start().chars().next();
+        Some(Self {
+            digits,
+            hour,
+            after_noon: half.map(|letter| letter.eq_ignore_ascii_case(&'p')),
+        })
     }
 }
 
@@ -133,6 +220,24 @@ mod tests {
             ("March 45", None),
         ] {
             assert_eq!(numbers.date(date).as_deref(), expected, "{date}");
+        }
+        for (clock, expected) in [
+            ("7 a.m.", Some("7 Uhr")),
+            ("11:59AM", Some("11:59 Uhr")),
+            ("12 a.m.", Some("12 Uhr nachts")),
+            ("3:05 am", Some("3:05 Uhr nachts")),
+            ("12:30\u{A0}p.m", Some("12:30 Uhr mittags")),
+            ("1 P.M.", Some("1 Uhr nachmittags")),
+            ("5:45 p. m.", Some("5:45 Uhr nachmittags")),
+            ("10 PM", Some("10 Uhr abends")),
+            ("9-11 a.m.", Some("9-11 Uhr")),
+            ("2 – 4.30 p.m.", Some("2-4.30 Uhr nachmittags")),
+            ("9 am-5 pm", Some("9 Uhr bis 5 Uhr nachmittags")),
+            ("9 am-11 am", Some("9-11 Uhr")),
+            ("15 p.m.", None),
+            ("3:75 p.m.", None),
+        ] {
+            assert_eq!(numbers.clock(clock).as_deref(), expected, "{clock}");
         }
         assert!(written_numbers("de", "en").is_none());
     }

@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::elements::{Atom, Element, Mark, texts, with_numbers};
 use crate::error::TranslateError;
 use crate::model::{Model, SentenceTranslation};
+use crate::signs::{self, Kind};
 use crate::unit::{Context, Damage, Out, Outcome, Part, Stage, Unit};
 
 impl<M: Model> Run<'_, M> {
@@ -71,9 +72,7 @@ impl<M: Model> Run<'_, M> {
             target_code: &self.layer.options.target_language,
             target: self.layer.target,
             symbols: self.planner.symbols,
-            prefers_capital: &|small, capital| {
-                model.count_tokens(capital) < model.count_tokens(small)
-            },
+            is_shorter: &|one, other| model.count_tokens(other) < model.count_tokens(one),
         };
         let unit = &mut self.units[index];
         let damage = match unit.read(answer, &sentence.atoms, context) {
@@ -102,10 +101,16 @@ impl<M: Model> Run<'_, M> {
             return;
         }
         sentence.flags.repaired |= !unit.aside;
-        if let Damage::Spans(spans) = damage
+        if let Damage::Spans(spans) = &damage
             && !self.planner.symbols.is_empty()
         {
-            self.ask_with_symbols(index, &spans);
+            self.ask_with_symbols(index, spans);
+            return;
+        }
+        if let Damage::Signs(kinds) = &damage
+            && !has_mark
+        {
+            self.ask_with_signs(index, kinds);
             return;
         }
         if has_mark {
@@ -155,6 +160,29 @@ impl<M: Model> Run<'_, M> {
         let (parts, _) = self.planner.sentence(
             unit.sentence,
             &unit.elements,
+            Case::Sentence,
+            unit.stage,
+            &sentence.atoms,
+            &mut self.units,
+        );
+        self.replace(index, unit, parts, first);
+    }
+
+    /// Asks again for a unit that lost signs, with symbols in their places.
+    fn ask_with_signs(&mut self, index: usize, kinds: &[Kind]) {
+        let unit = std::mem::replace(&mut self.units[index], Unit::gone());
+        let sentence = &mut self.sentences[unit.sentence];
+        let elements = signs::as_atoms(
+            unit.elements.clone(),
+            kinds,
+            &mut sentence.atoms,
+            self.layer.target,
+        );
+        let first = self.units.len();
+        // The unit is in sentence case already.
+        let (parts, _) = self.planner.sentence(
+            unit.sentence,
+            &elements,
             Case::Sentence,
             unit.stage,
             &sentence.atoms,

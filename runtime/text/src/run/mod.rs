@@ -142,6 +142,7 @@ impl<'r, M: Model> Run<'r, M> {
             layer,
             planner: Planner {
                 model,
+                language: layer.source,
                 symbols: model.symbols(),
                 maximum_tokens: model.maximum_tokens().max(1),
             },

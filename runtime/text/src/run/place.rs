@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Output, Placement, Run, Sentence};
 use crate::elements::{Atom, Element, Mark, texts};
+use crate::languages::has;
 use crate::model::Model;
 use crate::placement::{self, alike, count_words, find, left_out, same_words};
 use crate::unit::Part;
@@ -127,7 +128,15 @@ impl<M: Model> Run<'_, M> {
                 .or_else(|| alike(whole, &alone, &fits))
                 .or_else(|| left_out(whole, &masked?, MASK, &fits))
                 .or_else(|| alike(whole, carried?, &fits));
-            places[at] = place;
+            // "the [house]" is not "[das Haus]".
+            let opens = placement.pairs[pair].inside.start - 1;
+            let before = sentence.elements[..opens].last().and_then(Element::text);
+            let behind =
+                before.is_some_and(|text| ends_with_one_of(text, self.layer.source.articles));
+            places[at] = place.map(|range| match behind {
+                true => behind_article(whole, range, self.layer.target.articles),
+                false => range,
+            });
         }
         places
     }
@@ -206,6 +215,23 @@ impl<M: Model> Run<'_, M> {
         if let Some(placement) = &mut sentence.placement {
             placement.masked[pair] = Some(parts);
         }
+    }
+}
+
+fn ends_with_one_of(text: &str, words: &[&str]) -> bool {
+    let text = text.trim_end();
+    let word = text.rsplit(|c: char| !c.is_alphanumeric()).next();
+    has(words, word.unwrap_or(""))
+}
+
+/// A range without the article that it begins with: it belongs to the words before the pair, as in the source.
+fn behind_article(whole: &str, range: Range<usize>, articles: &[&str]) -> Range<usize> {
+    let text = &whole[range.clone()];
+    match text.split_once(' ') {
+        Some((word, rest)) if has(articles, word) && rest.contains(char::is_alphanumeric) => {
+            range.end - rest.len()..range.end
+        }
+        _ => range,
     }
 }
 

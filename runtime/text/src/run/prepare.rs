@@ -8,12 +8,15 @@ use crate::characters::Characters;
 use crate::elements::{Atom, Element, Mark, elements, has_letters, texts};
 use crate::error::TranslateError;
 use crate::foreign::foreign;
+use crate::languages::signal_words;
 use crate::layout;
 use crate::model::Model;
-use crate::normalize::{normalize, write_out};
+use crate::normalize::{normalize, with_common_signs, write_out};
 use crate::options::OnForeign;
 use crate::placement::{self, Pair};
 use crate::protect::{Span, protect};
+use crate::sentences;
+use crate::signs;
 use crate::translated::{Flags, Note};
 use crate::unit::{Part, Stage};
 
@@ -38,7 +41,14 @@ impl<M: Model> Run<'_, M> {
                     &characters,
                 );
                 let mut spans_left = spans.as_slice();
-                for range in layout::sentences(line, &spans, self.layer.source) {
+                let memory = &self.layer.options.memory;
+                let sentences = sentences::headings_apart(
+                    line,
+                    &spans,
+                    memory.join_known(line, layout::sentences(line, &spans, self.layer.source)),
+                    |sentence| memory.get(sentence).is_some(),
+                );
+                for range in sentences {
                     let before = spans_left
                         .iter()
                         .take_while(|span| span.range.end <= range.start)
@@ -89,15 +99,21 @@ impl<M: Model> Run<'_, M> {
             .collect();
         let mut atoms = Vec::new();
         let elements = elements(text, spans, &own, &mut atoms, |piece| {
-            write_out(normalize(piece), self.layer.source.written_out).into_owned()
+            write_out(
+                with_common_signs(normalize(piece)),
+                self.layer.source.written_out,
+            )
+            .into_owned()
         });
+        let notes = notes(&atoms);
+        let elements = signs::enclosing_as_atoms(elements, &mut atoms, self.layer.target);
         let mut sentence = Sentence {
             source,
             marks,
             case: Case::Sentence,
             plan: Plan::Kept,
             flags: Flags::default(),
-            notes: notes(&atoms),
+            notes,
             placement: None,
             atoms,
             elements,
@@ -112,10 +128,21 @@ impl<M: Model> Run<'_, M> {
         let translates_terms = sentence
             .atoms
             .iter()
-            .any(|atom| atom.source() != atom.target());
+            .any(|atom| atom.source() != atom.target() && !atom.is_punctuation());
+        let signal = self
+            .layer
+            .numbers
+            .filter(|_| own.is_empty())
+            .and_then(|table| signal_words::translation(text, table.signal_words()));
         if let Some(known) = known {
             sentence.plan = Plan::Known(known.to_owned());
             sentence.notes = vec![Note::Memory];
+        } else if let Some(target) = signal {
+            sentence.plan = Plan::Known(target.clone());
+            sentence.notes = vec![Note::Written {
+                source: text.to_owned(),
+                target,
+            }];
         } else if !has_letters(&sentence.elements) {
             sentence.flags.passed_through = !translates_terms;
             let foreign = sentence.atoms.iter().find(|atom| {
@@ -144,10 +171,15 @@ impl<M: Model> Run<'_, M> {
                 self.foreign(&mut sentence, language)?;
             }
             if !sentence.flags.passed_through {
-                sentence.case = case::detect(texts(&sentence.elements));
+                let is_common = |small: &str, capital: &str| self.planner.is_common(small, capital);
+                sentence.case = case::detect(texts(&sentence.elements), &is_common);
                 // A sentence that begins with a span does not begin with a capital.
                 let begins = sentence.elements.first();
-                if sentence.case == Case::Lower && matches!(begins, Some(Element::Atom(_))) {
+                let begins_with_span = matches!(
+                    begins,
+                    Some(Element::Atom(atom)) if !sentence.atoms[*atom].is_punctuation()
+                );
+                if sentence.case == Case::Lower && begins_with_span {
                     sentence.case = Case::Sentence;
                 }
                 self.plan(&mut sentence, Stage::First);

@@ -1,0 +1,269 @@
+//! Quotation marks, brackets and other signs, which a model loses now and then: those around a sentence stay outside of what
+//! it sees, and the others are counted, and are asked for again as symbols where their numbers differ.
+
+use crate::elements::{Atom, Element, has_letters};
+use crate::languages::Language;
+
+/// The rule of a quotation mark or a sign that is an atom.
+pub(crate) const RULE: &str = "mark of punctuation";
+
+/// Kinds of signs that a translation has as often as its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Double quotation marks of any form.
+    Quote,
+    /// One of [`COUNTED`].
+    Sign(char),
+}
+
+/// Signs that no word of another language stands for.
+const COUNTED: &[char] = &[
+    '(', ')', '[', ']', '{', '}', '<', '>', '=', '*', '|', '~', '^', '\\', '_',
+];
+
+fn is_quote(character: char) -> bool {
+    matches!(character, '"' | '„' | '“' | '”' | '‟' | '«' | '»')
+}
+
+fn kind(character: char) -> Option<Kind> {
+    match character {
+        _ if is_quote(character) => Some(Kind::Quote),
+        _ if COUNTED.contains(&character) => Some(Kind::Sign(character)),
+        _ => None,
+    }
+}
+
+/// The kinds of signs of a source that its translation has more or less often.
+pub(crate) fn differing<'t>(
+    source: impl Iterator<Item = &'t str>,
+    translation: impl Iterator<Item = &'t str>,
+) -> Vec<Kind> {
+    let mut counts: Vec<(Kind, i32)> = Vec::new();
+    for kind in source.flat_map(str::chars).filter_map(kind) {
+        match counts.iter_mut().find(|(other, _)| *other == kind) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((kind, 1)),
+        }
+    }
+    if counts.is_empty() {
+        return Vec::new();
+    }
+    for kind in translation.flat_map(str::chars).filter_map(kind) {
+        if let Some((_, count)) = counts.iter_mut().find(|(other, _)| *other == kind) {
+            *count -= 1;
+        }
+    }
+    counts.retain(|(_, count)| *count != 0);
+    counts.into_iter().map(|(kind, _)| kind).collect()
+}
+
+/// Elements with the signs of some kinds as atoms: each run of one sign is one.
+pub(crate) fn as_atoms(
+    elements: Vec<Element>,
+    kinds: &[Kind],
+    atoms: &mut Vec<Atom>,
+    target: &Language,
+) -> Vec<Element> {
+    let mut all = Vec::with_capacity(elements.len() + 4);
+    // Whether a quotation is open, and has the target language's marks: f("a") has those of the source.
+    let (mut open, mut in_prose) = (false, true);
+    for element in elements {
+        let Element::Text(text) = element else {
+            all.push(element);
+            continue;
+        };
+        let mut rest = text.as_str();
+        let wanted = |c: char| kind(c).is_some_and(|kind| kinds.contains(&kind));
+        while let Some(at) = rest.find(wanted) {
+            if !open {
+                in_prose = begins_in_prose(&text[..text.len() - rest.len() + at]);
+            }
+            push_text(&mut all, &rest[..at]);
+            rest = &rest[at..];
+            let sign = rest.chars().next().unwrap_or_default();
+            let length = rest.len() - rest.trim_start_matches(sign).len();
+            let form = (is_quote(sign) && in_prose)
+                .then(|| quote(target, !open))
+                .flatten();
+            open ^= is_quote(sign);
+            push_atom(&mut all, atoms, &rest[..length], form);
+            rest = &rest[length..];
+        }
+        push_text(&mut all, rest);
+    }
+    all
+}
+
+/// Elements with the quotation marks and brackets around the whole sentence as atoms, which are then left outside. Also
+/// where only one end has one, because the sentence is one of several within them.
+pub(crate) fn enclosing_as_atoms(
+    elements: Vec<Element>,
+    atoms: &mut Vec<Atom>,
+    target: &Language,
+) -> Vec<Element> {
+    let (Some(Element::Text(first)), Some(Element::Text(last))) =
+        (elements.first(), elements.last())
+    else {
+        return elements;
+    };
+    let count = |wanted: &dyn Fn(char) -> bool| {
+        let texts = elements.iter().filter_map(Element::text);
+        texts.flat_map(str::chars).filter(|c| wanted(*c)).count()
+    };
+    let (begin, end) = (first.chars().next(), last.chars().next_back());
+    let quoted = |c: Option<char>| c.is_some_and(is_quote);
+    // 5": inches.
+    let inches = last
+        .chars()
+        .rev()
+        .nth(1)
+        .is_some_and(|c| c.is_ascii_digit());
+    let (opens, closes) = match (quoted(begin), quoted(end) && !inches) {
+        (true, true) => (count(&is_quote) == 2, count(&is_quote) == 2),
+        (opens, closes) if count(&is_quote) == 1 => (opens, closes),
+        _ => (false, false),
+    };
+    let brackets = [('(', ')'), ('[', ']')];
+    let bracket = brackets.into_iter().find(|(open, close)| {
+        let ends = (begin == Some(*open), end == Some(*close));
+        let counts = (count(&|c| c == *open), count(&|c| c == *close));
+        matches!(
+            (ends, counts),
+            ((true, true), (1, 1)) | ((true, false), (1, 0)) | ((false, true), (0, 1))
+        )
+    });
+    let bracketed = (
+        bracket.is_some_and(|(open, _)| begin == Some(open)),
+        bracket.is_some_and(|(_, close)| end == Some(close)),
+    );
+    let (opens, closes) = (
+        (opens || bracketed.0).then(|| quote(target, true)),
+        (closes || bracketed.1).then(|| quote(target, false)),
+    );
+    let mut inner = elements.clone();
+    let mut before = None;
+    let mut after = None;
+    if opens.is_some()
+        && let Some(Element::Text(text)) = inner.first_mut()
+    {
+        before = Some(text.remove(0));
+    }
+    if closes.is_some()
+        && let Some(Element::Text(text)) = inner.last_mut()
+    {
+        after = text.pop();
+    }
+    inner.retain(|element| element.text() != Some(""));
+    if (before.is_none() && after.is_none()) || !has_letters(&inner) {
+        return elements;
+    }
+    let form =
+        |sign: char, form: Option<Option<&'static str>>| form.flatten().filter(|_| is_quote(sign));
+    let mut all = Vec::with_capacity(inner.len() + 2);
+    if let Some(sign) = before {
+        push_atom(
+            &mut all,
+            atoms,
+            sign.encode_utf8(&mut [0; 4]),
+            form(sign, opens),
+        );
+    }
+    all.extend(inner);
+    if let Some(sign) = after {
+        push_atom(
+            &mut all,
+            atoms,
+            sign.encode_utf8(&mut [0; 4]),
+            form(sign, closes),
+        );
+    }
+    all
+}
+
+/// Whether a quotation that begins behind a text is one of prose, not a string of code.
+fn begins_in_prose(before: &str) -> bool {
+    let before = before.strip_suffix('(').unwrap_or(before);
+    before
+        .chars()
+        .next_back()
+        .is_none_or(|c| c.is_whitespace() || matches!(c, '–' | '—' | '-' | '/' | '>' | '\''))
+}
+
+/// The target language's own quotation mark.
+fn quote(target: &Language, opens: bool) -> Option<&'static str> {
+    target
+        .quotes
+        .map(|(open, close)| if opens { open } else { close })
+}
+
+fn push_text(all: &mut Vec<Element>, text: &str) {
+    if !text.is_empty() {
+        all.push(Element::Text(text.to_owned()));
+    }
+}
+
+fn push_atom(all: &mut Vec<Element>, atoms: &mut Vec<Atom>, sign: &str, form: Option<&str>) {
+    all.push(Element::Atom(atoms.len()));
+    atoms.push(Atom::Span {
+        rule: RULE,
+        source: sign.to_owned(),
+        target: form.map(str::to_owned),
+        stand_in: None,
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::languages::language;
+
+    fn shown(elements: &[Element], atoms: &[Atom]) -> String {
+        let show = |element: &Element| match element {
+            Element::Text(text) => text.clone(),
+            Element::Atom(atom) => format!("⟦{}⟧", atoms[*atom].target()),
+        };
+        elements.iter().map(show).collect()
+    }
+
+    #[test]
+    fn what_encloses_a_sentence_stands_outside() {
+        for (text, expected) in [
+            ("\"Ask him.\"", "⟦„⟧Ask him.⟦“⟧"),
+            ("“Ask him.", "⟦„⟧Ask him."),
+            ("Go home.”", "Go home.⟦“⟧"),
+            ("(See page 12.)", "⟦(⟧See page 12.⟦)⟧"),
+            ("[Laughs", "⟦[⟧Laughs"),
+            ("\"Yes,\" he said.", "\"Yes,\" he said."),
+            ("\"Yes\" and \"no\"", "\"Yes\" and \"no\""),
+            ("(One) and (two)", "(One) and (two)"),
+            ("He is 5' 10\"", "He is 5' 10\""),
+            ("\"12\"", "\"12\""),
+            ("\"", "\""),
+        ] {
+            let mut atoms = Vec::new();
+            let elements = vec![Element::Text(text.to_owned())];
+            let found = enclosing_as_atoms(elements, &mut atoms, language("de"));
+            assert_eq!(shown(&found, &atoms), expected);
+        }
+    }
+
+    #[test]
+    fn signs_are_counted_and_made_atoms() {
+        let texts = |text: &'static str| std::iter::once(text);
+        assert_eq!(differing(texts("a (b) \"c\""), texts("a (b) „c“")), []);
+        assert_eq!(
+            differing(texts("\"a\" **b** <c"), texts("„a **b***")),
+            [Kind::Quote, Kind::Sign('*'), Kind::Sign('<')]
+        );
+        assert_eq!(differing(texts("a"), texts("(a)")), []);
+        let mut atoms = Vec::new();
+        let elements = vec![Element::Text("\"a,\" b, **c** \"d\" (e)".to_owned())];
+        let kinds = [Kind::Quote, Kind::Sign('*')];
+        let found = as_atoms(elements, &kinds, &mut atoms, language("de"));
+        assert_eq!(shown(&found, &atoms), "⟦„⟧a,⟦“⟧ b, ⟦**⟧c⟦**⟧ ⟦„⟧d⟦“⟧ (e)");
+        assert_eq!(atoms[2].source(), "**");
+        let elements = vec![Element::Text("f(\"a\") is (\"b\")".to_owned())];
+        let found = as_atoms(elements, &[Kind::Quote], &mut atoms, language("de"));
+        assert_eq!(shown(&found, &atoms), "f(⟦\"⟧a⟦\"⟧) is (⟦„⟧b⟦“⟧)");
+    }
+}
