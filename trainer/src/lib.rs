@@ -20,6 +20,7 @@ pub mod plot;
 pub mod progress;
 pub mod recipe;
 pub mod report;
+pub mod resize;
 pub mod select;
 pub mod sheet;
 pub mod study;

@@ -35,6 +35,20 @@ pub struct AugmentConfig {
 }
 
 impl AugmentConfig {
+    /// Each share with its field's name.
+    #[must_use]
+    pub fn shares(&self) -> [(&'static str, f64); 7] {
+        [
+            ("without_final_punctuation", self.without_final_punctuation),
+            ("lower_case_beginning", self.lower_case_beginning),
+            ("upper_case", self.upper_case),
+            ("title_case", self.title_case),
+            ("typos", self.typos),
+            ("symbols", self.symbols),
+            ("phrase_symbols", self.phrase_symbols),
+        ]
+    }
+
     /// The pair at this position of the corpus, changed or not. Without an aligner, `phrase_symbols` has no
     /// effect.
     #[must_use]

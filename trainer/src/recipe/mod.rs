@@ -136,7 +136,7 @@ impl Recipe {
         for name in &study.students {
             let model = self.model(name)?;
             let from_references = model.data == Data::Prepared && model.loss.word_kd == 0.0;
-            if !from_references || !model.initial.is_empty() {
+            if !from_references || !model.initial.is_empty() || model.resized.is_some() {
                 bail!(
                     "[models.{name}] must be a baseline: data = \"prepared\", no word_kd, no initial"
                 );
@@ -179,7 +179,10 @@ impl Recipe {
 
     fn validate_model(&self, model: &ModelConfig) -> Result<()> {
         self.architecture(model, self.vocabulary.size)?;
-        for other in model.initial.iter().chain(&model.teacher) {
+        for other in (model.initial.iter())
+            .chain(&model.resized)
+            .chain(&model.teacher)
+        {
             if !is_bundle(other.as_ref()) {
                 self.model(other)?;
             }
@@ -192,7 +195,7 @@ impl Recipe {
             ("label_smoothing", model.loss.label_smoothing),
             ("word_kd", model.loss.word_kd),
         ];
-        for (field, share) in shares {
+        for (field, share) in shares.into_iter().chain(model.augment.shares()) {
             if !(0.0..=1.0).contains(&share) {
                 bail!("{field} is {share}, but must be from 0 to 1");
             }

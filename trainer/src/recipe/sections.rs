@@ -141,6 +141,10 @@ pub struct ModelConfig {
     /// `bundle`).
     #[serde(default)]
     pub initial: Vec<String>,
+    /// A trained model, a name or a path likewise, that this one begins with although its feed-forward layers are wider or
+    /// narrower: the most important units are kept, and new ones begin without effect.
+    #[serde(default)]
+    pub resized: Option<String>,
     /// The teacher of Word-KD, a name or a path likewise.
     #[serde(default)]
     pub teacher: Option<String>,

@@ -62,6 +62,10 @@ fn changes_are_made_before_a_recipe_is_checked() {
         ("folder=runs", "--set folder=runs"),
         ("models.student.colour=1", "unknown field `colour`"),
         ("models.student.dropout=2.0", "dropout is 2, but must be"),
+        (
+            "models.student.augment.typos=-0.1",
+            "typos is -0.1, but must be",
+        ),
     ] {
         let message = format!("{:#}", with(&[change]).unwrap_err());
         assert!(message.contains(expected), "{change}: {message}");

@@ -185,8 +185,12 @@ fn resume(
     Ok((model, optimiser))
 }
 
-/// Copies the tensors of the models that the recipe says to begin with.
+/// Takes the tensors of the models that the recipe says to begin with.
 fn begin_with(recipe: &Recipe, config: &ModelConfig, model: &Model, device: Device) -> Result<()> {
+    if let Some(name) = &config.resized {
+        model.take_resized(&load_model(&recipe.model_path(name), device)?)?;
+        eprintln!("begins with {name}, resized");
+    }
     for name in &config.initial {
         let path = recipe.model_path(name);
         let taken = model.take_from(&load_model(&path, device)?);
