@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod capitals;
 mod case;
 mod characters;
 pub mod decode;

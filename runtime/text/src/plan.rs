@@ -1,5 +1,6 @@
 //! Sentences to units: long sentences are cut at clauses, and what needs no model is set apart.
 
+use crate::capitals::without_emphasis;
 use crate::case::{self, Case};
 use crate::elements::{Atom, Element, has_letters, peel, texts};
 use crate::languages::{Language, has};
@@ -154,7 +155,7 @@ impl<M: Model> Planner<'_, M> {
             .map(|element| match element {
                 Element::Text(text) => {
                     let written = match case {
-                        Case::Sentence => case::without_emphasis(text, first, self.language),
+                        Case::Sentence => without_emphasis(text, first, self.language),
                         Case::Lower => case::from_lower_case(text, first),
                         _ => case::to_sentence_case(text, case, first, &prefers_capital),
                     };

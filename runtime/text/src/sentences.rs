@@ -6,7 +6,7 @@ use std::ops::Range;
 use icu_segmenter::SentenceSegmenter;
 use icu_segmenter::options::SentenceBreakInvariantOptions;
 
-use crate::case::heading_end;
+use crate::capitals::heading_end;
 use crate::languages::{Language, has};
 use crate::normalize::is_invisible;
 use crate::protect::Span;

@@ -355,7 +355,7 @@ fn control_characters_come_through_and_invisible_ones_hide_nothing() {
                 let visible = |text: &str| {
                     let shown = text
                         .replace(character, "")
-                        .replace(['\'', '"', '–', '—'], "");
+                        .replace(['\'', '"', '-', '–', '—', '„', '“'], "");
                     shown.split_whitespace().collect::<String>()
                 };
                 assert_eq!(visible(&translated.text), visible(&text), "{text:?}");

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use deshi_text::{Model, SentenceTranslation};
+use deshi_text::{Flags, Layer, Model, Options, SentenceTranslation};
 
 pub const SYMBOLS: [char; 8] = [
     '\u{E000}', '\u{E001}', '\u{E002}', '\u{E003}', '\u{E004}', '\u{E005}', '\u{E006}', '\u{E007}',
@@ -157,4 +157,57 @@ impl Model for Adversary {
             .map(|sentence| answer(self.damage(sentence), sentence))
             .collect())
     }
+}
+
+/// Answers by a rule.
+pub struct Rule<F> {
+    pub symbols: bool,
+    pub answer: F,
+}
+
+impl<F: Fn(&str) -> String> Model for Rule<F> {
+    type Error = Infallible;
+
+    fn symbols(&self) -> &[char] {
+        if self.symbols { &SYMBOLS } else { &[] }
+    }
+
+    fn knows(&self, character: char) -> bool {
+        knows(character)
+    }
+
+    fn count_tokens(&self, sentence: &str) -> usize {
+        sentence.split_whitespace().count() + 1
+    }
+
+    fn maximum_tokens(&self) -> usize {
+        100
+    }
+
+    fn translate(&self, sentences: &[&str]) -> Result<Vec<SentenceTranslation>, Infallible> {
+        let answer = |sentence: &&str| SentenceTranslation {
+            text: (self.answer)(sentence),
+            log_probability: -1.0,
+            tokens: 2,
+            ..SentenceTranslation::default()
+        };
+        Ok(sentences.iter().map(answer).collect())
+    }
+}
+
+/// A text's translation, and its flags.
+pub fn translate(
+    options: Options,
+    model: &impl Model<Error = Infallible>,
+    text: &str,
+) -> (String, Flags) {
+    let translated = Layer::new(options)
+        .translate(model, &[text])
+        .unwrap()
+        .remove(0);
+    (translated.text, translated.flags)
+}
+
+pub fn plain() -> Options {
+    Options::new("en", "de")
 }
