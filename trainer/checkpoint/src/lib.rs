@@ -1,7 +1,7 @@
 //! Checkpoints: safetensors files of f32 tensors, with the architecture and the progress of training in the
 //! metadata.
 //!
-//! The trainer writes two kinds with [`write`]: `training.safetensors`, for resuming, and
+//! The trainer writes two kinds with [`write()`]: `training.safetensors`, for resuming, and
 //! `model.safetensors`, only the model, which [`Checkpoint::parse`] checks against its architecture.
 //!
 //! ```
