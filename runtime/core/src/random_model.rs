@@ -94,7 +94,7 @@ pub fn tensors(architecture: &Architecture, seed: u64) -> BTreeMap<String, Vec<f
     tensors
 }
 
-/// The weights file of the model of [`tensors`].
+/// The weights file of the model of [`tensors()`].
 ///
 /// # Errors
 /// If the architecture is not valid.

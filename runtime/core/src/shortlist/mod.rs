@@ -12,7 +12,7 @@
 //! they are slightly higher than over the vocabulary.
 //!
 //! [`Shortlist`] reads its file in place. The trainer builds it from word alignments and writes it with
-//! [`write`] (feature `alloc`):
+//! [`write()`] (feature `alloc`):
 //!
 //! | bytes | what |
 //! |---|---|

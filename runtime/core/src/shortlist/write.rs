@@ -14,7 +14,7 @@ use super::{
 /// lists.
 ///
 /// # Errors
-/// [`ShortlistError`] if there are more than 65536 lists, a token is out of range, or [`END`] is not in
+/// [`ShortlistError`] if there are more than 65536 lists, a token is out of range, or [`END`](crate::vocabulary::END) is not in
 /// `always`.
 pub fn write(always: &[Token], lists: &[Vec<Token>]) -> Result<Vec<u8>, ShortlistError> {
     write_copying(always, lists, Copied::PiecesOrBytes)
@@ -23,7 +23,7 @@ pub fn write(always: &[Token], lists: &[Vec<Token>]) -> Result<Vec<u8>, Shortlis
 /// The same for another way of copying the source's tokens.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_copying(
     always: &[Token],
     lists: &[Vec<Token>],
