@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-/// Nobody may be there to hear it, which is no reason to end the run.
+/// Writes to standard error. A closed standard error does not end the run.
 fn say(message: impl Display) {
     let _ = writeln!(io::stderr(), "deshi: {message}");
 }

@@ -24,7 +24,7 @@
 
 #[cfg(any(feature = "docx", feature = "odt", feature = "epub"))]
 mod archive;
-#[cfg(any(feature = "docx", feature = "odt"))]
+#[cfg(feature = "_office")]
 mod code_styles;
 #[cfg(feature = "docx")]
 mod docx;
@@ -52,14 +52,7 @@ mod plain;
 #[cfg(feature = "po")]
 mod po;
 mod settings;
-#[cfg(any(
-    feature = "html",
-    feature = "markdown",
-    feature = "xliff",
-    feature = "docx",
-    feature = "odt",
-    feature = "epub"
-))]
+#[cfg(any(feature = "_inline", feature = "_office"))]
 mod spans;
 mod subtitles;
 mod template;

@@ -3,22 +3,10 @@
 use std::ops::Range;
 
 use deshi_text::segment::Part;
-#[cfg(any(
-    feature = "html",
-    feature = "markdown",
-    feature = "odt",
-    feature = "epub",
-    feature = "xliff"
-))]
+#[cfg(feature = "_inline")]
 use deshi_text::segment::Segment;
 
-#[cfg(any(
-    feature = "html",
-    feature = "markdown",
-    feature = "odt",
-    feature = "epub",
-    feature = "xliff"
-))]
+#[cfg(feature = "_inline")]
 use crate::template::{Escape, Mark, Raw, Slot};
 
 /// What an [`Item`] is.
@@ -32,23 +20,23 @@ pub(crate) enum What {
     Close,
     /// Markup that stands alone.
     Single,
-    #[cfg_attr(
-        not(any(feature = "docx", feature = "odt")),
-        expect(dead_code, reason = "only office documents have them")
-    )]
     /// A tab stop or page break: what is before it and behind it are texts of their own.
-    Cut,
     #[cfg_attr(
-        not(any(feature = "docx", feature = "odt")),
+        not(feature = "_office"),
         expect(dead_code, reason = "only office documents have them")
     )]
+    Cut,
     /// A line break, which may stand within a sentence.
+    #[cfg_attr(
+        not(feature = "_office"),
+        expect(dead_code, reason = "only office documents have them")
+    )]
     Break,
-    #[cfg_attr(not(feature = "odt"), expect(dead_code, reason = "only ODT has them"))]
     /// The beginning of a span without effect, which is left out where its text is translated.
-    OpenGone,
     #[cfg_attr(not(feature = "odt"), expect(dead_code, reason = "only ODT has them"))]
+    OpenGone,
     /// The end of such a span.
+    #[cfg_attr(not(feature = "odt"), expect(dead_code, reason = "only ODT has them"))]
     CloseGone,
 }
 
@@ -112,13 +100,7 @@ pub(crate) fn slot(items: Vec<Item>, escape: Escape) -> Option<(Slot, Segment)> 
 }
 
 /// The slot and the segment of items, of which there are some.
-#[cfg(any(
-    feature = "html",
-    feature = "markdown",
-    feature = "odt",
-    feature = "epub",
-    feature = "xliff"
-))]
+#[cfg(feature = "_inline")]
 pub(crate) fn segment(items: &[Item], escape: Escape) -> (Slot, Segment) {
     let end = |item: Option<&Item>| item.map_or(0..0, |item| item.range.clone());
     let range = end(items.first()).start..end(items.last()).end;
@@ -160,7 +142,7 @@ pub(crate) fn segment(items: &[Item], escape: Escape) -> (Slot, Segment) {
 
 /// Cuts a paragraph at its tab stops, and at its line breaks except where a sentence goes on behind them. Within spans
 /// both are marks.
-#[cfg(any(feature = "docx", feature = "odt"))]
+#[cfg(feature = "_office")]
 pub(crate) fn cells(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut depth = 0_usize;
     let mut cuts = vec![false; items.len()];
@@ -318,7 +300,7 @@ pub(crate) fn partners(items: &[Item]) -> Vec<usize> {
 
 /// Moves white space at the ends of spans out of them, where `movable` says that it does not show there: the model
 /// places a span around words.
-#[cfg(any(feature = "docx", feature = "odt"))]
+#[cfg(feature = "_office")]
 pub(crate) fn move_spaces_out(parts: Vec<Part>, movable: impl Fn(u32) -> bool) -> Vec<Part> {
     let mut moved: Vec<Part> = Vec::with_capacity(parts.len());
     // Space from behind the last text, which goes behind the ends of spans that follow.
@@ -362,7 +344,7 @@ pub(crate) fn move_spaces_out(parts: Vec<Part>, movable: impl Fn(u32) -> bool) -
     moved
 }
 
-#[cfg(any(feature = "docx", feature = "odt"))]
+#[cfg(feature = "_office")]
 fn push_part(parts: &mut Vec<Part>, text: &str) {
     match parts.last_mut() {
         _ if text.is_empty() => {}

@@ -15,13 +15,7 @@ pub(crate) type Escape = fn(&str, &mut String);
 
 /// What a mark stands for: bytes of the file, or others.
 #[cfg_attr(
-    not(any(
-        feature = "html",
-        feature = "markdown",
-        feature = "odt",
-        feature = "epub",
-        feature = "xliff"
-    )),
+    not(feature = "_inline"),
     expect(
         dead_code,
         reason = "the other formats have no inline markup in a template"
@@ -37,13 +31,7 @@ pub(crate) enum Raw {
 
 /// What the mark of a number stands for.
 #[cfg_attr(
-    not(any(
-        feature = "html",
-        feature = "markdown",
-        feature = "odt",
-        feature = "epub",
-        feature = "xliff"
-    )),
+    not(feature = "_inline"),
     expect(
         dead_code,
         reason = "the other formats have no inline markup in a template"

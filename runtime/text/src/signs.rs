@@ -132,51 +132,30 @@ pub(crate) fn enclosing_as_atoms(
             ((true, true), (1, 1)) | ((true, false), (1, 0)) | ((false, true), (0, 1))
         )
     });
-    let bracketed = (
-        bracket.is_some_and(|(open, _)| begin == Some(open)),
-        bracket.is_some_and(|(_, close)| end == Some(close)),
-    );
-    let (opens, closes) = (
-        (opens || bracketed.0).then(|| quote(target, true)),
-        (closes || bracketed.1).then(|| quote(target, false)),
-    );
+    let opens = opens || bracket.is_some_and(|(open, _)| begin == Some(open));
+    let closes = closes || bracket.is_some_and(|(_, close)| end == Some(close));
     let mut inner = elements.clone();
-    let mut before = None;
-    let mut after = None;
-    if opens.is_some()
-        && let Some(Element::Text(text)) = inner.first_mut()
-    {
+    let (mut before, mut after) = (None, None);
+    if opens && let Some(Element::Text(text)) = inner.first_mut() {
         before = Some(text.remove(0));
     }
-    if closes.is_some()
-        && let Some(Element::Text(text)) = inner.last_mut()
-    {
+    if closes && let Some(Element::Text(text)) = inner.last_mut() {
         after = text.pop();
     }
     inner.retain(|element| element.text() != Some(""));
     if (before.is_none() && after.is_none()) || !has_letters(&inner) {
         return elements;
     }
-    let form =
-        |sign: char, form: Option<Option<&'static str>>| form.flatten().filter(|_| is_quote(sign));
     let mut all = Vec::with_capacity(inner.len() + 2);
-    if let Some(sign) = before {
-        push_atom(
-            &mut all,
-            atoms,
-            sign.encode_utf8(&mut [0; 4]),
-            form(sign, opens),
-        );
-    }
+    let mut push = |all: &mut Vec<Element>, sign: Option<char>, opens: bool| {
+        if let Some(sign) = sign {
+            let form = is_quote(sign).then(|| quote(target, opens)).flatten();
+            push_atom(all, atoms, sign.encode_utf8(&mut [0; 4]), form);
+        }
+    };
+    push(&mut all, before, true);
     all.extend(inner);
-    if let Some(sign) = after {
-        push_atom(
-            &mut all,
-            atoms,
-            sign.encode_utf8(&mut [0; 4]),
-            form(sign, closes),
-        );
-    }
+    push(&mut all, after, false);
     all
 }
 

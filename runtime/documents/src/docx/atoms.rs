@@ -92,7 +92,7 @@ struct Format {
     marks_spaces: bool,
 }
 
-/// The kinds of formatting in a file; 0 is no formatting.
+/// The formats of a file's runs. The format 0 is that of a run without properties.
 pub(super) struct Formats {
     ids: HashMap<String, FormatId>,
     formats: Vec<Format>,
