@@ -98,17 +98,31 @@ fn is_title<'t>(
 }
 
 /// A text in capitals or title case, in sentence case. `prefers_capital` gets a word in small letters and with a capital, and
-/// says whether it is usually capitalised, as names are.
+/// says whether it is usually capitalised, as names are; both words of `names_of_two_words` get one where they come together.
 pub(crate) fn to_sentence_case(
     text: &str,
     case: Case,
     first: bool,
+    names_of_two_words: &[[&str; 2]],
     prefers_capital: &dyn Fn(&str, &str) -> bool,
 ) -> String {
     let mut out = String::with_capacity(text.len());
     let mut first = first;
-    for run in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\'')) {
-        let word = run.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '\''));
+    let runs = || text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\''));
+    let word_of = |run: &'_ str| {
+        run.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '\''))
+            .len()
+    };
+    let mut following = runs().skip(1);
+    let mut ends_name = false;
+    for run in runs() {
+        let word = &run[..word_of(run)];
+        let next = following.next().map_or("", |next| &next[..word_of(next)]);
+        let begins_name = names_of_two_words
+            .iter()
+            .any(|[one, two]| word.eq_ignore_ascii_case(one) && next.eq_ignore_ascii_case(two));
+        let of_two_words = begins_name || ends_name;
+        ends_name = begins_name;
         let small = word.to_lowercase();
         let stays = match case {
             // "NASA" in a heading, "iPhone": no plain title case.
@@ -120,7 +134,7 @@ pub(crate) fn to_sentence_case(
         } else {
             let capital = capitalize(&small);
             let is_pronoun = small == "i" || small.starts_with("i'");
-            if first || is_pronoun || prefers_capital(&small, &capital) {
+            if first || is_pronoun || of_two_words || prefers_capital(&small, &capital) {
                 out.push_str(&capital);
             } else {
                 out.push_str(&small);
@@ -299,7 +313,13 @@ mod tests {
     fn capitals_go_and_come_back() {
         let names = |_: &str, capital: &str| ["Berlin", "Anna"].contains(&capital);
         assert_eq!(
-            to_sentence_case("I'M IN BERLIN, AND I LIKE IT.", Case::Upper, true, &names),
+            to_sentence_case(
+                "I'M IN BERLIN, AND I LIKE IT.",
+                Case::Upper,
+                true,
+                &[],
+                &names
+            ),
             "I'm in Berlin, and I like it."
         );
         assert_eq!(
@@ -307,13 +327,20 @@ mod tests {
                 "SAVE THE PDF WITH USB: NASA, EU, WHY?",
                 Case::Upper,
                 true,
+                &[],
                 &names
             ),
             "Save the PDF with USB: NASA, EU, why?"
         );
         assert_eq!(
-            to_sentence_case("How NASA Flies Over Berlin", Case::Title, true, &names),
+            to_sentence_case("How NASA Flies Over Berlin", Case::Title, true, &[], &names),
             "How NASA flies over Berlin"
+        );
+        let two_words = &[["new", "york"]];
+        let text = "A NEW YORK MAP IS NEW, YORK IS NOT.";
+        assert_eq!(
+            to_sentence_case(text, Case::Upper, true, two_words, &names),
+            "A New York map is new, york is not."
         );
         let (de, en) = (language("de"), language("en"));
         let shorter = |_: &str, small: &str| ["neue", "rohr"].contains(&small);

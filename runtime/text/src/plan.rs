@@ -133,10 +133,14 @@ impl<M: Model> Planner<'_, M> {
         surely || (!hardly && self.model.count_tokens(text) <= self.maximum_tokens)
     }
 
-    /// Whether a word of the source language, in small letters and with a capital, is usually capitalised.
+    /// Whether a word of the source language, in small letters and with a capital, is usually capitalised. Where the language
+    /// has no list of names, the model's vocabulary says so; it is often wrong, because programs write "Delete" and "Windows".
     pub(crate) fn prefers_capital(&self, small: &str, capital: &str) -> bool {
-        has(self.language.names, small)
-            || self.model.count_tokens(capital) < self.model.count_tokens(small)
+        if self.language.names.is_empty() {
+            return self.model.count_tokens(capital) < self.model.count_tokens(small);
+        }
+        let possessor = small.trim_end_matches('\'').trim_end_matches("'s");
+        has(self.language.names, possessor)
     }
 
     /// Whether a word is surely no name: the model's vocabulary has it in small letters, as it has the most common words.
@@ -149,6 +153,7 @@ impl<M: Model> Planner<'_, M> {
     /// Elements in sentence case.
     fn in_case(&self, elements: &[Element], case: Case) -> Vec<Element> {
         let prefers_capital = |small: &str, capital: &str| self.prefers_capital(small, capital);
+        let two_words = self.language.names_of_two_words;
         let mut first = true;
         elements
             .iter()
@@ -157,7 +162,7 @@ impl<M: Model> Planner<'_, M> {
                     let written = match case {
                         Case::Sentence => without_emphasis(text, first, self.language),
                         Case::Lower => case::from_lower_case(text, first),
-                        _ => case::to_sentence_case(text, case, first, &prefers_capital),
+                        _ => case::to_sentence_case(text, case, first, two_words, &prefers_capital),
                     };
                     first &= !text.contains(char::is_alphanumeric);
                     Element::Text(written)

@@ -217,6 +217,7 @@ pub(super) const ENGLISH: Language = Language {
         ("dept.", "department"),
     ],
     names: super::english_names::NAMES,
+    names_of_two_words: super::english_names::NAMES_OF_TWO_WORDS,
     articles: &["the", "a", "an"],
     quotes: None,
     emphasised: &[

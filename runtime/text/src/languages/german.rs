@@ -241,6 +241,7 @@ pub(super) const GERMAN: Language = Language {
     ordinals: true,
     written_out: &[],
     names: &[],
+    names_of_two_words: &[],
     articles: &[
         "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer",
         "eines", "am", "im", "zum", "zur", "vom", "beim", "ins",

@@ -29,6 +29,8 @@ pub(crate) struct Language {
     pub(crate) written_out: &'static [(&'static str, &'static str)],
     /// Proper names, which keep their capital in text that is written in small letters.
     pub(crate) names: &'static [&'static str],
+    /// Names of two words one of which is an ordinary word: "New York".
+    pub(crate) names_of_two_words: &'static [[&'static str; 2]],
     /// Its articles, also those that are one word with a preposition.
     pub(crate) articles: &'static [&'static str],
     /// Its opening and closing quotation mark; none where those of the source stay.
@@ -49,6 +51,7 @@ const OTHER: Language = Language {
     ordinals: false,
     written_out: &[],
     names: &[],
+    names_of_two_words: &[],
     articles: &[],
     quotes: None,
     emphasised: &[],
