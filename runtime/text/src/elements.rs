@@ -1,6 +1,7 @@
 //! A sentence as the layer handles it: text that is translated, and atoms that are not.
 
 use crate::protect::{Span, numbers};
+use crate::quotations::is_double;
 use crate::signs;
 use crate::stand_in::{StandIn, StandIns};
 
@@ -47,6 +48,14 @@ impl Atom {
         )
     }
 
+    /// Whether it is a quotation mark.
+    pub(crate) fn is_quote(&self) -> bool {
+        self.is_punctuation()
+            && self
+                .source()
+                .starts_with(|c: char| is_double(c) || matches!(c, '\'' | '`'))
+    }
+
     pub(crate) fn stand_in(&self) -> Option<&StandIn> {
         match self {
             Self::Span { stand_in, .. } => stand_in.as_ref(),
@@ -81,6 +90,7 @@ impl Atom {
                     "emoji",
                     "sign",
                     "smiley",
+                    "shortcode",
                     "private use",
                     "long word",
                     "control",

@@ -26,6 +26,7 @@ pub mod paragraphs;
 mod placement;
 mod plan;
 mod protect;
+mod quotations;
 mod rules;
 mod run;
 pub mod segment;

@@ -18,7 +18,8 @@ const LONGEST_WORD: usize = 512;
 
 /// What the months of English begin with.
 const MONTHS: &[&str] = &[
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "JAN",
+    "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
 ];
 
 /// How far a span may reach.
@@ -42,7 +43,7 @@ pub(crate) fn protect(
     numbers: Option<&WrittenNumbers>,
     characters: &Characters<'_>,
 ) -> Vec<Span> {
-    let mut spans = by_rules(text, numbers);
+    let mut spans = joined_by_dashes(text, by_rules(text, numbers));
     if let Some(glossary) = glossary {
         spans = with_terms(text, spans, glossary);
     }
@@ -129,8 +130,9 @@ fn may_begin_a_span(word: &str) -> bool {
             b'.' | b':' | b';' | b'-' => {
                 next.is_some_and(|next| !next.is_ascii_whitespace() && next != b'"')
             }
-            b'A'..=b'Z' => before.is_ascii_lowercase(),
-            b'(' => next == Some(b')'),
+            b'A'..=b'Z' => before.is_ascii_lowercase() || before == b'\'',
+            b'(' => next.is_some_and(|next| next != b'"') && word.contains(')'),
+            b'*' => next == Some(b'.'),
             // Currency signs outside ASCII begin with 0xC2 or 0xE2.
             0xC2 | 0xE2 | 0xE0 => true,
             _ => false,
@@ -140,9 +142,13 @@ fn may_begin_a_span(word: &str) -> bool {
         }
         before = byte;
     }
+    // "x = 5".
+    if word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return !matches!(word, "a" | "A" | "I");
+    }
     // "AB 123" and "EUR 20" begin with a word of capitals, "No. 5" with an abbreviation, "May 5" with a month.
     let capitals = || word.bytes().all(|byte| byte.is_ascii_uppercase());
-    matches!(word.len(), 2 | 3) && capitals()
+    matches!(word.len(), 2..=6) && capitals()
         || matches!(word.len(), 2..=5) && word.ends_with('.')
         || MONTHS.contains(&word.get(..3).unwrap_or_default())
 }
@@ -161,6 +167,23 @@ fn by_rules(text: &str, numbers: Option<&WrittenNumbers>) -> Vec<Span> {
     }
     scan(text, start..text.len(), numbers, &mut spans);
     spans
+}
+
+/// Spans with a dash between them as one: "{min}–{max}". A model changes the dash, or leaves it out.
+fn joined_by_dashes(text: &str, spans: Vec<Span>) -> Vec<Span> {
+    let mut all: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        if let Some(last) = all.last_mut()
+            && matches!(&text[last.range.end..span.range.start], "–" | "—" | "-")
+            && last.target.is_none()
+            && span.target.is_none()
+        {
+            last.range.end = span.range.end;
+        } else {
+            all.push(span);
+        }
+    }
+    all
 }
 
 fn long_words(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -402,6 +425,17 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_dash_joins_spans() {
+        for text in [
+            "⟦{min}–{max}⟧ items, ⟦%d–%d⟧ of ⟦%d⟧",
+            "⟦5 kg–{max}⟧ and ⟦<b>⟧a⟦</b>⟧ - b",
+            "⟦$5⟧ – ⟦{max}⟧",
+        ] {
+            assert_eq!(protected(&text.replace(['⟦', '⟧'], ""), &|_| true), text);
+        }
     }
 
     #[test]

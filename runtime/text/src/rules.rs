@@ -61,13 +61,18 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "code",
         Edge::Any,
-        r"```[^`]+```|``[^`]+``|`[^`]+`",
-        &["Run ⟦`cargo test`⟧ now.", "a ⟦``x. Y``⟧ b", "one ` tick"],
+        r"```[^`]+```|``[^`]+(?:`[^`]+)*``|`[^`]+`",
+        &[
+            "a ⟦``b `c` d``⟧ e",
+            "Run ⟦`cargo test`⟧ now.",
+            "a ⟦``x. Y``⟧ b",
+            "one ` tick",
+        ],
     ),
     rule(
         "template",
         Edge::Any,
-        r"\{\{\{[^{}]*\}\}\}|\{\{[^{}]*\}\}|\$\{\{[^{}]*\}\}|[$#%@]?\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|<%[^<>]*%>|\[\[[^\[\]]*\]\]|\$\([^()]*\)|__[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*__|@@[A-Za-z0-9_]+@@",
+        r"\{\{\{[^{}]*\}\}\}|\{\{[^{}]*\}\}|\$\{\{[^{}]*\}\}|[$#%@]?\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|<%[^<>]*%>|\[\[[^\[\]]*\]\]|\$\([^()]*\)|__[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*__|@@[A-Za-z0-9_]+@@|\$t\([^()]*\)|@:(?:[a-z]+:)?[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*",
         &[
             "Hello ⟦{name}⟧!",
             "⟦{{ user.name }}⟧ has ⟦{0}⟧ of ⟦{total:.2f}⟧",
@@ -75,16 +80,30 @@ pub(crate) const RULES: &[Rule] = &[
             "⟦{count, plural, one {# file} other {# files}}⟧ left",
             "⟦{{{raw}}}⟧ ⟦<%= name %>⟧ ⟦#{value}⟧ ⟦%{count}⟧ ⟦[[link]]⟧ ⟦__NAME__⟧ ⟦${{ secrets.KEY }}⟧",
             "an open { brace",
+            "see ⟦$t(errors.network)⟧ and ⟦@:common.save⟧",
         ],
+    ),
+    // "v{version}", "x{count}": the letter belongs to what is filled in.
+    rule(
+        "template",
+        Edge::Word,
+        r"[vx×]\{[^{}]*\}",
+        &["Update to ⟦v{version}⟧, then ⟦x{count}⟧."],
+    ),
+    rule(
+        "variable",
+        Edge::Word,
+        r"%[A-Za-z_][A-Za-z0-9_]{2,}%",
+        &["Hello ⟦%name%⟧, in ⟦%APPDATA%⟧ there"],
     ),
     rule(
         "printf",
         Edge::Any,
-        r"%(?:\([A-Za-z0-9_]+\)|[0-9]+\$)?[-+#0]*(?:[0-9]+|\*)?(?:\.(?:[0-9]+|\*))?(?:hh|h|ll|l|q|j|z|t|L)?[diouxXeEfFgGcspn@]|%%|%L?[0-9]{1,2}",
+        r"%<[A-Za-z0-9_]+>[-+#0]*[0-9.]*[a-z]|%(?:\([A-Za-z0-9_]+\)|[0-9]+\$)?[-+#0']*(?:[0-9]+|\*)?(?:\.(?:[0-9]+|\*))?(?:hh|h|ll|l|q|j|z|t|L)?[diouxXeEfFgGcspn@]|%%|%L?[0-9]{1,2}",
         &[
             "⟦%s⟧ of ⟦%d⟧",
             "⟦%(name)s⟧ has ⟦%1$s⟧ and ⟦%-5.2f⟧, ⟦%ld⟧, ⟦%@⟧",
-            "Copy ⟦%1⟧ to ⟦%2⟧",
+            "Copy ⟦%1⟧ to ⟦%2⟧, ⟦%<count>d⟧ or ⟦%'d⟧ files",
             "⟦100%⟧ done",
             "⟦50%⟧ of us",
         ],
@@ -92,20 +111,33 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "variable",
         Edge::Word,
-        r"\$[A-Za-z_][A-Za-z0-9_]*|%[A-Z_][A-Z0-9_]*%",
-        &["Set ⟦$PATH⟧ first.", "in ⟦%APPDATA%⟧ there"],
+        r"\$[A-Za-z_][A-Za-z0-9_]*",
+        &["Set ⟦$PATH⟧ first."],
     ),
     rule(
         "tag",
         Edge::Any,
-        r"</?[A-Za-z][A-Za-z0-9:_.-]*(?:\s[^<>]*)?/?>|<!--[^<>]*-->|<!\[CDATA\[|\]\]>|<[?!][A-Za-z][^<>]*>|&lt;/?[A-Za-z][^<>&]*/?&gt;",
+        r"</?[A-Za-z][A-Za-z0-9:_.-]*(?:\s[^<>]*)?/?>|</?[0-9]{1,2} ?/?>|<!--[^<>]*-->|<!\[CDATA\[|\]\]>|<[?!][A-Za-z][^<>]*>|&lt;/?[A-Za-z][^<>&]*/?&gt;",
         &[
             "a ⟦<b>⟧bold⟦</b>⟧ word⟦<br/>⟧",
             "⟦<a href=\"x y\">⟧link⟦</a>⟧",
             "3 < 5 and 6 > 4",
+            "read the ⟦<0>⟧terms⟦</0>⟧ and⟦<1/>⟧",
             "⟦<!-- note -->⟧ text",
             "⟦&lt;b&gt;⟧bold⟦&lt;/b&gt;⟧ ⟦&lt;⟧text",
         ],
+    ),
+    rule(
+        "tag",
+        Edge::Any,
+        r"\[/?(?:b|i|u|s|url|img|quote|code|size|color|list|center|font|spoiler|table|tr|td|\*)(?:=[^\[\]\s]+)?\]",
+        &["⟦[b]⟧bold⟦[/b]⟧ and ⟦[url=http://x.y]⟧a link⟦[/url]⟧, [laughs]"],
+    ),
+    rule(
+        "identifier",
+        Edge::Word,
+        r"[A-Z]{1,4}&amp;[A-Z]{1,4}",
+        &["⟦AT&amp;T⟧ is here."],
     ),
     rule(
         "entity",
@@ -115,28 +147,37 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     // Addresses.
     rule(
+        "address in brackets",
+        Edge::Any,
+        r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,15}:(?://)?[^\s<>]+|[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)>",
+        &["Anna Smith ⟦<anna@x.com>⟧ and Bob ⟦<bob@y.org>⟧ wrote ⟦<https://a.b/c>⟧."],
+    ),
+    rule(
         "url",
         Edge::Address,
-        r#"(?:[A-Za-z][A-Za-z0-9+.-]{1,15}://|(?:mailto|tel|data|magnet|urn|doi):|www\.)[^\s<>"“”„»«`{}|\\^]+"#,
+        r#"(?:[A-Za-z][A-Za-z0-9+.-]{1,15}://|(?:mailto|tel|data|magnet|urn|doi):|www\.|WWW\.)[^\s<>"“”„»«`{}|\\^]+"#,
         &[
             "See ⟦https://example.org/a?b=c&d=1#e⟧.",
             "(⟦http://a.de/x_(y)⟧)",
             "⟦ftp://h/x⟧, ⟦mailto:a@b.de⟧; ⟦www.example.com⟧!",
-            "Is it ⟦https://a.b/c⟧?",
+            "Is it ⟦https://a.b/c⟧? Or ⟦WWW.EXAMPLE.COM⟧?",
         ],
     ),
     rule(
         "email",
         Edge::Address,
-        r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
-        &["Write to ⟦max.m+1@mail.example.de⟧."],
+        r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[A-Za-z0-9_.~/-]*[A-Za-z0-9_/-])?",
+        &[
+            "clone ⟦git@github.com:a/b.git⟧, or: ⟦a@b.de⟧: yes",
+            "Write to ⟦max.m+1@mail.example.de⟧.",
+        ],
     ),
     rule(
         "path",
         Edge::Address,
-        r#"[A-Za-z]:\\(?:[^\s"<>|*?:\\]+\\|[A-Z][A-Za-z0-9_()-]*(?: [A-Za-z0-9_()-]+){1,3}\\)*[^\s"<>|*?]*|(?:[A-Za-z0-9_.-]+\\)+[A-Za-z0-9_-]+\.[A-Za-z0-9]{1,6}(?-u:\b{end-half})|\\\\[A-Za-z0-9._-]+\\[^\s"<>|*?]+|(?:~|\.{1,2})?/[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~*-]+)*/?|~/|\.{1,2}/|[A-Za-z0-9_.@-]+(?:/[A-Za-z0-9_.@*-]+)+(?:\.[A-Za-z0-9]{1,6}|/)(?-u:\b{end-half})"#,
+        r#"[A-Za-z]:/[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~-]+)*/?|[A-Za-z]:\\(?:[^\s"<>|*?:\\]+\\|[A-Z][A-Za-z0-9_()-]*(?: [A-Za-z0-9_()-]+){1,3}\\)*[^\s"<>|*?]*|(?:[A-Za-z0-9_.-]+\\)+[A-Za-z0-9_-]+\.[A-Za-z0-9]{1,6}(?-u:\b{end-half})|\\\\[A-Za-z0-9._-]+\\[^\s"<>|*?]+|(?:~|\.{1,2})?/[A-Za-z0-9_.@+~-]+(?:/[A-Za-z0-9_.@+~*-]+)*/?|~/|\.{1,2}/|[A-Za-z0-9_.@-]+(?:/[A-Za-z0-9_.@*-]+)+(?:\.[A-Za-z0-9]{1,6}|/)(?-u:\b{end-half})"#,
         &[
-            "Open ⟦/etc/hosts⟧.",
+            "Open ⟦/etc/hosts⟧ or ⟦D:/data/x.csv⟧.",
             "in ⟦~/.config/app.toml⟧ and ⟦./run.sh⟧, ⟦../x⟧",
             r"⟦C:\Users\me\a.txt⟧ or ⟦\\server\share⟧",
             r"⟦C:\Program Files\My App\a.exe⟧ and ⟦bin\x64\a.dll⟧, ⟦C:\a⟧ or ⟦D:\b⟧; say⟦\n⟧hello",
@@ -147,17 +188,20 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "file",
         Edge::Word,
-        r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.(?:txt|md|pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|json|jsonl|ya?ml|toml|xml|html?|css|scss|js|mjs|ts|tsx|jsx|rs|py|c|h|cpp|hpp|cs|go|java|kt|rb|php|sh|bat|ps1|exe|dll|so|zip|gz|xz|zst|tar|rar|7z|png|jpe?g|gif|svg|webp|mp[34]|wav|ogg|flac|mkv|avi|log|ini|cfg|conf|lock|sql|db|srt|vtt|po|epub|iso|img|deb|rpm|apk)",
+        r"(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\.(?:txt|md|pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|json|jsonl|ya?ml|toml|xml|html?|css|scss|js|mjs|ts|tsx|jsx|rs|py|c|h|cpp|hpp|cs|go|java|kt|rb|php|sh|bat|ps1|exe|dll|so|zip|gz|xz|zst|tar|rar|7z|png|jpe?g|gif|svg|webp|mp[34]|wav|ogg|flac|mkv|avi|log|ini|cfg|conf|lock|sql|db|srt|vtt|po|epub|iso|img|deb|rpm|apk)",
         &[
             "Save ⟦report_2.final.pdf⟧, please.",
-            "Edit ⟦Cargo.toml⟧ now.",
+            "Edit ⟦Cargo.toml⟧ or all ⟦*.txt⟧ now.",
         ],
     ),
     rule(
         "domain",
         Edge::Address,
-        r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?:com|org|net|io|dev|app|info|gov|edu|eu|de|at|ch|uk|us|fr|nl|it|es|pl|se|no|dk|fi|cz|be|ca|jp|cn|tv|me|ai|xyz|wiki)(?:/[A-Za-z0-9._~/?#@!$&*+=%-]*)?",
-        &["Visit ⟦example.com⟧ or ⟦docs.example.io/a?b⟧."],
+        r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?:com|org|net|io|dev|app|info|gov|edu|eu|de|at|ch|uk|us|fr|nl|it|es|pl|se|no|dk|fi|cz|be|ca|jp|cn|tv|me|ai|xyz|wiki|COM|ORG|NET|INFO|DE|AT|CH|EU|CO\.UK)(?:/[A-Za-z0-9._~/?#@!$&*+=%-]*)?",
+        &[
+            "In capitals: ⟦EXAMPLE.COM⟧.",
+            "Visit ⟦example.com⟧ or ⟦docs.example.io/a?b⟧.",
+        ],
     ),
     rule(
         "handle",
@@ -168,8 +212,13 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "option",
         Edge::Address,
-        r"--?[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?:=[^\s,;]+)?",
-        &["Use ⟦--dry-run⟧ or ⟦-v⟧.", "well-known", "⟦--level=9⟧"],
+        r"--[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?:=[^\s,;]+)?|-(?:[a-z]{1,2}|[A-Z])(?:=[^\s,;]+)?(?-u:\b{end-half})",
+        &[
+            "Use ⟦--dry-run⟧ or ⟦-v⟧.",
+            "well-known",
+            "⟦--level=9⟧",
+            "-What? -Come here.",
+        ],
     ),
     rule(
         "keys",
@@ -180,31 +229,34 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "identifier",
         Edge::Word,
-        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,4}&[A-Z]{1,4}",
+        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,4}&[A-Z]{1,4}|[A-Z][a-z]+&[A-Z][a-z]+|[OD]['’][A-Z][a-z]+|[a-zP]\([A-Za-z0-9](?:, ?[A-Za-z0-9])*\)|[A-Za-z_][A-Za-z0-9_]*->[A-Za-z_][A-Za-z0-9_]*",
         &[
             "call ⟦main()⟧ or ⟦std::fs::read⟧",
             "the ⟦user_name⟧ of ⟦iPhone⟧ and ⟦camelCase⟧, ⟦MAX_SIZE⟧",
             "⟦GitHub⟧ and ⟦McDonald⟧, ⟦C++⟧ or ⟦C#⟧",
             "⟦AT&T⟧ does ⟦R&D⟧, Tom & Jerry do not.",
+            "⟦O'Hara⟧ plays ⟦Rock&Roll⟧, ⟦f(x)⟧ is ⟦a->b⟧.",
         ],
     ),
     // Numbers with a word or a form of their own.
     rule(
         "label",
         Edge::Translated,
-        r"(?:Nos?|nos?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|[Ss]ec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+)?",
+        r"(?:Nos?|nos?|NOS?|PP?|FIGS?|VOLS?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|[Ss]ec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+)?",
         &[
             "⟦No. 5⟧ is alive, see ⟦p. 12⟧ and ⟦Figs. 2-4⟧.",
             "No. Five is dead. No, 5.",
+            "ORDER ⟦NO. 5⟧",
         ],
     ),
     rule(
         "written date",
         Edge::Translated,
-        r"[0-9]{1,2}(?:[-–][0-9]{1,2})?(?:st|nd|rd|th)?[ \u{A0}](?:of[ ])?(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?:,?[ \u{A0}][0-9]{4})?|(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)[ \u{A0}][0-9]{1,2}(?:[-–][0-9]{1,2})?(?:st|nd|rd|th)?(?:,?[ \u{A0}][0-9]{4})?",
+        r"[0-9]{1,2}(?:[-–][0-9]{1,2})?(?:st|nd|rd|th|ST|ND|RD|TH)?[ \u{A0}](?:(?:of|OF)[ ])?(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?|JAN(?:UARY|\.)?|FEB(?:RUARY|\.)?|MAR(?:CH|\.)?|APR(?:IL|\.)?|MAY|JUNE?|JULY?|AUG(?:UST|\.)?|SEPT?(?:EMBER|\.)?|OCT(?:OBER|\.)?|NOV(?:EMBER|\.)?|DEC(?:EMBER|\.)?)(?:,?[ \u{A0}][0-9]{4})?|(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?|JAN(?:UARY|\.)?|FEB(?:RUARY|\.)?|MAR(?:CH|\.)?|APR(?:IL|\.)?|MAY|JUNE?|JULY?|AUG(?:UST|\.)?|SEPT?(?:EMBER|\.)?|OCT(?:OBER|\.)?|NOV(?:EMBER|\.)?|DEC(?:EMBER|\.)?)[ \u{A0}][0-9]{1,2}(?:[-–][0-9]{1,2})?(?:st|nd|rd|th|ST|ND|RD|TH)?(?:,?[ \u{A0}][0-9]{4})?|(?:Jan(?:uary|\.)?|Feb(?:ruary|\.)?|Mar(?:ch|\.)?|Apr(?:il|\.)?|May|June?|July?|Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?|JAN(?:UARY|\.)?|FEB(?:RUARY|\.)?|MAR(?:CH|\.)?|APR(?:IL|\.)?|MAY|JUNE?|JULY?|AUG(?:UST|\.)?|SEPT?(?:EMBER|\.)?|OCT(?:OBER|\.)?|NOV(?:EMBER|\.)?|DEC(?:EMBER|\.)?)[ \u{A0}][0-9]{4}",
         &[
             "On ⟦12 March 2027⟧ or ⟦Mar. 3rd, 1999⟧, the ⟦3rd of May⟧.",
             "⟦May 12-15⟧ is fine. It may 5 times.",
+            "ON ⟦1 MAY 2024⟧, ⟦MAY 5, 2024⟧, in ⟦May 2024⟧",
         ],
     ),
     rule(
@@ -228,21 +280,23 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "address",
         Edge::Word,
-        r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,7}:(?:[0-9A-Fa-f]{1,4})?|(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+|/[0-9]+)?",
+        r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{1,4}:){4,7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}:){1,7}:(?:[0-9A-Fa-f]{1,4})?|(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]+|/[0-9]+)?|[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}|(?:BIC|SWIFT)(?: code)?:? [A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?",
         &[
             "ping ⟦192.168.0.1⟧ or ⟦10.0.0.0/8⟧",
             "⟦fe80::1⟧ is ⟦de:ad:be:ef:00:01⟧",
             "id ⟦123e4567-e89b-12d3-a456-426614174000⟧",
+            "London ⟦NW1 6XE⟧, UK. ⟦BIC: COBADEFFXXX⟧",
         ],
     ),
     rule(
         "price",
         Edge::Word,
-        r"(?:(?:US|AU|CA|NZ|HK|A|C|R)?\$|[€£¥₹₽₩₺₴₿฿₫¢])[ \u{A0}\u{202F}]?[-–]?[0-9]+(?:[.,'’\u{A0}\u{202F}][0-9]+)*(?:,-|[.]-)?(?:[ \u{A0}]?(?:[kKMB]|bn|mn))?(?:/[a-z]+)?|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|CNY|INR|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|BTC)[ \u{A0}\u{202F}]?[0-9]+(?:[.,'’\u{A0}\u{202F}][0-9]+)*|[0-9]+(?:[.,'’\u{A0}\u{202F}][0-9]+)*(?:,-)?[ \u{A0}\u{202F}]?(?:[€£¥₹₽₩₺₴₿฿₫¢$]|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|CNY|INR|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|BTC))",
+        r"(?:(?:US|AU|CA|NZ|HK|A|C|R)?\$|[€£¥₹₽₩₺₴₿฿₫¢])[ \u{A0}\u{202F}]?[-–]?[0-9]+(?:[.,'’\u{A0}\u{202F}][0-9]+)*(?:,-|[.]-)?(?:[ \u{A0}]?(?:[kKMB]|bn|mn))?(?:[ ]?[-–—][ ]?(?:(?:US|AU|CA|NZ|HK|A|C|R)?\$|[€£¥₹₽₩₺₴₿฿₫¢])?[0-9]+(?:[.,][0-9]+)*(?:[kKMB]|bn|mn)?)?(?:/[a-z]+)?|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|CNY|INR|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|BTC)[ \u{A0}\u{202F}]?[0-9]+(?:[.,'’\u{A0}\u{202F}][0-9]+)*|(?:[0-9]+(?:[.,][0-9]+)*[ ]?[€£$%]?[ ]?[-–—][ ]?)?[0-9]+(?:[.,'’\u{A0}\u{202F}][0-9]+)*(?:,-)?[ \u{A0}\u{202F}]?(?:[€£¥₹₽₩₺₴₿฿₫¢$]|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|CNY|INR|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|BTC))",
         &[
             "It costs ⟦€5⟧, ⟦$1,234.56⟧ or ⟦5 €⟧.",
             "⟦1.234,56 €⟧ und ⟦EUR 20⟧, ⟦50 USD⟧, ⟦US$ 3⟧, ⟦£2.5bn⟧, ⟦19,-€⟧",
             "⟦99¢⟧ each",
+            "from ⟦€10–€15⟧, ⟦$5-$10⟧, ⟦5–10 €⟧ or ⟦$5 - 7⟧",
         ],
     ),
     rule(
@@ -263,18 +317,37 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "version",
         Edge::Word,
-        r"[vV][0-9]+(?:\.[0-9]+)*(?:-[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?|[0-9]+\.[0-9]+\.[0-9]+(?:\.[0-9]+)*(?:[-+][A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)?",
-        &["use ⟦v2⟧, ⟦v1.2.3-rc.1⟧ or ⟦1.95.0⟧."],
+        r"[0-9]+(?:\.[0-9]+)*\.x|[vV][0-9]+(?:\.[0-9]+)*(?:-[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?|[0-9]+\.[0-9]+\.[0-9]+(?:\.[0-9]+)*(?:[-+][A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)?",
+        &["⟦macOS⟧ ⟦14.x⟧", "use ⟦v2⟧, ⟦v1.2.3-rc.1⟧ or ⟦1.95.0⟧."],
+    ),
+    rule(
+        "feet",
+        Edge::Word,
+        r#"[0-9]{1,2}['’′][ ]?[0-9]{1,2}(?:[.][0-9]+|[ ]?[½¼¾])?["”″]?"#,
+        &["He is ⟦5'11\"⟧ tall, she is ⟦5' 7⟧."],
+    ),
+    rule(
+        "comparison",
+        Edge::Word,
+        r"[A-Za-z](?:_?[0-9])? ?(?:[≥≤≠≈=<>]|[<>=!]=) ?[-−]?[0-9]+(?:[.,][0-9]+)*",
+        &["if ⟦y ≥ 10⟧ and ⟦x1 = -5.5⟧, ⟦p<0.05⟧"],
     ),
     rule(
         "measure",
         Edge::Word,
-        r"[-+−±~≈]?[0-9]+(?:[.,][0-9]+)*[ \u{A0}\u{202F}]?(?:%|‰|°[CF]?|[kMGTPm]?Hz|[kMGT]i?B|[kMG]?bit/s|[kM]?bps|[kmM]?Wh?|[kM]?V|mAh?|Ah|[km]?Pa|hPa|dB|dpi|fps|rpm|px|[kmcdnµμ]?m[²³]|[mk]?g/[lL]|[kmcnµμ]?m/[hs]|km/h|mph|[µμm]?[gl]/d|ppm|[kmµμ]?g|KG|[kmcdnµμ]?m|KM|[mcd]?[lL]|lbs?|oz|ft|t|min|h|s)",
+        r"(?:[-−]?[0-9]+(?:[.,][0-9]+)*[ ]?(?:%|°C?|kg|g|km|m|cm|mm|ml|l)?[ ]?[-–—][ ]?)?[-+−±~≈]?[0-9]+(?:[.,][0-9]+)*[ \u{A0}\u{202F}]?(?:%|‰|°[CF]?|[kMGTPm]?Hz|[kMGT]i?B|[kMG]?bit/s|[kM]?bps|[kmM]?Wh?|[kM]?V|mAh?|Ah|[km]?Pa|hPa|dB|dpi|fps|rpm|px|[kmcdnµμ]?m[²³]|[mk]?g/[lL]|[kmcnµμ]?m/[hs]|km/h|mph|[µμm]?[gl]/d|ppm|[kmµμ]?g|KG|[kmcdnµμ]?m|KM|[mcd]?[lL]|lbs?|oz|ft|t|min|h|s)",
         &[
             "⟦5%⟧ at ⟦20 °C⟧, ⟦100 km/h⟧ and ⟦3.5 GHz⟧ on ⟦12 m²⟧",
             "⟦-4°C⟧ outside, ⟦16GB⟧ inside",
             "⟦5 kg⟧ of it, ⟦12 m⟧ long, ⟦330 ml⟧, 5 more",
+            "⟦10-20%⟧ cheaper, ⟦5 kg–10 kg⟧, ⟦10—12 lbs⟧ or ⟦5%–7%⟧",
         ],
+    ),
+    rule(
+        "power",
+        Edge::Word,
+        r"[-+−±]?[0-9]*[.]?[0-9]+(?:[eE][-+]?[0-9]+|[ ]?[×x*][ ]?10\^[-−]?[0-9]+)|[0-9]+\^[-−]?[0-9]+",
+        &["⟦1e-9⟧ or ⟦1.5e-3⟧, ⟦1.5×10^-3⟧, ⟦2^10⟧"],
     ),
     rule(
         "code number",
@@ -289,12 +362,34 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "number",
         Edge::Word,
-        r"[-+−±]?[0-9]{1,3}(?:[ \u{A0}\u{202F}'’][0-9]{3})+(?:[.,][0-9]+)?|[-+−±]?[0-9]+(?:[.,/:–×x-][0-9]+)+|[-+−±]?[.,]?[0-9]{3,}",
+        r"[-+−±]?[0-9]{1,3}(?:[ \u{A0}\u{202F}'’][0-9]{3})+(?:[.,][0-9]+)?|[-+−±]?[0-9]+(?:[.,/:–—×x-][0-9]+)+|[-+−±]?[.][0-9]{1,2}|[-+−±]?[.,]?[0-9]{3,}",
         &[
             "⟦1,234⟧ or ⟦1 000 000⟧ and ⟦3.14⟧, ⟦1/2⟧, ⟦10-20⟧, ⟦10–20⟧, ⟦2024⟧",
             "I have 12 of 3.",
+            "⟦6—8⟧ and ⟦.5⟧ of it",
             "in ⟦1999⟧.",
         ],
+    ),
+    rule(
+        "clause",
+        Edge::Word,
+        r"[0-9]+(?:\.[0-9]+)*(?:\([a-z0-9]{1,4}\))+(?:[-–](?:\([a-z0-9]{1,4}\))+)?|\((?:[a-z]|[ivx]{2,5}|[0-9]{1,2})\)(?:[-–]\((?:[a-z]|[ivx]{2,5}|[0-9]{1,2})\))?",
+        &[
+            "under ⟦3(b)(ii)⟧, ⟦12(3)(b)⟧ and ⟦6(a)-(c)⟧, the file(s)",
+            "both ⟦(i)⟧ here and ⟦(iii)⟧ there, (so) and (x y)",
+        ],
+    ),
+    rule(
+        "shortcode",
+        Edge::Word,
+        r":(?:[a-z][a-z0-9_+-]+|\+1|-1):",
+        &["⟦:rocket:⟧ with ⟦:+1:⟧ for it", "Note: see: this"],
+    ),
+    rule(
+        "variable",
+        Edge::Address,
+        r":[a-z][a-z_]{2,}",
+        &["⟦:count⟧ items of ⟦:name⟧."],
     ),
     // Smileys of ASCII, and lists' arrows.
     rule(
@@ -307,12 +402,12 @@ pub(crate) const RULES: &[Rule] = &[
         "operator",
         Edge::Any,
         r"&&|\|\||[=!<>]=",
-        &["a ⟦&&⟧ b, c ⟦||⟧ d, x ⟦<=⟧ 5"],
+        &["a ⟦&&⟧ b, c ⟦||⟧ d, ab ⟦<=⟧ 5"],
     ),
     rule(
         "escape",
         Edge::Any,
-        r"\\(?:[A-Za-z]+\{[^{}]*\}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[abfnrtv0])",
+        r"\\(?:[A-Za-z]+\{[^{}]*\}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[abfnrtv0](?-u:\b{end-half})|(?:alpha|beta|gamma|delta|pi|sum|int|frac|cdot|times|leq|geq|neq)(?-u:\b{end-half})|[abfnrtv0])",
         &[r"a⟦\n⟧b ⟦\u00E9⟧ ⟦\textbf{x}⟧"],
     ),
 ];

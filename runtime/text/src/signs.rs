@@ -3,6 +3,7 @@
 
 use crate::elements::{Atom, Element, has_letters};
 use crate::languages::Language;
+use crate::quotations::{ATOM_LENGTH, enclosing, flat, quotation_marks};
 
 /// The rule of a quotation mark or a sign that is an atom.
 pub(crate) const RULE: &str = "mark of punctuation";
@@ -10,7 +11,7 @@ pub(crate) const RULE: &str = "mark of punctuation";
 /// Kinds of signs that a translation has as often as its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Double quotation marks of any form.
+    /// Quotation marks of any form.
     Quote,
     /// One of [`COUNTED`].
     Sign(char),
@@ -21,19 +22,13 @@ const COUNTED: &[char] = &[
     '(', ')', '[', ']', '{', '}', '<', '>', '=', '*', '|', '~', '^', '\\', '_',
 ];
 
-fn is_quote(character: char) -> bool {
-    matches!(character, '"' | '„' | '“' | '”' | '‟' | '«' | '»')
-}
-
 fn kind(character: char) -> Option<Kind> {
-    match character {
-        _ if is_quote(character) => Some(Kind::Quote),
-        _ if COUNTED.contains(&character) => Some(Kind::Sign(character)),
-        _ => None,
-    }
+    COUNTED
+        .contains(&character)
+        .then_some(Kind::Sign(character))
 }
 
-/// The kinds of signs of a source that its translation has more or less often.
+/// The kinds of signs of a source that its translation has more or less often, without quotation marks.
 pub(crate) fn differing<'t>(
     source: impl Iterator<Item = &'t str>,
     translation: impl Iterator<Item = &'t str>,
@@ -57,39 +52,46 @@ pub(crate) fn differing<'t>(
     counts.into_iter().map(|(kind, _)| kind).collect()
 }
 
-/// Elements with the signs of some kinds as atoms: each run of one sign is one.
+/// Elements with the signs of some kinds as atoms: each run of one sign is one. `enclosed` says whether quotation marks stand
+/// around all of them.
 pub(crate) fn as_atoms(
     elements: Vec<Element>,
     kinds: &[Kind],
+    enclosed: bool,
     atoms: &mut Vec<Atom>,
     target: &Language,
 ) -> Vec<Element> {
     let mut all = Vec::with_capacity(elements.len() + 4);
-    // Whether a quotation is open, and has the target language's marks: f("a") has those of the source.
-    let (mut open, mut in_prose) = (false, true);
+    let text = flat(elements.iter().map(Element::text));
+    let mut marks = quotation_marks(&text).into_iter().peekable();
+    // The place of an element in `text`.
+    let mut start = 0;
     for element in elements {
-        let Element::Text(text) = element else {
+        let Element::Text(own) = element else {
+            start += ATOM_LENGTH;
             all.push(element);
             continue;
         };
-        let mut rest = text.as_str();
-        let wanted = |c: char| kind(c).is_some_and(|kind| kinds.contains(&kind));
-        while let Some(at) = rest.find(wanted) {
-            if !open {
-                in_prose = begins_in_prose(&text[..text.len() - rest.len() + at]);
+        let mut end = 0;
+        let mut signs = own.char_indices().peekable();
+        while let Some((at, sign)) = signs.next() {
+            let mark = marks.next_if(|mark| mark.at == start + at);
+            let quote = mark.filter(|_| kinds.contains(&Kind::Quote));
+            let wanted = kind(sign).is_some_and(|kind| kinds.contains(&kind));
+            if quote.is_none() && !wanted {
+                continue;
             }
-            push_text(&mut all, &rest[..at]);
-            rest = &rest[at..];
-            let sign = rest.chars().next().unwrap_or_default();
-            let length = rest.len() - rest.trim_start_matches(sign).len();
-            let form = (is_quote(sign) && in_prose)
-                .then(|| quote(target, !open))
-                .flatten();
-            open ^= is_quote(sign);
-            push_atom(&mut all, atoms, &rest[..length], form);
-            rest = &rest[length..];
+            push_text(&mut all, &own[end..at]);
+            end = at + sign.len_utf8();
+            let run = |(_, next): &(usize, char)| quote.is_none() && *next == sign;
+            while signs.next_if(run).is_some() {
+                end += sign.len_utf8();
+            }
+            let form = quote.and_then(|mark| mark.form(target, enclosed));
+            push_atom(&mut all, atoms, &own[at..end], form);
         }
-        push_text(&mut all, rest);
+        push_text(&mut all, &own[end..]);
+        start += own.len();
     }
     all
 }
@@ -111,18 +113,8 @@ pub(crate) fn enclosing_as_atoms(
         texts.flat_map(str::chars).filter(|c| wanted(*c)).count()
     };
     let (begin, end) = (first.chars().next(), last.chars().next_back());
-    let quoted = |c: Option<char>| c.is_some_and(is_quote);
-    // 5": inches.
-    let inches = last
-        .chars()
-        .rev()
-        .nth(1)
-        .is_some_and(|c| c.is_ascii_digit());
-    let (opens, closes) = match (quoted(begin), quoted(end) && !inches) {
-        (true, true) => (count(&is_quote) == 2, count(&is_quote) == 2),
-        (opens, closes) if count(&is_quote) == 1 => (opens, closes),
-        _ => (false, false),
-    };
+    let (opens, closes) = enclosing(&elements);
+    let quoted = (opens, closes);
     let brackets = [('(', ')'), ('[', ']')];
     let bracket = brackets.into_iter().find(|(open, close)| {
         let ends = (begin == Some(*open), end == Some(*close));
@@ -147,32 +139,18 @@ pub(crate) fn enclosing_as_atoms(
         return elements;
     }
     let mut all = Vec::with_capacity(inner.len() + 2);
-    let mut push = |all: &mut Vec<Element>, sign: Option<char>, opens: bool| {
+    let mut push = |all: &mut Vec<Element>, sign: Option<char>, form: Option<&'static str>| {
         if let Some(sign) = sign {
-            let form = is_quote(sign).then(|| quote(target, opens)).flatten();
             push_atom(all, atoms, sign.encode_utf8(&mut [0; 4]), form);
         }
     };
-    push(&mut all, before, true);
-    all.extend(inner);
-    push(&mut all, after, false);
-    all
-}
-
-/// Whether a quotation that begins behind a text is one of prose, not a string of code.
-fn begins_in_prose(before: &str) -> bool {
-    let before = before.strip_suffix('(').unwrap_or(before);
-    before
-        .chars()
-        .next_back()
-        .is_none_or(|c| c.is_whitespace() || matches!(c, '–' | '—' | '-' | '/' | '>' | '\''))
-}
-
-/// The target language's own quotation mark.
-fn quote(target: &Language, opens: bool) -> Option<&'static str> {
-    target
+    let (open, close) = target
         .quotes
-        .map(|(open, close)| if opens { open } else { close })
+        .map_or((None, None), |((open, close), _)| (Some(open), Some(close)));
+    push(&mut all, before, open.filter(|_| quoted.0));
+    all.extend(inner);
+    push(&mut all, after, close.filter(|_| quoted.1));
+    all
 }
 
 fn push_text(all: &mut Vec<Element>, text: &str) {
@@ -217,6 +195,9 @@ mod tests {
             ("(One) and (two)", "(One) and (two)"),
             ("He is 5' 10\"", "He is 5' 10\""),
             ("\"12\"", "\"12\""),
+            ("'It's late.'", "⟦„⟧It's late.⟦“⟧"),
+            ("'How are you?", "⟦„⟧How are you?"),
+            ("\"Say 'yes'.\"", "⟦„⟧Say 'yes'.⟦“⟧"),
             ("\"", "\""),
         ] {
             let mut atoms = Vec::new();
@@ -232,17 +213,17 @@ mod tests {
         assert_eq!(differing(texts("a (b) \"c\""), texts("a (b) „c“")), []);
         assert_eq!(
             differing(texts("\"a\" **b** <c"), texts("„a **b***")),
-            [Kind::Quote, Kind::Sign('*'), Kind::Sign('<')]
+            [Kind::Sign('*'), Kind::Sign('<')]
         );
         assert_eq!(differing(texts("a"), texts("(a)")), []);
         let mut atoms = Vec::new();
         let elements = vec![Element::Text("\"a,\" b, **c** \"d\" (e)".to_owned())];
         let kinds = [Kind::Quote, Kind::Sign('*')];
-        let found = as_atoms(elements, &kinds, &mut atoms, language("de"));
+        let found = as_atoms(elements, &kinds, false, &mut atoms, language("de"));
         assert_eq!(shown(&found, &atoms), "⟦„⟧a,⟦“⟧ b, ⟦**⟧c⟦**⟧ ⟦„⟧d⟦“⟧ (e)");
         assert_eq!(atoms[2].source(), "**");
         let elements = vec![Element::Text("f(\"a\") is (\"b\")".to_owned())];
-        let found = as_atoms(elements, &[Kind::Quote], &mut atoms, language("de"));
+        let found = as_atoms(elements, &[Kind::Quote], false, &mut atoms, language("de"));
         assert_eq!(shown(&found, &atoms), "f(⟦\"⟧a⟦\"⟧) is (⟦„⟧b⟦“⟧)");
     }
 }

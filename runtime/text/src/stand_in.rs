@@ -2,6 +2,8 @@
 //! model copies well, and around which it writes the sentence as around any such number. Afterwards the span takes its
 //! place again. A span without a stand-in is a symbol, where the model has symbols.
 
+use crate::case::capitalize;
+
 /// Numbers that stand in for long ones: of two digits, none of which a language writes in another way.
 const NUMBERS: &[&str] = &[
     "37", "58", "46", "73", "29", "64", "85", "92", "53", "48", "67", "39", "76", "84", "95", "27",
@@ -84,6 +86,17 @@ impl<'s> StandIns<'s> {
         }
     }
 
+    /// The number itself if it is short or has a decimal point, else one of [`NUMBERS`]: for "5%–7".
+    fn short_or_decimal(&mut self, number: &str) -> Option<String> {
+        let plain = number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+        match plain {
+            true => Some(number.to_owned()),
+            false => self.short(number),
+        }
+    }
+
     /// "37 EUR": models learn few currency signs, but copy the currencies' codes.
     fn price(&mut self, span: &str) -> Option<String> {
         let code = span
@@ -103,7 +116,7 @@ impl<'s> StandIns<'s> {
         let (sign, unit) = span.split_once(number)?;
         let unit = unit.trim_start_matches([' ', '\u{A0}', '\u{202F}']);
         match unit {
-            "%" if sign.is_empty() => Some(format!("{number}%")),
+            "%" if sign.is_empty() => Some(format!("{}%", self.short_or_decimal(number)?)),
             "°C" | "°F" | "°" => {
                 // A model doubles the letter of "37 F".
                 Some(format!("{} C", self.free.next()?))
@@ -169,16 +182,19 @@ fn clock_face(target: &str) -> StandIn {
 fn day_first(span: &str) -> String {
     let words = || {
         span.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '–'))
-            .filter(|word| !word.is_empty() && *word != "of")
+            .filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("of"))
     };
     let is_year = |word: &str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
     let is_day = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && !is_year(word);
     let days = words().filter(is_day);
     let days = days.map(|day| day.trim_end_matches(|c: char| c.is_ascii_alphabetic()));
     let months = words().filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
+    // "MAY" as "May".
+    let months = months.map(|word| capitalize(&word.to_lowercase()));
     let years = words().filter(|word| is_year(word));
-    days.chain(months)
-        .chain(years)
+    days.map(str::to_owned)
+        .chain(months)
+        .chain(years.map(str::to_owned))
         .collect::<Vec<_>>()
         .join(" ")
 }

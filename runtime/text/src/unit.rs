@@ -5,6 +5,7 @@ use crate::doubt;
 use crate::elements::{Atom, Element, texts};
 use crate::languages::{Language, has};
 use crate::model::SentenceTranslation;
+use crate::quotations::{ATOM_LENGTH, flat, quotation_marks};
 use crate::signs::{self, Kind};
 
 mod marks;
@@ -42,6 +43,15 @@ pub(crate) enum Out {
     Atom(usize),
 }
 
+impl Out {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Atom(_) => None,
+        }
+    }
+}
+
 /// What a unit needs to know of its sentence.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'c> {
@@ -49,6 +59,8 @@ pub(crate) struct Context<'c> {
     pub(crate) target_code: &'c str,
     pub(crate) target: &'c Language,
     pub(crate) symbols: &'c [char],
+    /// Whether quotation marks stand around the whole sentence.
+    pub(crate) enclosed: bool,
     /// Says whether the second of two forms of a word has fewer tokens than the first, and so is the more common one.
     pub(crate) is_shorter: &'c dyn Fn(&str, &str) -> bool,
 }
@@ -159,6 +171,13 @@ impl Unit {
             }
         };
         let out = self.find_spans(out)?;
+        let source = || texts(&self.elements);
+        if self.stage < Stage::Pieces
+            && out_texts(&out).any(|text| text.contains(char::REPLACEMENT_CHARACTER))
+            && !source().any(|text| text.contains(char::REPLACEMENT_CHARACTER))
+        {
+            return Err(Damage::Other);
+        }
         let out = strip_foreign_symbols(out, context.symbols);
         let numbers = doubt::numbers(texts(&self.elements));
         let kept = numbers == doubt::numbers(out_texts(&out));
@@ -174,12 +193,75 @@ impl Unit {
             return Err(Damage::Other);
         }
         if self.stage < Stage::Pieces && !self.aside && !context.symbols.is_empty() {
-            let signs = signs::differing(texts(&self.elements), out_texts(&out));
+            let mut signs = signs::differing(texts(&self.elements), out_texts(&out));
+            if !self.has_its_quotes(&out) {
+                signs.push(Kind::Quote);
+            }
             if !signs.is_empty() {
                 return Err(Damage::Signs(signs));
             }
         }
+        let out = self.with_ends(self.with_quotes(out, context));
         Ok(self.set_back(quotes_before_commas(out, atoms, context), context))
+    }
+
+    /// Whether a translation has as many quotation marks as its source. One without any is given none.
+    fn has_its_quotes(&self, out: &[Out]) -> bool {
+        match &self.written.quotes {
+            None => true,
+            Some(quotes) if quotes.is_empty() => true,
+            Some(quotes) => quotes.len() == quotation_marks(&flat(out.iter().map(Out::text))).len(),
+        }
+    }
+
+    /// A translation with the target language's quotation marks, each in the form of the source's.
+    fn with_quotes(&self, out: Vec<Out>, context: Context<'_>) -> Vec<Out> {
+        let Some(quotes) = &self.written.quotes else {
+            return out;
+        };
+        let found = quotation_marks(&flat(out.iter().map(Out::text)));
+        if found.is_empty() || (!quotes.is_empty() && found.len() != quotes.len()) {
+            return out;
+        }
+        let mut marks = found.iter().enumerate().peekable();
+        let mut start = 0;
+        let write = |part| {
+            let Out::Text(text) = part else {
+                start += ATOM_LENGTH;
+                return part;
+            };
+            let (mut written, mut end) = (String::with_capacity(text.len()), 0);
+            while let Some((index, mark)) = marks.next_if(|(_, mark)| mark.at < start + text.len())
+            {
+                let at = mark.at - start;
+                written.push_str(&text[end..at]);
+                end = at + mark.length;
+                match quotes.get(index) {
+                    Some(quote) => match quote.form(context.target, context.enclosed) {
+                        Some(form) => written.push_str(form),
+                        None => written.push_str(&text[at..end]),
+                    },
+                    // The source has none.
+                    None if mark.is_single() => written.push_str(&text[at..end]),
+                    None => {}
+                }
+            }
+            written.push_str(&text[end..]);
+            start += text.len();
+            Out::Text(written)
+        };
+        out.into_iter().map(write).collect()
+    }
+
+    /// A translation with the signs that its source ends with: "?!".
+    fn with_ends(&self, mut out: Vec<Out>) -> Vec<Out> {
+        let (Some(end), Some(Out::Text(last))) = (&self.written.end, out.last_mut()) else {
+            return out;
+        };
+        let kept = last.trim_end_matches(['!', '?', '.']).len();
+        last.truncate(kept);
+        last.push_str(end);
+        out
     }
 
     /// A part of a sentence that does not end with a full stop is not given one.
@@ -346,11 +428,11 @@ fn in_order(out: &[Out], atoms: &[Atom]) -> bool {
 
 /// German writes the comma of "Yes," behind the quotation mark.
 fn quotes_before_commas(mut out: Vec<Out>, atoms: &[Atom], context: Context<'_>) -> Vec<Out> {
-    let Some((_, close)) = context.target.quotes else {
+    let Some(((_, outer), (_, inner))) = context.target.quotes else {
         return out;
     };
     for at in 1..out.len() {
-        let closes = matches!(&out[at], Out::Atom(atom) if atoms[*atom].is_punctuation() && atoms[*atom].target() == close);
+        let closes = matches!(&out[at], Out::Atom(atom) if atoms[*atom].is_punctuation() && [outer, inner].contains(&atoms[*atom].target()));
         if closes
             && let Out::Text(text) = &mut out[at - 1]
             && text.ends_with(',')
@@ -470,16 +552,17 @@ fn ends_with_word(out: &[Out]) -> bool {
 
 /// The texts of a translation, without what atoms stand for.
 pub(crate) fn out_texts(out: &[Out]) -> impl Iterator<Item = &str> {
-    out.iter().filter_map(|part| match part {
-        Out::Text(text) => Some(text.as_str()),
-        Out::Atom(_) => None,
-    })
+    out.iter().filter_map(Out::text)
 }
 
 /// Removes symbols and other private-use characters that the model made up.
 fn strip_foreign_symbols(out: Vec<Out>, symbols: &[char]) -> Vec<Out> {
-    let strange =
-        |c: char| symbols.contains(&c) || c.is_control() || crate::characters::is_private_use(c);
+    let strange = |c: char| {
+        symbols.contains(&c)
+            || c.is_control()
+            || c == char::REPLACEMENT_CHARACTER
+            || crate::characters::is_private_use(c)
+    };
     let strip = |part| match part {
         Out::Text(text) if text.contains(strange) => {
             Out::Text(text.chars().filter(|&c| !strange(c)).collect())

@@ -246,7 +246,7 @@ pub(super) const GERMAN: Language = Language {
         "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer",
         "eines", "am", "im", "zum", "zur", "vom", "beim", "ins",
     ],
-    quotes: Some(("„", "“")),
+    quotes: Some((("„", "“"), ("‚", "‘"))),
     emphasised: &[],
     function_words: &[
         "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "er",

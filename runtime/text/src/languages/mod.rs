@@ -10,6 +10,9 @@ mod written_numbers;
 pub(crate) use small_words::SMALL_WORDS;
 pub(crate) use written_numbers::{WrittenNumbers, written_numbers};
 
+/// What opens and what closes.
+pub(crate) type Pair = (&'static str, &'static str);
+
 /// What a segmenter knows of a language. Words are written in small letters, without the full stop at their end.
 #[derive(Debug)]
 pub(crate) struct Language {
@@ -33,8 +36,8 @@ pub(crate) struct Language {
     pub(crate) names_of_two_words: &'static [[&'static str; 2]],
     /// Its articles, also those that are one word with a preposition.
     pub(crate) articles: &'static [&'static str],
-    /// Its opening and closing quotation mark; none where those of the source stay.
-    pub(crate) quotes: Option<(&'static str, &'static str)>,
+    /// Its opening and closing quotation mark, and those of a quotation within another; none where those of the source stay.
+    pub(crate) quotes: Option<(Pair, Pair)>,
     /// Words that are written in capitals to stress them: "MUST". Not those that name a switch or an organisation.
     pub(crate) emphasised: &'static [&'static str],
     /// Words that the language writes small within a sentence, for text that is set back to small letters.

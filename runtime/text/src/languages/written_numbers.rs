@@ -107,6 +107,8 @@ impl WrittenNumbers {
         let days: Vec<String> = days.iter().map(|day: &u8| format!("{day}.")).collect();
         let date = match days.len() {
             1 | 2 => format!("{} {}", days.join("–"), month?),
+            // "May 2024"
+            0 => return Some(format!("{} {}", month?, year?)),
             _ => return None,
         };
         Some(match year {

@@ -72,6 +72,7 @@ impl<M: Model> Run<'_, M> {
             target_code: &self.layer.options.target_language,
             target: self.layer.target,
             symbols: self.planner.symbols,
+            enclosed: sentence.is_enclosed(),
             is_shorter: &|one, other| model.count_tokens(other) < model.count_tokens(one),
         };
         let unit = &mut self.units[index];
@@ -172,9 +173,11 @@ impl<M: Model> Run<'_, M> {
     fn ask_with_signs(&mut self, index: usize, kinds: &[Kind]) {
         let unit = std::mem::replace(&mut self.units[index], Unit::gone());
         let sentence = &mut self.sentences[unit.sentence];
+        let enclosed = sentence.is_enclosed();
         let elements = signs::as_atoms(
             unit.elements.clone(),
             kinds,
+            enclosed,
             &mut sentence.atoms,
             self.layer.target,
         );

@@ -171,6 +171,12 @@ impl<'r, M: Model> Run<'r, M> {
 }
 
 impl Sentence {
+    /// Whether quotation marks stand around all of it.
+    fn is_enclosed(&self) -> bool {
+        let quote = |element: Option<&Element>| matches!(element, Some(Element::Atom(atom)) if self.atoms[*atom].is_quote());
+        quote(self.elements.first()) || quote(self.elements.last())
+    }
+
     /// A placeholder for a sentence while it is planned anew.
     fn empty() -> Self {
         Self {

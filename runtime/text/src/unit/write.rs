@@ -1,6 +1,7 @@
 //! What a model sees of a sentence.
 
 use crate::elements::{Atom, Element, Mark};
+use crate::quotations::{QuotationMark, quotation_marks};
 use crate::stand_in::{StandIn, forms};
 
 /// What a model sees, and what its symbols stand for.
@@ -11,9 +12,32 @@ pub(crate) struct Written {
     pub(super) groups: Vec<Vec<Element>>,
     /// The spans that the model sees as text, and the ways in which each may come out.
     pub(super) shown: Vec<(usize, Vec<String>)>,
+    /// Its quotation marks; none where the spans themselves may hold some.
+    pub(super) quotes: Option<Vec<QuotationMark>>,
+    /// The signs that end it, where they are several: "?!".
+    pub(super) end: Option<String>,
 }
 
 impl Written {
+    /// Single quotation marks as double ones, and one sign at the end: what models know.
+    fn write_signs_plainly(&mut self) {
+        let quotes = quotation_marks(&self.text);
+        for mark in quotes
+            .iter()
+            .filter(|mark| mark.is_single() && mark.length == 1)
+        {
+            self.text.replace_range(mark.at..=mark.at, "\"");
+        }
+        self.quotes = Some(quotes);
+        let kept = self.text.trim_end_matches(['!', '?']).len();
+        let end = &self.text[kept..];
+        if end.len() > 1 && kept > 0 {
+            let one = if end.contains('?') { "?" } else { "!" };
+            self.end = Some(end.to_owned());
+            self.text.replace_range(kept.., one);
+        }
+    }
+
     /// The spans themselves, for a model without symbols.
     fn spell_out(&mut self, group: &[Element], atoms: &[Atom]) {
         for element in group {
@@ -51,6 +75,9 @@ pub(crate) fn write(elements: &[Element], atoms: &[Atom], symbols: &[char]) -> O
                 }
             },
         }
+    }
+    if !symbols.is_empty() {
+        written.write_signs_plainly();
     }
     Some(written)
 }
