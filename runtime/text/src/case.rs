@@ -23,6 +23,11 @@ const SMALL_IN_TITLES: &[&str] = &[
 ];
 /// A single word in capitals with fewer letters may be an acronym.
 const SHORTEST_WORD: usize = 4;
+/// What Roman numbers count.
+const NUMBERED: &[&str] = &[
+    "act", "annex", "appendix", "article", "book", "chapter", "class", "level", "part", "phase",
+    "section", "type", "volume",
+];
 /// The fewest capitalised words of a heading in title case.
 const TITLE_WORDS: usize = 3;
 /// Detects how a sentence is written, from the part of it that is translated. `is_common` gets a word in small letters and
@@ -70,7 +75,7 @@ fn is_title<'t>(
     words: impl Iterator<Item = &'t str>,
     is_common: &dyn Fn(&str, &str) -> bool,
 ) -> bool {
-    let (mut capitals, mut common) = (0, false);
+    let (mut capitals, mut common) = (0, 0);
     let mut last = "";
     for word in words {
         let letters = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -83,8 +88,11 @@ fn is_title<'t>(
         let rest_small = characters.all(|c| !c.is_uppercase());
         if first && rest_small {
             // The first word has a capital in any sentence.
-            common |= capitals > 0
-                && (has(SMALL_IN_TITLES, letters) || is_common(&letters.to_lowercase(), letters));
+            common += usize::from(
+                capitals > 0
+                    && (has(SMALL_IN_TITLES, letters)
+                        || is_common(&letters.to_lowercase(), letters)),
+            );
             capitals += 1;
         } else if letters.starts_with(char::is_lowercase) {
             if !has(SMALL_IN_TITLES, letters) {
@@ -94,7 +102,9 @@ fn is_title<'t>(
             capitals += usize::from(first);
         }
     }
-    capitals >= TITLE_WORDS && common && !last.ends_with(['.', ';', ','])
+    // "Tom Likes Mary." may be a sentence of names.
+    let least = if last.ends_with('.') { 2 } else { 1 };
+    capitals >= TITLE_WORDS && common >= least && !last.ends_with([';', ','])
 }
 
 /// A text in capitals or title case, in sentence case. `prefers_capital` gets a word in small letters and with a capital, and
@@ -115,6 +125,7 @@ pub(crate) fn to_sentence_case(
     };
     let mut following = runs().skip(1);
     let mut ends_name = false;
+    let mut last = "";
     for run in runs() {
         let word = &run[..word_of(run)];
         let next = following.next().map_or("", |next| &next[..word_of(next)]);
@@ -123,11 +134,12 @@ pub(crate) fn to_sentence_case(
             .any(|[one, two]| word.eq_ignore_ascii_case(one) && next.eq_ignore_ascii_case(two));
         let of_two_words = begins_name || ends_name;
         ends_name = begins_name;
+        let before = std::mem::replace(&mut last, word);
         let small = word.to_lowercase();
         let stays = match case {
             // "NASA" in a heading, "iPhone": no plain title case.
             Case::Title => word.chars().skip(1).any(char::is_uppercase),
-            _ => is_acronym(word),
+            _ => is_acronym(word) || is_roman(word, before),
         };
         if word.is_empty() || !word.contains(char::is_alphabetic) || stays {
             out.push_str(word);
@@ -144,6 +156,12 @@ pub(crate) fn to_sentence_case(
         out.push_str(&run[word.len()..]);
     }
     out
+}
+
+/// Whether a word in capitals is a Roman number: one of two letters and more, or one behind a word that is numbered.
+fn is_roman(word: &str, before: &str) -> bool {
+    let digits = word.bytes().all(|byte| matches!(byte, b'I' | b'V' | b'X'));
+    digits && (word.len() > 1 || has(NUMBERED, before))
 }
 
 /// A text in small letters, with a capital where the sentence begins.
@@ -293,6 +311,9 @@ mod tests {
             ("Johann Sebastian Bach", Case::Sentence),
             ("Save As PDF File", Case::Title),
             ("Is This It?", Case::Title),
+            ("The House Is New.", Case::Title),
+            ("Build Your New House.", Case::Title),
+            ("Anna Meets Tom New.", Case::Sentence),
             ("New York", Case::Sentence),
             ("hello, how are you?", Case::Lower),
             ("123", Case::Sentence),
@@ -335,6 +356,10 @@ mod tests {
         assert_eq!(
             to_sentence_case("How NASA Flies Over Berlin", Case::Title, true, &[], &names),
             "How NASA flies over Berlin"
+        );
+        assert_eq!(
+            to_sentence_case("CHAPTER I: XIV AND I", Case::Upper, true, &[], &names),
+            "Chapter I: XIV and I"
         );
         let two_words = &[["new", "york"]];
         let text = "A NEW YORK MAP IS NEW, YORK IS NOT.";

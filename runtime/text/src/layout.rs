@@ -121,8 +121,38 @@ pub(crate) fn with_gaps<'t, 's>(
     Cow::Owned(out + &translation[end..])
 }
 
-/// The cells of a line: what tabs, control characters, bars and wide gaps set apart.
+/// Rows of one sign that set cells apart: the dots of a table of contents, "--- Title ---", "Name: ____".
+fn leaders(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = Vec::new();
+    let mut spans = spans.iter().peekable();
+    let mut at = 0;
+    while at < line.len() {
+        let rest = &line[at..];
+        let sign = rest.chars().next().unwrap_or(' ');
+        let length = rest.len() - rest.trim_start_matches(sign).len();
+        let least = match sign {
+            '.' => 4,
+            '…' => 2 * '…'.len_utf8(),
+            '-' | '_' | '=' | '*' | '~' | '–' | '—' | '·' => 3 * sign.len_utf8(),
+            _ => usize::MAX,
+        };
+        let range = at..at + length;
+        while spans.next_if(|span| span.range.end <= at).is_some() {}
+        let in_span = spans
+            .peek()
+            .is_some_and(|span| span.range.start < range.end);
+        if length >= least && !in_span {
+            all.push(range.clone());
+        }
+        at = range.end;
+    }
+    all
+}
+
+/// The cells of a line: what tabs, control characters, bars, wide gaps and leaders set apart.
 fn cells(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
+    let leaders = leaders(line, spans);
+    let mut leaders = leaders.iter().peekable();
     let ends_cell = |gap: &Range<usize>| {
         gap.len() >= COLUMN_SPACES
             || line[gap.clone()]
@@ -140,8 +170,11 @@ fn cells(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
         while spans.next_if(|span| span.range.end <= at).is_some() {}
         let span = spans.peek().filter(|span| span.range.start <= at);
         let next = at + character.len_utf8();
+        while leaders.next_if(|leader| leader.end <= at).is_some() {}
+        let in_leader = leaders.peek().is_some_and(|leader| leader.start <= at);
         let separates = match character {
             '|' => is_bar(at) && span.is_none_or(|span| span.range.len() == 1),
+            _ if in_leader => true,
             _ => span.is_none() && (character.is_whitespace() || is_separator(character)),
         };
         if !separates {
@@ -231,6 +264,14 @@ fn label(text: &str) -> Option<usize> {
         return None;
     };
     let end = rest[length..].chars().next();
+    // "a. Open", "iv. Results": not an initial, which is a capital.
+    let lettered = rest[..length].bytes().all(|byte| byte.is_ascii_lowercase());
+    let begins = rest[length..]
+        .strip_prefix(". ")
+        .and_then(|rest| rest.chars().next());
+    if lettered && opened == 0 && begins.is_some_and(char::is_uppercase) {
+        return Some(length + 1);
+    }
     if numbered && rest[..length].ends_with('.') && opened == 0 {
         // "1." and "2.3.", of at most three digits each.
         let short = rest[..length].split('.').all(|part| part.len() <= 3);
@@ -309,7 +350,7 @@ mod tests {
             (en, "| Name | Age |\n", "| [Name] | [Age] |\n"),
             (en, "Home | About us", "[Home] | [About us]"),
             (en, "a|b || c", "[a|b || c]"),
-            (en, "|---|---|", "[|---|---|]"),
+            (en, "|---|---|", "[|]---[|]---[|]"),
             (
                 en,
                 "*Terms apply. *One* word.",
@@ -322,6 +363,13 @@ mod tests {
             (de, "3. Kapitel", "3. [Kapitel]"),
             (en, "Plan B. It works.", "[Plan B.] [It works.]"),
             (en, "I) am", "I) [am]"),
+            (en, "a. Open the lid", "a. [Open the lid]"),
+            (en, "iv. Results", "iv. [Results]"),
+            (en, "A. Smith came.", "[A. Smith came.]"),
+            (en, "Contents ........ 5", "[Contents] ........ [5]"),
+            (en, "--- Good morning ---\n", "--- [Good morning] ---\n"),
+            (en, "Name: ____ Age: ___", "[Name:] ____ [Age:] ___"),
+            (en, "Hmm... well -- yes", "[Hmm... well -- yes]"),
         ] {
             let (mut out, mut end) = (String::new(), 0);
             for range in sentences(line, &[], language) {

@@ -13,6 +13,7 @@ mod detection;
 mod doubt;
 mod elements;
 mod error;
+mod escapes;
 mod exchange;
 mod foreign;
 mod glossary;

@@ -131,6 +131,7 @@ fn may_begin_a_span(word: &str) -> bool {
                 next.is_some_and(|next| !next.is_ascii_whitespace() && next != b'"')
             }
             b'A'..=b'Z' => before.is_ascii_lowercase() || before == b'\'',
+            b'!' | b'?' => next.is_some_and(|next| next.is_ascii_lowercase()),
             b'(' => next.is_some_and(|next| next != b'"') && word.contains(')'),
             b'*' => next == Some(b'.'),
             // Currency signs outside ASCII begin with 0xC2 or 0xE2.

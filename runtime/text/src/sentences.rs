@@ -229,7 +229,9 @@ fn full_stop_ends(content: &str, next: &str, language: &Language) -> bool {
         return false;
     }
     if listed(language.may_end) {
-        return starter || next.is_empty();
+        // In capitals, every word looks like the beginning of a sentence.
+        let small = |text: &str| text.contains(char::is_lowercase);
+        return next.is_empty() || starter && (small(content) || small(next));
     }
     if listed(language.inside) {
         return false;

@@ -22,15 +22,15 @@ pub(super) const ENGLISH: Language = Language {
     inside: &[
         // Titles.
         "mr", "mrs", "ms", "mx", "dr", "prof", "rev", "fr", "hon", "gov", "sen", "rep", "pres",
-        "gen", "col", "lt", "maj", "capt", "cmdr", "sgt", "cpl", "pvt", "adm", "st", "ste", "mt",
-        "ft", "messrs", "mme", "mlle", "supt", "insp", "amb", "sec", "atty", "asst", "assoc",
-        "dept", "univ", "gens", "sens", "reps", "drs", "profs", // Latin and the like.
+        "gen", "col", "lt", "maj", "capt", "cmdr", "sgt", "cpl", "pvt", "adm", "ste", "mt", "ft",
+        "messrs", "mme", "mlle", "supt", "insp", "amb", "sec", "atty", "asst", "assoc", "dept",
+        "univ", "gens", "sens", "reps", "drs", "profs", // Latin and the like.
         "e.g", "eg", "i.e", "ie", "cf", "viz", "vs", "v", "ca", "approx", "esp", "incl", "excl",
         "resp", "al", "ibid", "op", "cit", "n.b", "nb", "q.v", "a.k.a", "aka", "w.r.t", "r.i.p",
         // Streets and places before a name.
-        "u.n", "u.k", "e.u", "n.y", "l.a", "d.c", "ave.", "blvd.", "bros", "ed", "eds", "trans",
-        "repr", "tel", "ext", "max", "min", "temp", "avg", "est", "ext", "int", "intl", "nat",
-        "natl", "gov't", "dist", "tech", "misc",
+        "u.n", "u.k", "e.u", "n.y", "l.a", "d.c", "ave.", "blvd.", "bros", "eds", "trans", "repr",
+        "tel", "ext", "min", "temp", "avg", "est", "ext", "int", "intl", "nat", "natl", "gov't",
+        "dist", "tech", "misc",
     ],
     before_number: &[
         "no", "nos", "nr", "p", "pp", "pg", "fig", "figs", "eq", "eqs", "sec", "secs", "ch",
@@ -41,12 +41,12 @@ pub(super) const ENGLISH: Language = Language {
     may_end: &[
         // Months, days, feet, forts.
         "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "oct", "nov", "dec", "mon", "tue",
-        "tues", "wed", "thu", "thur", "thurs", "fri", "ft", "etc", "inc", "ltd", "co", "corp",
-        "llc", "plc", "bros", "jr", "sr", "esq", "ph.d", "phd", "m.d", "b.a", "m.a", "b.sc",
-        "m.sc", "d.d.s", "j.d", "a.m", "p.m", "u.s", "u.s.a", "u.k", "e.u", "u.n", "d.c", "n.y",
-        "l.a", "b.c", "a.d", "b.c.e", "c.e", "ave", "blvd", "rd", "sq", "hwy", "et al", "al",
-        "ext", "dept", "in", "oz", "lb", "lbs", "min", "mins", "hr", "hrs", "sec", "secs", "wk",
-        "yr", "yrs", "mo", "approx", "r.s.v.p",
+        "tues", "wed", "thu", "thur", "thurs", "fri", "ft", "st", "max", "ed", "etc", "inc", "ltd",
+        "co", "corp", "llc", "plc", "bros", "jr", "sr", "esq", "ph.d", "phd", "m.d", "b.a", "m.a",
+        "b.sc", "m.sc", "d.d.s", "j.d", "a.m", "p.m", "u.s", "u.s.a", "u.k", "e.u", "u.n", "d.c",
+        "n.y", "l.a", "b.c", "a.d", "b.c.e", "c.e", "ave", "blvd", "rd", "sq", "hwy", "et al",
+        "al", "ext", "dept", "in", "oz", "lb", "lbs", "min", "mins", "hr", "hrs", "sec", "secs",
+        "wk", "yr", "yrs", "mo", "approx", "r.s.v.p",
     ],
     starters: &[
         "the",

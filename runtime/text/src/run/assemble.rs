@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Output, Plan, Run, Sentence, Source};
+use crate::case::Case;
 use crate::doubt;
 use crate::elements::{Atom, Mark};
+use crate::escapes::Escapes;
 use crate::layout;
 use crate::model::Model;
 use crate::normalize::normalize;
@@ -82,6 +84,10 @@ impl<M: Model> Run<'_, M> {
             (Plan::Parts(parts), None) => {
                 self.write(parts, sentence, output, &mut used);
                 if sentence.marks.is_empty() {
+                    let translation = &output.translated.text[start..];
+                    if let Some(escaped) = Escapes::of(text).redo(translation) {
+                        output.translated.text.replace_range(start.., &escaped);
+                    }
                     let wide = layout::with_gaps(
                         text,
                         &output.translated.text[start..],
@@ -152,6 +158,12 @@ impl<M: Model> Run<'_, M> {
     ) {
         let atom = |atom: usize, output: &mut Output| match &sentence.atoms[atom] {
             Atom::Mark(mark) => output.mark(*mark),
+            // "UM 15 UHR": what the layer itself has translated.
+            Atom::Span {
+                rule: "clock" | "written date",
+                target: Some(target),
+                ..
+            } if sentence.case == Case::Upper => output.push(&target.to_uppercase()),
             span => output.push(span.target()),
         };
         for part in parts {

@@ -7,6 +7,7 @@ use crate::case::{self, Case};
 use crate::characters::Characters;
 use crate::elements::{Atom, Element, Mark, elements, has_letters, texts};
 use crate::error::TranslateError;
+use crate::escapes::Escapes;
 use crate::foreign::foreign;
 use crate::languages::signal_words;
 use crate::layout;
@@ -98,9 +99,15 @@ impl<M: Model> Run<'_, M> {
             .map(|&(at, mark)| (at.clamp(range.start, range.end) - range.start, mark))
             .collect();
         let mut atoms = Vec::new();
+        // Marks would lose their places.
+        let escapes = if own.is_empty() {
+            Escapes::of(text)
+        } else {
+            Escapes::default()
+        };
         let elements = elements(text, spans, &own, &mut atoms, |piece| {
             write_out(
-                with_common_signs(normalize(piece)),
+                with_common_signs(escapes.undo(normalize(piece))),
                 self.layer.source.written_out,
             )
             .into_owned()
