@@ -24,7 +24,7 @@ const SMALL_IN_TITLES: &[&str] = &[
 /// A single word in capitals with fewer letters may be an acronym.
 const SHORTEST_WORD: usize = 4;
 /// What Roman numbers count.
-const NUMBERED: &[&str] = &[
+pub(crate) const NUMBERED: &[&str] = &[
     "act", "annex", "appendix", "article", "book", "chapter", "class", "level", "part", "phase",
     "section", "type", "volume",
 ];

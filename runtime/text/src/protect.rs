@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
+use crate::case::NUMBERED;
 use crate::characters::Characters;
 use crate::glossary::Matcher;
 use crate::languages::WrittenNumbers;
@@ -148,10 +149,13 @@ fn may_begin_a_span(word: &str) -> bool {
         return !matches!(word, "a" | "A" | "I");
     }
     // "AB 123" and "EUR 20" begin with a word of capitals, "No. 5" with an abbreviation, "May 5" with a month.
-    let capitals = || word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let letters = word.trim_end_matches(':');
+    let capitals = || letters.bytes().all(|byte| byte.is_ascii_uppercase());
     matches!(word.len(), 2..=6) && capitals()
         || matches!(word.len(), 2..=5) && word.ends_with('.')
         || MONTHS.contains(&word.get(..3).unwrap_or_default())
+        || word.starts_with(|c: char| c.is_ascii_uppercase())
+            && NUMBERED.contains(&word.to_ascii_lowercase().as_str())
 }
 
 fn by_rules(text: &str, numbers: Option<&WrittenNumbers>) -> Vec<Span> {
@@ -294,7 +298,9 @@ fn fit(text: &str, edge: Edge, found: Range<usize>) -> Option<Range<usize>> {
             if before.is_some_and(is_word) || after.is_some_and(is_word) {
                 return None;
             }
-            if is_word_with_number(&text[range.clone()]) {
+            let span = &text[range.clone()];
+            // ".5", not the end of "....5".
+            if is_word_with_number(span) || span.starts_with('.') && before == Some('.') {
                 return None;
             }
         }

@@ -244,8 +244,9 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "label",
         Edge::Translated,
-        r"(?:Nos?|nos?|NOS?|PP?|FIGS?|VOLS?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|[Ss]ec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+)?",
+        r"(?:Nos?|nos?|NOS?|PP?|FIGS?|VOLS?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|[Ss]ec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+)?|(?:Chapter|Part|Section|Appendix|Article|Volume|Book|Act|Phase|Type|Level|Class|Annex|CHAPTER|PART|SECTION|APPENDIX|ARTICLE|VOLUME|BOOK|ACT|PHASE|TYPE|LEVEL|CLASS|ANNEX) [IVX]{1,6}",
         &[
+            "⟦Chapter IV⟧ and ⟦PART I⟧, the part I like",
             "⟦No. 5⟧ is alive, see ⟦p. 12⟧ and ⟦Figs. 2-4⟧.",
             "No. Five is dead. No, 5.",
             "ORDER ⟦NO. 5⟧",
@@ -348,8 +349,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "power",
         Edge::Word,
-        r"[-+−±]?[0-9]*[.]?[0-9]+(?:[eE][-+]?[0-9]+|[ ]?[×x*][ ]?10\^[-−]?[0-9]+)|[0-9]+\^[-−]?[0-9]+",
-        &["⟦1e-9⟧ or ⟦1.5e-3⟧, ⟦1.5×10^-3⟧, ⟦2^10⟧"],
+        r"[-+−±]?[0-9]*[.]?[0-9]+(?:[eE][-+]?[0-9]+|[ ]?[×x*][ ]?10\^[-−]?[0-9]+)(?:[ ](?:m|s|g|kg|mol|A|K|V|W|J|N|Hz|Pa))?|[0-9]+\^[-−]?[0-9]+",
+        &["⟦1e-9 m⟧ or ⟦1.5e-3⟧, ⟦1.5×10^-3⟧, ⟦2^10⟧"],
     ),
     rule(
         "code number",

@@ -189,6 +189,15 @@ impl Unit {
         if !kept && self.stage < Stage::Pieces && (!numbers.is_empty() || has_spans) {
             return Err(Damage::Other);
         }
+        // "Dear {{name}}," lost its greeting: nothing but the spans came back.
+        let has_words = |text: &str| text.contains(char::is_alphabetic);
+        if self.stage < Stage::Pieces
+            && has_spans
+            && texts(&self.elements).any(has_words)
+            && !out_texts(&out).any(has_words)
+        {
+            return Err(Damage::Other);
+        }
         if !marks_are_valid(&self.elements, &out, atoms) || !in_order(&out, atoms) {
             return Err(Damage::Other);
         }

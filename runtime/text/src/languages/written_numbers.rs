@@ -39,6 +39,19 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
         ("eq", "Gl."),
         ("art", "Art."),
         ("para", "Abs."),
+        ("chapter", "Kapitel"),
+        ("part", "Teil"),
+        ("section", "Abschnitt"),
+        ("appendix", "Anhang"),
+        ("article", "Artikel"),
+        ("volume", "Band"),
+        ("book", "Buch"),
+        ("act", "Akt"),
+        ("phase", "Phase"),
+        ("type", "Typ"),
+        ("level", "Stufe"),
+        ("class", "Klasse"),
+        ("annex", "Anhang"),
     ],
     months: super::english::MONTHS,
     target_months: [
@@ -78,7 +91,10 @@ impl WrittenNumbers {
 
     /// The translation of a label with its number: "No. 5" as "Nr. 5".
     pub(crate) fn label(&self, span: &str) -> Option<String> {
-        let digits = span.find(|c: char| c.is_ascii_digit())?;
+        // Or a Roman number: "Chapter IV".
+        let digits = span
+            .find(|c: char| c.is_ascii_digit())
+            .or_else(|| span.find(' ').map(|space| space + 1))?;
         let word = span[..digits].trim_end().trim_end_matches('.');
         let (_, label) = self
             .labels
