@@ -9,7 +9,7 @@ use regex_automata::meta::Regex;
 use crate::case::NUMBERED;
 use crate::characters::Characters;
 use crate::glossary::Matcher;
-use crate::languages::WrittenNumbers;
+use crate::languages::{WrittenNumbers, has};
 use crate::rules::{Edge, RULES, Rule};
 use crate::unknown::by_characters;
 
@@ -77,9 +77,14 @@ fn regex() -> &'static Regex {
         let patterns: Vec<String> = RULES.iter().map(pattern).collect();
         Regex::builder()
             .configure(
+                // Engines that are built and then not used cost a quarter of the time that it takes to start.
                 Regex::config()
                     .nfa_size_limit(None)
-                    .hybrid_cache_capacity(8 << 20),
+                    .hybrid_cache_capacity(8 << 20)
+                    .auto_prefilter(false)
+                    .onepass(false)
+                    .backtrack(false)
+                    .dfa(false),
             )
             .build_many(&patterns)
             .expect("the rules' patterns are valid: a test compiles them")
@@ -103,7 +108,7 @@ pub(crate) fn is_word(character: char) -> bool {
 }
 
 /// Whether a word can hold the beginning of a span: plain words cannot, and most text is plain words.
-fn may_begin_a_span(word: &str) -> bool {
+fn may_begin_a_span(word: &str, hints: Hints) -> bool {
     let mut before = b' ';
     let mut bytes = word.bytes().peekable();
     while let Some(byte) = bytes.next() {
@@ -144,18 +149,39 @@ fn may_begin_a_span(word: &str) -> bool {
         }
         before = byte;
     }
-    // "x = 5".
-    if word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return !matches!(word, "a" | "A" | "I");
-    }
-    // "AB 123" and "EUR 20" begin with a word of capitals, "No. 5" with an abbreviation, "May 5" with a month.
+    // What follows a word makes it one: "x = 5", "AB 123" and "EUR 20", "No. 5", "May 5", "Chapter I".
     let letters = word.trim_end_matches(':');
     let capitals = || letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    matches!(word.len(), 2..=6) && capitals()
-        || matches!(word.len(), 2..=5) && word.ends_with('.')
-        || MONTHS.contains(&word.get(..3).unwrap_or_default())
-        || word.starts_with(|c: char| c.is_ascii_uppercase())
-            && NUMBERED.contains(&word.to_ascii_lowercase().as_str())
+    let number = || {
+        matches!(word.len(), 2..=6) && capitals()
+            || matches!(word.len(), 2..=5) && word.ends_with('.')
+            || MONTHS.contains(&word.get(..3).unwrap_or_default())
+    };
+    let single = || word.len() == 1 && !matches!(word, "a" | "I");
+    hints.digits && number()
+        || (hints.digits || hints.ampersand) && single()
+        || hints.roman && word.starts_with(|c: char| c.is_ascii_uppercase()) && has(NUMBERED, word)
+        || matches!(letters, "BIC" | "SWIFT")
+}
+
+/// What a text has that words need to be the beginning of a span.
+#[derive(Debug, Clone, Copy)]
+struct Hints {
+    digits: bool,
+    ampersand: bool,
+    /// A word that begins as a Roman number does.
+    roman: bool,
+}
+
+impl Hints {
+    fn of(text: &str) -> Self {
+        let roman = |two: &[u8]| two[0] == b' ' && matches!(two[1], b'I' | b'V' | b'X');
+        Self {
+            ampersand: text.contains(" & "),
+            digits: text.bytes().any(|byte| byte.is_ascii_digit()),
+            roman: text.as_bytes().windows(2).any(roman),
+        }
+    }
 }
 
 fn by_rules(text: &str, numbers: Option<&WrittenNumbers>) -> Vec<Span> {
@@ -210,8 +236,9 @@ fn scan(
     spans: &mut Vec<Span>,
 ) {
     let mut at = stretch.start;
+    let hints = Hints::of(&text[stretch.clone()]);
     loop {
-        at = next_candidate(&text[..stretch.end], at);
+        at = next_candidate(&text[..stretch.end], at, hints);
         if at >= stretch.end {
             return;
         }
@@ -270,9 +297,9 @@ fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<Strin
 }
 
 /// The next place whose word can begin a span; the text's end if no place is left.
-fn next_candidate(text: &str, mut at: usize) -> usize {
+fn next_candidate(text: &str, mut at: usize, hints: Hints) -> usize {
     for run in text[at..].split_inclusive(char::is_whitespace) {
-        if may_begin_a_span(run.trim_end()) {
+        if may_begin_a_span(run.trim_end(), hints) {
             return at;
         }
         at += run.len();

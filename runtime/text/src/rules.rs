@@ -230,12 +230,12 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "identifier",
         Edge::Word,
-        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,3}[0-9]{1,4}:[A-Z]{1,3}[0-9]{1,4}|[A-Z][A-Za-z]{0,3}[₀-₉]+[A-Za-z₀-₉]*|[A-Z]{1,4}&[A-Z]{1,4}|[A-Z][a-z]+&[A-Z][a-z]+|[OD]['’][A-Z][a-z]+|[a-zP]\([A-Za-z0-9](?:, ?[A-Za-z0-9])*\)|[A-Za-z_][A-Za-z0-9_]*->[A-Za-z_][A-Za-z0-9_]*",
+        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,3}[0-9]{1,4}:[A-Z]{1,3}[0-9]{1,4}|[A-Z][A-Za-z]{0,3}[₀-₉]+[A-Za-z₀-₉]*|[A-Z]{1,4}&[A-Z]{1,4}|[A-Z] & [A-Z]|[A-Z][a-z]+&[A-Z][a-z]+|[OD]['’][A-Z][a-z]+|[a-zP]\([A-Za-z0-9](?:, ?[A-Za-z0-9])*\)|[A-Za-z_][A-Za-z0-9_]*->[A-Za-z_][A-Za-z0-9_]*",
         &[
             "call ⟦main()⟧ or ⟦std::fs::read⟧",
             "the ⟦user_name⟧ of ⟦iPhone⟧ and ⟦camelCase⟧, ⟦MAX_SIZE⟧",
             "⟦GitHub⟧ and ⟦McDonald⟧, ⟦C++⟧ or ⟦C#⟧",
-            "⟦AT&T⟧ does ⟦R&D⟧, Tom & Jerry do not.",
+            "⟦AT&T⟧ does ⟦R&D⟧ and ⟦Q & A⟧, Tom & Jerry do not.",
             "⟦CO₂⟧ and ⟦H₂SO₄⟧, cells ⟦A1:B2⟧",
             "⟦O'Hara⟧ plays ⟦Rock&Roll⟧, ⟦f(x)⟧ is ⟦a->b⟧.",
         ],

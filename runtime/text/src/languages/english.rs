@@ -215,6 +215,7 @@ pub(super) const ENGLISH: Language = Language {
         ("avg.", "average"),
         ("temp.", "temperature"),
         ("dept.", "department"),
+        ("&", "and"),
     ],
     names: super::english_names::NAMES,
     names_of_two_words: super::english_names::NAMES_OF_TWO_WORDS,
