@@ -116,8 +116,12 @@ impl WrittenNumbers {
                     4 => year = Some(number),
                     _ => days.push(number.parse().ok().filter(|day| (1..=31).contains(day))?),
                 }
-            } else {
-                month = self.month(word);
+            } else if let Some(found) = self.month(word) {
+                // "It may 5 times", "3 march 10".
+                if word.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    return None;
+                }
+                month = Some(found);
             }
         }
         let days: Vec<String> = days.iter().map(|day: &u8| format!("{day}.")).collect();
