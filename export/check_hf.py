@@ -65,6 +65,8 @@ def write_model(folder, shape, size, seed):
         decoder_ffn_dim=shape["ffn"], activation_function=shape["activation_function"], scale_embedding=True,
         max_position_embeddings=128, pad_token_id=size - 1, decoder_start_token_id=size - 1, eos_token_id=0, forced_eos_token_id=None,
         static_position_embeddings=True, normalize_before=False, normalize_embedding=False, add_final_layer_norm=False,
+        # transformers 3 wrote it into OPUS-MT's configurations, where it has no effect.
+        extra_pos_embeddings=size,
     )
     torch.set_num_threads(1)
     torch.manual_seed(seed)

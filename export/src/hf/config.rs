@@ -32,6 +32,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "dtype",
     "early_stopping",
     "encoder_layerdrop",
+    // Of learnt positions alone. transformers 3 wrote `pad_token_id + 1` into Marian's configurations, too.
+    "extra_pos_embeddings",
     "finetuning_task",
     "force_bos_token_to_be_generated",
     "forced_bos_token_id",
@@ -70,6 +72,7 @@ const WITHOUT_EFFECT: &[&str] = &[
     "typical_p",
     "use_bfloat16",
     "use_cache",
+    "xla_device",
 ];
 
 /// Settings that must have this value; where one is missing, it has it by default, or not (the last field).
@@ -80,7 +83,7 @@ const REQUIRED: &[(&str, &str, bool)] = &[
     ("add_cross_attention", "false", true),
     ("add_final_layer_norm", "false", true),
     ("cross_attention_hidden_size", "null", true),
-    ("extra_pos_embeddings", "0", true),
+    ("do_blenderbot_90_layernorm", "false", true),
     ("is_decoder", "false", true),
     ("is_encoder_decoder", "true", true),
     ("normalize_before", "false", true),
@@ -104,10 +107,35 @@ pub struct Config {
 
 struct Reader<'s> {
     settings: &'s Settings,
+    ignored: &'s [String],
     used: BTreeSet<&'s str>,
 }
 
 impl<'s> Reader<'s> {
+    fn is_ignored(&self, key: &str) -> bool {
+        self.ignored.iter().any(|ignored| ignored == key)
+    }
+
+    /// Checks [`REQUIRED`].
+    fn required(&mut self) -> Result<(), HfError> {
+        for &(key, expected, by_default) in REQUIRED {
+            self.used.insert(key);
+            match self.settings.get(key).map(Value::to_string) {
+                _ if self.is_ignored(key) => {}
+                None if !by_default => return Err(HfError::MissingKey { key: key.into() }),
+                Some(got) if got != expected => {
+                    return Err(HfError::Setting {
+                        key: key.into(),
+                        expected: expected.into(),
+                        got,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn number(&mut self, key: &'s str) -> Result<usize, HfError> {
         self.used.insert(key);
         let missing = || HfError::MissingKey { key: key.into() };
@@ -126,6 +154,7 @@ impl<'s> Reader<'s> {
     fn equal(&mut self, key: &'s str, expected: usize) -> Result<(), HfError> {
         self.used.insert(key);
         match self.settings.get(key) {
+            _ if self.is_ignored(key) => Ok(()),
             None | Some(Value::Null) => Ok(()),
             Some(value) if value.as_u64() == Some(expected as u64) => Ok(()),
             Some(value) => Err(HfError::Setting {
@@ -153,29 +182,17 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// Reads the settings. Those whose keys are in `ignored` are taken to have no effect.
+/// Reads the settings. Those whose keys are in `ignored` are taken to have no effect, except the sizes, which are always read.
 ///
 /// # Errors
 /// [`HfError`]: a setting that is missing, not understood, or of a value that deshi does not compute.
 pub fn read(settings: &Settings, ignored: &[String]) -> Result<Config, HfError> {
     let mut reader = Reader {
         settings,
+        ignored,
         used: BTreeSet::new(),
     };
-    for &(key, expected, by_default) in REQUIRED {
-        reader.used.insert(key);
-        match settings.get(key).map(Value::to_string) {
-            None if !by_default => return Err(HfError::MissingKey { key: key.into() }),
-            Some(got) if got != expected => {
-                return Err(HfError::Setting {
-                    key: key.into(),
-                    expected: expected.into(),
-                    got,
-                });
-            }
-            _ => {}
-        }
-    }
+    reader.required()?;
     let architecture = Architecture {
         encoder_layers: reader.number("encoder_layers")?,
         decoder_layers: reader.number("decoder_layers")?,
@@ -204,13 +221,13 @@ pub fn read(settings: &Settings, ignored: &[String]) -> Result<Config, HfError> 
         "decoder_attention_heads",
         "decoder_start_token_id",
     ] {
-        if !settings.contains_key(key) {
+        if !settings.contains_key(key) && !reader.is_ignored(key) {
             return Err(HfError::MissingKey { key: key.into() });
         }
     }
     for (key, value) in settings {
         let known = reader.used.contains(key.as_str()) || WITHOUT_EFFECT.contains(&key.as_str());
-        if !known && !ignored.contains(key) {
+        if !known && !reader.is_ignored(key) {
             return Err(HfError::UnknownKey {
                 key: key.clone(),
                 got: value.to_string(),

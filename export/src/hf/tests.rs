@@ -382,8 +382,43 @@ fn what_is_not_understood_is_refused_by_name() {
         let message = message(&error);
         assert!(message.contains(part), "expected {part:?}: {message}");
     }
-    let mut folder = Folder::new();
-    set(&mut folder, "novel_layers", json!([1]));
-    let ignored = ["novel_layers".to_owned()];
-    assert!(folder.with(|files| read(files, &ignored)).is_ok());
+    // An unknown setting, a known one with another value, one that must be present, and one that repeats a size.
+    let ignored = [
+        ("novel_layers", json!([1])),
+        ("normalize_embedding", json!("no")),
+        ("scale_embedding", Value::Null),
+        ("num_hidden_layers", json!(12)),
+    ];
+    for (key, value) in ignored {
+        let mut folder = Folder::new();
+        set(&mut folder, key, value);
+        assert!(folder.with(|files| read(files, &[])).is_err(), "{key}");
+        let ignored = [key.to_owned()];
+        let read = folder.with(|files| read(files, &ignored));
+        assert!(read.is_ok(), "{key}: {:?}", read.err());
+    }
+}
+
+/// The settings that transformers 3 wrote for OPUS-MT, with this model's sizes.
+#[test]
+fn the_settings_of_transformers_3_are_read() {
+    let config = r#"{
+        "_num_labels": 3, "activation_dropout": 0.0, "activation_function": "swish", "add_bias_logits": false,
+        "add_final_layer_norm": false, "architectures": ["MarianMTModel"], "attention_dropout": 0.0, "bad_words_ids": [[10]],
+        "bos_token_id": 0, "classif_dropout": 0.0, "classifier_dropout": 0.0, "d_model": 32, "decoder_attention_heads": 4,
+        "decoder_ffn_dim": 64, "decoder_layerdrop": 0.0, "decoder_layers": 2, "decoder_start_token_id": 10, "decoder_vocab_size": 11,
+        "do_blenderbot_90_layernorm": false, "dropout": 0.1, "encoder_attention_heads": 4, "encoder_ffn_dim": 64,
+        "encoder_layerdrop": 0.0, "encoder_layers": 2, "eos_token_id": 0, "extra_pos_embeddings": 11,
+        "force_bos_token_to_be_generated": false, "forced_eos_token_id": 0, "gradient_checkpointing": false,
+        "id2label": {"0": "LABEL_0", "1": "LABEL_1", "2": "LABEL_2"}, "init_std": 0.02, "is_encoder_decoder": true,
+        "label2id": {"LABEL_0": 0, "LABEL_1": 1, "LABEL_2": 2}, "max_length": 512, "max_position_embeddings": 24,
+        "model_type": "marian", "normalize_before": false, "normalize_embedding": false, "num_beams": 6, "num_hidden_layers": 2,
+        "pad_token_id": 10, "save_step": 9, "scale_embedding": true, "share_encoder_decoder_embeddings": true,
+        "static_position_embeddings": true, "use_cache": true, "vocab_size": 11, "xla_device": null
+    }"#;
+    let new = Folder::new();
+    let mut old = new.clone();
+    old.config = serde_json::from_str(config).unwrap();
+    let [new, old] = [new, old].map(|folder| folder.with(|files| read(files, &[])).unwrap());
+    assert!(new == old);
 }
