@@ -23,6 +23,7 @@ pub mod sentencepiece;
 pub mod signing;
 pub mod verify;
 
+use deshi_core::architecture::ArchitectureError;
 use deshi_core::bundle::{self, About, Bundle, Licence, Manifest, Score};
 use deshi_core::search::{LENGTH_FACTOR, LENGTH_OFFSET};
 use deshi_core::shortlist::Shortlist;
@@ -160,6 +161,23 @@ pub fn export(
         options,
     })?;
     Ok((bundle, agreement))
+}
+
+/// Checks the architecture of an imported model, before anything depends on its sizes. Its vocabulary has the rows of the model's
+/// own embedding; the one that is made has a multiple of 16.
+fn check_imported(architecture: &Architecture) -> Result<(), ArchitectureError> {
+    let rows = architecture.vocabulary_size;
+    let padded = Architecture {
+        vocabulary_size: rows.checked_next_multiple_of(16).unwrap_or(rows),
+        ..*architecture
+    };
+    padded.validate().map_err(|mut error| {
+        if error.field == "vocabulary_size" {
+            error.expected = "1 to 65536";
+            error.got = rows;
+        }
+        error
+    })
 }
 
 /// The graphs of the encoder and of a decoder's step; empty where the architecture has none.

@@ -6,6 +6,7 @@ use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions};
 use serde_json::{Map, Value};
 
 use super::HfError;
+use crate::check_imported;
 
 /// The settings by their keys.
 pub type Settings = Map<String, Value>;
@@ -182,6 +183,17 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// The setting for one of deshi's hyper-parameters.
+fn key_of(field: &str) -> &str {
+    match field {
+        "d_ff" => "encoder_ffn_dim",
+        "n_heads" => "encoder_attention_heads",
+        "vocabulary_size" => "vocab_size",
+        "maximum_positions" => "max_position_embeddings",
+        other => other,
+    }
+}
+
 /// Reads the settings. Those whose keys are in `ignored` are taken to have no effect, except the sizes, which are always read.
 ///
 /// # Errors
@@ -234,13 +246,8 @@ pub fn read(settings: &Settings, ignored: &[String]) -> Result<Config, HfError> 
             });
         }
     }
-    // The vocabulary grows to a multiple of 16; everything else is what the kernels get.
-    let padded = Architecture {
-        vocabulary_size: architecture.vocabulary_size.next_multiple_of(16),
-        ..architecture
-    };
-    padded.validate().map_err(|error| HfError::Setting {
-        key: error.field.into(),
+    check_imported(&architecture).map_err(|error| HfError::Setting {
+        key: key_of(error.field).into(),
         expected: error.expected.into(),
         got: error.got.to_string(),
     })?;

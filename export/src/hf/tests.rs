@@ -252,7 +252,7 @@ fn what_is_not_understood_is_refused_by_name() {
     fn tensor<'f>(folder: &'f mut Folder, name: &str) -> &'f mut Tensor {
         folder.tensors.get_mut(name).unwrap()
     }
-    let cases: [(Change, &str); 28] = [
+    let cases: [(Change, &str); 32] = [
         (
             |f| set(f, "model_type", json!("bart")),
             "model_type is \"bart\"",
@@ -310,6 +310,25 @@ fn what_is_not_understood_is_refused_by_name() {
         (
             |f| set(f, "encoder_layers", json!(99)),
             "encoder_layers is 99",
+        ),
+        (
+            |f| set(f, "decoder_layers", json!(1_000_000)),
+            "decoder_layers is 1000000, but must be 1 to 16",
+        ),
+        (
+            |f| {
+                set(f, "encoder_ffn_dim", json!(40));
+                set(f, "decoder_ffn_dim", json!(40));
+            },
+            "encoder_ffn_dim is 40, but must be a multiple of 16",
+        ),
+        (
+            |f| set(f, "max_position_embeddings", json!(1)),
+            "max_position_embeddings is 1, but must be 2 to 4096",
+        ),
+        (
+            |f| set(f, "vocab_size", json!(65_537)),
+            "vocab_size is 65537, but must be 1 to 65536",
         ),
         (
             |f| set(f, "novel_layers", json!([1])),

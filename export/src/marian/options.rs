@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions};
 
 use super::MarianError;
+use crate::check_imported;
 
 /// Positions of an imported model: Firefox wraps sentences at 128 tokens, and a translation has up to twice as many.
 pub const MAXIMUM_POSITIONS: usize = 256;
@@ -141,10 +142,23 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("ulr", &["false"]),
 ];
 
+/// Marian's option for one of deshi's hyper-parameters.
+fn option_of(field: &str) -> &str {
+    match field {
+        "encoder_layers" => "enc-depth",
+        "decoder_layers" => "dec-depth",
+        "d_model" => "dim-emb",
+        "d_ff" => "transformer-dim-ffn",
+        "n_heads" => "transformer-heads",
+        "vocabulary_size" => "dim-vocabs",
+        other => other,
+    }
+}
+
 /// The architecture of a model with these options. Its vocabulary size is the model's, not padded.
 ///
 /// # Errors
-/// If an option or its value is not supported; the error names it. Options in `ignored` are skipped.
+/// If an option or its value is not supported, or a size is out of range; the error names it. Options in `ignored` are skipped.
 pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architecture, MarianError> {
     let number = |key: &str| -> Result<usize, MarianError> {
         let got = options.get(key).map_or("", String::as_str);
@@ -198,7 +212,7 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
             return Err(must_be(key, "present", "missing"));
         }
     }
-    Ok(Architecture {
+    let architecture = Architecture {
         encoder_layers: number("enc-depth")?,
         decoder_layers: number("dec-depth")?,
         d_model: number("dim-emb")?,
@@ -209,7 +223,12 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
         maximum_positions: MAXIMUM_POSITIONS,
         positions: Positions::Marian,
         activation: FeedForwardActivation::Relu,
-    })
+    };
+    check_imported(&architecture).map_err(|error| {
+        let expected = error.expected.replace("d_model", option_of("d_model"));
+        must_be(option_of(error.field), &expected, &error.got.to_string())
+    })?;
+    Ok(architecture)
 }
 
 fn vocabulary_size(options: &Options) -> Result<usize, MarianError> {

@@ -373,11 +373,7 @@ fn unknown_options_are_refused_by_name() {
         ),
     ] {
         let mut items = items(&Form::Float32);
-        let options = items.last_mut().unwrap();
-        let text = String::from_utf8(options.data.clone()).unwrap();
-        assert!(text.contains(from), "{from}");
-        options.data = text.replacen(from, to, 1).into_bytes();
-        options.shape = vec![1, options.data.len() as i32];
+        change_options(&mut items, from, to);
         let message = refused(&items);
         assert!(message.contains(expected), "{expected}: {message}");
         if to.contains("mystery") {
@@ -385,6 +381,43 @@ fn unknown_options_are_refused_by_name() {
             let ignored = ["mystery".to_owned()];
             assert!(read(&testing::file(&items), &vocabulary, &ignored).is_ok());
         }
+    }
+}
+
+/// Changes a text of the options.
+fn change_options(items: &mut [Written], from: &str, to: &str) {
+    let options = items.last_mut().unwrap();
+    let text = String::from_utf8(options.data.clone()).unwrap();
+    assert!(text.contains(from), "{from}");
+    options.data = text.replacen(from, to, 1).into_bytes();
+    options.shape = vec![1, options.data.len() as i32];
+}
+
+#[test]
+fn sizes_out_of_range_are_refused_by_name() {
+    for (key, from, to, expected) in [
+        ("dec-depth", "2", "100", "1 to 16"),
+        ("dec-depth", "2", "0", "1 to 16"),
+        ("enc-depth", "2", "1000000000000000000", "1 to 32"),
+        ("dim-emb", "32", "40", "a multiple of 16 up to 4096"),
+        ("transformer-dim-ffn", "48", "16400", "a multiple of 16"),
+        ("transformer-heads", "4", "5", "a divisor of dim-emb"),
+        ("transformer-heads", "4", "0", "a divisor of dim-emb"),
+    ] {
+        let mut items = items(&Form::Float32);
+        let option = |value| format!("\n{key}: {value}\n");
+        change_options(&mut items, &option(from), &option(to));
+        let message = refused(&items);
+        let expected = format!("{key} is {to}, but must be {expected}");
+        assert!(message.contains(&expected), "{expected}: {message}");
+    }
+    for pieces in [0, 65_537, usize::MAX] {
+        let mut items = items(&Form::Float32);
+        let to = format!("  - {pieces}\n  - {pieces}\n");
+        change_options(&mut items, "  - 300\n  - 300\n", &to);
+        let message = refused(&items);
+        let expected = format!("dim-vocabs is {pieces}, but must be 1 to 65536");
+        assert!(message.contains(&expected), "{expected}: {message}");
     }
 }
 
