@@ -10,7 +10,7 @@ use std::fmt;
 use super::MarianError;
 
 /// The type of a tensor's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemType {
     /// f32.
     Float32,
@@ -18,20 +18,19 @@ pub enum ItemType {
     Intgemm8,
     /// Bytes: the options, as text.
     Int8,
+    /// Marian's number of any other type; no model with one can be imported.
+    Other(u64),
 }
 
 impl ItemType {
     /// The type that a number means in Marian (`src/common/types.h`).
-    fn of(number: u64) -> Result<Self, String> {
-        Ok(match number {
+    fn of(number: u64) -> Self {
+        match number {
             0x404 => Self::Float32,
             0x4101 => Self::Intgemm8,
             0x101 => Self::Int8,
-            0x402 => return Err("float16".into()),
-            0x408 => return Err("float64".into()),
-            0x4102 => return Err("intgemm16".into()),
-            other => return Err(format!("{other:#x}")),
-        })
+            other => Self::Other(other),
+        }
     }
 }
 
@@ -41,6 +40,10 @@ impl fmt::Display for ItemType {
             Self::Float32 => "float32",
             Self::Intgemm8 => "intgemm8",
             Self::Int8 => "int8",
+            Self::Other(0x402) => "float16",
+            Self::Other(0x408) => "float64",
+            Self::Other(0x4102) => "intgemm16",
+            Self::Other(number) => return write!(f, "{number:#x}"),
         })
     }
 }
@@ -56,17 +59,20 @@ pub struct Item<'f> {
     pub data: &'f [u8],
 }
 
+/// The items of a model, by name.
+pub type Items<'f> = BTreeMap<String, Item<'f>>;
+
 /// The most dimensions of a tensor.
 const MOST_DIMENSIONS: u64 = 8;
 /// Blocks of data are padded to this.
 const BLOCK: u64 = 256;
 
-/// The items of a binary model, by name. Checks that every block has the size that its type and shape need; does not check the
-/// values.
+/// The items of a binary model, by name. Checks that every block of a known type has the size that its type and shape need; does
+/// not check the values.
 ///
 /// # Errors
 /// [`MarianError`]: what is wrong, and where.
-pub fn parse(file: &[u8]) -> Result<BTreeMap<String, Item<'_>>, MarianError> {
+pub fn parse(file: &[u8]) -> Result<Items<'_>, MarianError> {
     let mut reader = Reader { rest: file };
     let version = reader.u64("the version")?;
     if version != 1 {
@@ -119,27 +125,27 @@ pub fn parse(file: &[u8]) -> Result<BTreeMap<String, Item<'_>>, MarianError> {
     for (index, ((name, shape), header)) in names.iter().zip(shapes).zip(&headers).enumerate() {
         let item = (*name).to_owned();
         let data = reader.take(header[3], &item)?;
-        let kind = ItemType::of(header[1]).map_err(|got| MarianError::Type {
-            item: item.clone(),
-            got,
-        })?;
+        let kind = ItemType::of(header[1]);
         let elements = elements(&shape).ok_or_else(|| MarianError::Shape {
             item: item.clone(),
             expected: "dimensions of at least 1".into(),
             got: shape.clone(),
         })?;
         let expected = match kind {
-            ItemType::Float32 => elements.saturating_mul(4),
-            ItemType::Intgemm8 => elements.saturating_add(4),
-            ItemType::Int8 => elements,
+            ItemType::Float32 => Some(elements.saturating_mul(4)),
+            ItemType::Intgemm8 => Some(elements.saturating_add(4)),
+            ItemType::Int8 => Some(elements),
+            ItemType::Other(_) => None,
         };
-        let most = expected.checked_next_multiple_of(BLOCK).unwrap_or(u64::MAX);
-        if !(expected..=most).contains(&(data.len() as u64)) {
-            return Err(MarianError::Size {
-                item,
-                expected,
-                got: data.len(),
-            });
+        if let Some(expected) = expected {
+            let most = expected.checked_next_multiple_of(BLOCK).unwrap_or(u64::MAX);
+            if !(expected..=most).contains(&(data.len() as u64)) {
+                return Err(MarianError::Size {
+                    item,
+                    expected,
+                    got: data.len(),
+                });
+            }
         }
         if items.insert(item, Item { kind, shape, data }).is_some() {
             let problem = "another item has the same name";

@@ -1,10 +1,13 @@
 //! Describes a binary model, for people.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
-use super::{MarianError, binary, options, options_text};
+use super::binary::{self, Items};
+use super::{architecture, options, options_text, tensors};
+use super::MarianError;
 
-/// Describes a binary model: its types, its options, its items, and whether it can be imported.
+/// Describes a binary model: its types, whether it can be imported, its options, and its items.
 ///
 /// # Errors
 /// If it is not a binary model.
@@ -15,49 +18,50 @@ pub fn inspect(model: &[u8], ignored: &[String]) -> Result<String, MarianError> 
     Ok(text)
 }
 
-fn write(
-    text: &mut String,
-    items: &std::collections::BTreeMap<String, binary::Item<'_>>,
-    bytes: usize,
-    ignored: &[String],
-) -> fmt::Result {
+fn write(text: &mut String, items: &Items<'_>, bytes: usize, ignored: &[String]) -> fmt::Result {
     writeln!(text, "binary model, {bytes} bytes, {} items", items.len())?;
-    let alphas = items
-        .keys()
-        .filter(|name| name.ends_with("_QuantMultA"))
-        .count();
-    for kind in [
-        binary::ItemType::Float32,
-        binary::ItemType::Intgemm8,
-        binary::ItemType::Int8,
-    ] {
-        let count = items.values().filter(|item| item.kind == kind).count();
-        writeln!(text, "{kind:>9}: {count} items")?;
+    let mut kinds = BTreeMap::new();
+    for item in items.values() {
+        *kinds.entry(item.kind).or_insert(0) += 1;
     }
+    for (kind, count) in kinds {
+        writeln!(text, "{:>9}: {count} items", kind.to_string())?;
+    }
+    let scales = items.keys();
+    let scales = scales.filter(|name| name.ends_with(tensors::INPUT_SCALE));
     writeln!(
         text,
-        "   alphas: {alphas} (scales of activations; deshi measures its own)"
+        "   alphas: {} (scales of activations; deshi measures its own)",
+        scales.count()
     )?;
-    match options_text(items).and_then(options::parse) {
-        Err(error) => writeln!(text, "options: {error}")?,
-        Ok(options) => {
-            match options::architecture(&options, ignored) {
-                Err(error) => writeln!(text, "cannot be imported: {error}")?,
-                Ok(architecture) => writeln!(
-                    text,
-                    "encoder layers {}, decoder layers {}, d_model {}, d_ff {}, heads {}, vocabulary {}",
-                    architecture.encoder_layers,
-                    architecture.decoder_layers,
-                    architecture.d_model,
-                    architecture.d_ff,
-                    architecture.n_heads,
-                    architecture.vocabulary_size,
-                )?,
-            }
-            writeln!(text, "\noptions")?;
-            for (key, value) in options {
-                writeln!(text, "  {key}: {value}")?;
-            }
+    let architecture = architecture(items, ignored);
+    if let Ok(architecture) = &architecture {
+        writeln!(
+            text,
+            "encoder layers {}, decoder layers {}, d_model {}, d_ff {}, heads {}, vocabulary {}",
+            architecture.encoder_layers,
+            architecture.decoder_layers,
+            architecture.d_model,
+            architecture.d_ff,
+            architecture.n_heads,
+            architecture.vocabulary_size,
+        )?;
+    }
+    // Everything that an import reads of this file. The vocabulary's file only says where the row of `<unk>` goes.
+    match architecture.and_then(|architecture| {
+        tensors::model(items, &architecture, None)?;
+        Ok(architecture.vocabulary_size)
+    }) {
+        Ok(pieces) => writeln!(
+            text,
+            "can be imported, with a vocabulary of {pieces} pieces"
+        )?,
+        Err(error) => writeln!(text, "cannot be imported: {error}")?,
+    }
+    if let Ok(options) = options_text(items).and_then(options::parse) {
+        writeln!(text, "\noptions")?;
+        for (key, value) in options {
+            writeln!(text, "  {key}: {value}")?;
         }
     }
     writeln!(text, "\nitems")?;

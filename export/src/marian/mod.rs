@@ -30,6 +30,7 @@ pub mod tensors;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+use deshi_core::Architecture;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_core::weights::{self, Layout, Numbers};
 
@@ -40,7 +41,7 @@ pub use tensors::Model;
 use crate::reference::Reference;
 use crate::sentencepiece::{self, Imported};
 use crate::{ExportError, Length, Options, Parts, graphs, pack, verify};
-use binary::ItemType;
+use binary::{ItemType, Items};
 
 /// Firefox's bound on a translation's length: twice the source's tokens, its end included.
 const LENGTH: Length = Length {
@@ -60,9 +61,7 @@ pub struct Files<'f> {
 }
 
 /// A model's options: the text of `special:model.yml`.
-fn options_text<'f>(
-    items: &std::collections::BTreeMap<String, binary::Item<'f>>,
-) -> Result<&'f str, MarianError> {
+fn options_text<'f>(items: &Items<'f>) -> Result<&'f str, MarianError> {
     let name = tensors::OPTIONS;
     let missing = || MarianError::Missing { item: name.into() };
     let item = items.get(name).ok_or_else(missing)?;
@@ -83,14 +82,19 @@ fn options_text<'f>(
     })
 }
 
+/// The architecture that a model's own options describe.
+fn architecture(items: &Items<'_>, ignored: &[String]) -> Result<Architecture, MarianError> {
+    let options = options::parse(options_text(items)?)?;
+    options::architecture(&options, ignored)
+}
+
 /// Reads a model for an imported vocabulary. Options whose keys are in `ignored` are assumed to have no effect.
 ///
 /// # Errors
 /// [`MarianError`] names what is unknown or wrong.
 pub fn read(model: &[u8], vocabulary: &Imported, ignored: &[String]) -> Result<Model, MarianError> {
     let items = binary::parse(model)?;
-    let options = options::parse(options_text(&items)?)?;
-    let architecture = options::architecture(&options, ignored)?;
+    let architecture = architecture(&items, ignored)?;
     if architecture.vocabulary_size != vocabulary.pieces {
         return Err(MarianError::VocabularySize {
             expected: architecture.vocabulary_size,

@@ -9,7 +9,7 @@ use deshi_core::tensors::{self, EMBEDDING, Layer};
 use deshi_core::vocabulary::START;
 
 use super::MarianError;
-use super::binary::{Item, ItemType};
+use super::binary::{Item, ItemType, Items};
 use crate::reference::Int8;
 use crate::verify::NEVER;
 
@@ -38,7 +38,7 @@ pub struct Model {
 /// # Errors
 /// [`MarianError`] if an item is missing or unknown, or its type, shape or values are wrong.
 pub fn model(
-    items: &BTreeMap<String, Item<'_>>,
+    items: &Items<'_>,
     architecture: &Architecture,
     unknown: Option<u32>,
 ) -> Result<Model, MarianError> {
@@ -102,7 +102,7 @@ fn rows(vocabulary_size: usize, unknown: Option<u32>) -> Vec<Option<usize>> {
 }
 
 struct Reader<'m, 'f> {
-    items: &'m BTreeMap<String, Item<'f>>,
+    items: &'m Items<'f>,
     used: BTreeSet<String>,
     model: Model,
 }

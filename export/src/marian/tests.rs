@@ -422,6 +422,57 @@ fn sizes_out_of_range_are_refused_by_name() {
 }
 
 #[test]
+fn inspect_says_whether_a_file_can_be_imported() {
+    type Change = fn(&mut Vec<Written>);
+    let inspected = |items: &[Written]| inspect(&testing::file(items), &[]).unwrap();
+    for form in [Form::Float32, Form::Int8, alphas()] {
+        let text = inspected(&items(&form));
+        assert!(text.contains("\ncan be imported"), "{text}");
+    }
+    let cases: [(Change, &str); 6] = [
+        (|items| items.clear(), "special:model.yml is missing"),
+        (
+            |items| items.retain(|item| item.kind == 0x101),
+            "encoder_l1_self_Wq is missing",
+        ),
+        (
+            |items| items[0].name = "novel".into(),
+            "decoder_ff_logit_out_b is missing",
+        ),
+        (
+            |items| {
+                let mut novel = items[0].clone();
+                novel.name = "novel".into();
+                items.insert(0, novel);
+            },
+            "unknown item novel",
+        ),
+        (
+            |items| {
+                let bias = find(items, "encoder_l1_ffn_b1");
+                bias.kind = 0x402;
+                bias.data.truncate(bias.data.len() / 2);
+            },
+            "encoder_l1_ffn_b1 has type float16",
+        ),
+        (
+            |items| find(items, "Wemb").kind = 0x777,
+            "Wemb has type 0x777",
+        ),
+    ];
+    for (change, reason) in cases {
+        let mut items = items(&Form::Float32);
+        change(&mut items);
+        let text = inspected(&items);
+        let line = text.lines().find(|line| line.contains("be imported"));
+        let line = line.unwrap_or_default();
+        assert!(line.starts_with("cannot be imported: "), "{reason}: {text}");
+        assert!(line.contains(reason), "{reason}: {text}");
+        assert!(text.contains(&format!(", {} items", items.len())), "{text}");
+    }
+}
+
+#[test]
 fn damaged_models_are_refused_or_harmless() {
     let vocabulary = sentencepiece::import(&testing::vocabulary(300, true)).unwrap();
     let file = testing::file(&items(&alphas()));
