@@ -164,16 +164,20 @@ pub fn export(
 }
 
 /// Checks the architecture of an imported model, before anything depends on its sizes. Its vocabulary has the rows of the model's
-/// own embedding; the one that is made has a multiple of 16.
+/// own embedding, the end of a sentence and the unknown piece at least; the one that is made has a multiple of 16.
 fn check_imported(architecture: &Architecture) -> Result<(), ArchitectureError> {
     let rows = architecture.vocabulary_size;
+    let padded = match rows {
+        0 | 1 => 0,
+        rows => rows.checked_next_multiple_of(16).unwrap_or(rows),
+    };
     let padded = Architecture {
-        vocabulary_size: rows.checked_next_multiple_of(16).unwrap_or(rows),
+        vocabulary_size: padded,
         ..*architecture
     };
     padded.validate().map_err(|mut error| {
         if error.field == "vocabulary_size" {
-            error.expected = "1 to 65536";
+            error.expected = "2 to 65536";
             error.got = rows;
         }
         error

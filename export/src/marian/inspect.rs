@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use super::MarianError;
 use super::binary::{self, Items};
 use super::{architecture, options, options_text, tensors};
-use super::MarianError;
 
 /// Describes a binary model: its types, whether it can be imported, its options, and its items.
 ///

@@ -159,4 +159,6 @@ pub fn export(
 }
 
 #[cfg(test)]
+mod refusal_tests;
+#[cfg(test)]
 mod tests;
