@@ -75,7 +75,11 @@ pub enum VocabularyError {
         got: u32,
     },
     /// A kind that this program cannot read.
-    #[error("vocabulary: kind {got}; this program reads kind {}", unigram::KIND)]
+    #[error(
+        "vocabulary: kind {got}; this program reads kinds {} and {}",
+        unigram::KIND,
+        unigram::KIND_WITH_PREFIX
+    )]
     Kind {
         /// The kind in the file.
         got: u32,
@@ -212,7 +216,8 @@ impl<'a> Vocabulary<'a> {
         .into_iter()
     }
 
-    /// Splits a text into token ids; does not add [`END`].
+    /// Splits a text into token ids; does not add [`END`]. If the vocabulary has a piece that comes before every text, such as the
+    /// code of the language that a multilingual model is to write, it is the first id of each text that is not empty.
     ///
     /// # Errors
     /// The first error of `push`.

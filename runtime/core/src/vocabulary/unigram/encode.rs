@@ -15,7 +15,12 @@ impl Unigram<'_> {
         mut push: impl FnMut(u32) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut after_unknown = false;
+        let mut prefix = self.prefix;
         let mut emit = |id: Option<Token>, spelling: &[u8]| {
+            // Here, so that a text without tokens stays empty.
+            if let Some(prefix) = prefix.take() {
+                push(prefix)?;
+            }
             if let Some(id) = id {
                 after_unknown = false;
                 return push(id);

@@ -8,12 +8,13 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `DESHIVOC` |
-//! | 2 x 4 | version 3, [`KIND`] |
+//! | 2 x 4 | version 3, [`KIND`] or [`KIND_WITH_PREFIX`] |
 //! | 5 x 4 | pieces, bytes of their text, slots, bytes of the trie, bytes of the replacements |
 //! | 2 x 4 | characters of the longest piece, bytes of the longest symbol |
 //! | 2 x 4 | ids of byte 0 and of the unknown piece, or 0 |
 //! | 4 | the score of an unknown character (f32) |
 //! | 32 | the bytes that symbols begin with, as a bit mask |
+//! | 4 | with [`KIND_WITH_PREFIX`] only: the id of the piece that comes before every text |
 //! | (pieces + 1) x 4 | where each piece's text ends; the last is what an unknown piece becomes in text |
 //! | pieces x 4 | scores (f32) |
 //! | slots x 2 | a hash table of the pieces that text can become: ids, or 0 |
@@ -40,6 +41,9 @@ pub use write::{Piece, UnigramParts, write};
 
 /// The number of this kind in the header.
 pub const KIND: u32 = 1;
+/// The number of this kind where one piece comes before every text: the code of the language that a multilingual model is to
+/// write.
+pub const KIND_WITH_PREFIX: u32 = 2;
 /// The most characters of a piece. SentencePiece's trainer makes pieces of at most 16, but symbols can be longer.
 pub const LONGEST_PIECE: usize = 64;
 
@@ -105,6 +109,8 @@ pub(super) struct Unigram<'a> {
     unknown: Token,
     unknown_score: f32,
     symbol_starts: &'a [u8],
+    /// The piece that comes before every text.
+    prefix: Option<Token>,
 }
 
 /// The hash of a piece, byte by byte (FNV-1a, Fowler, Noll and Vo).
@@ -144,6 +150,10 @@ impl<'a> Unigram<'a> {
     }
 
     pub(super) fn is_learnt(&self, id: Token) -> bool {
+        self.is_spelt(id) || self.prefix == Some(id)
+    }
+
+    fn is_spelt(&self, id: Token) -> bool {
         self.kind(id).is_some_and(PieceKind::is_spelt)
     }
 

@@ -1,6 +1,6 @@
 //! Reading the file in place.
 
-use super::{HEADER, KIND, LONGEST_PIECE, PieceKind, Unigram};
+use super::{HEADER, KIND, KIND_WITH_PREFIX, LONGEST_PIECE, PieceKind, Unigram};
 use crate::Token;
 use crate::vocabulary::{END, START, VocabularyError, u32_at};
 
@@ -10,10 +10,14 @@ impl<'a> Unigram<'a> {
         if file.len() < HEADER {
             return Err(VocabularyError::NotAVocabulary);
         }
-        let kind = u32_at(file, 12);
-        if kind != KIND {
-            return Err(VocabularyError::Kind { got: kind });
-        }
+        let (header, prefix) = match u32_at(file, 12) {
+            KIND => (HEADER, None),
+            KIND_WITH_PREFIX if file.len() < HEADER + 4 => {
+                return Err(VocabularyError::NotAVocabulary);
+            }
+            KIND_WITH_PREFIX => (HEADER + 4, Some(u32_at(file, HEADER))),
+            got => return Err(VocabularyError::Kind { got }),
+        };
         let numbers: [u32; 10] = core::array::from_fn(|index| u32_at(file, 16 + 4 * index));
         let [pieces, text, slots, trie, replacements] = [0, 1, 2, 3, 4].map(|at| numbers[at]);
         let [longest_piece, longest_symbol, first_byte, unknown] =
@@ -46,14 +50,14 @@ impl<'a> Unigram<'a> {
             trie,
             replacements,
         ];
-        let expected = sizes.iter().sum::<u64>() + HEADER as u64;
+        let expected = sizes.iter().sum::<u64>() + header as u64;
         if expected != file.len() as u64 {
             return Err(VocabularyError::Length {
                 expected: usize::try_from(expected).unwrap_or(usize::MAX),
                 got: file.len(),
             });
         }
-        let mut rest = &file[HEADER..];
+        let mut rest = &file[header..];
         let [ends, scores, slots, kinds, text, trie, replacements] = sizes.map(|bytes| {
             let (part, after) = rest.split_at(bytes as usize);
             rest = after;
@@ -73,6 +77,7 @@ impl<'a> Unigram<'a> {
             unknown,
             unknown_score: f32::from_bits(numbers[9]),
             symbol_starts: &file[HEADER - 32..HEADER],
+            prefix,
         })
     }
 
@@ -126,9 +131,15 @@ impl<'a> Unigram<'a> {
         if self.unknown as usize >= self.len() || (self.unknown == 0 && self.first_byte == 0) {
             return damaged("kinds", self.unknown as usize);
         }
+        // Text never becomes the prefix: a user's text cannot ask for another language.
+        if let Some(prefix) = self.prefix
+            && self.kind(prefix) != Some(PieceKind::Unused)
+        {
+            return damaged("prefix", prefix as usize);
+        }
         for (index, id) in self.slots.iter().enumerate() {
             let id = u32::from(u16::from_le_bytes(*id));
-            if id != 0 && !self.is_learnt(id) {
+            if id != 0 && !self.is_spelt(id) {
                 return damaged("slots", index);
             }
         }

@@ -52,6 +52,7 @@ fn file(with_bytes: bool) -> Vec<u8> {
         unknown_surface: " ⁇ ",
         trie: &[],
         replacements: &[],
+        prefix: None,
     })
     .unwrap()
 }
@@ -117,6 +118,54 @@ fn a_run_of_unknown_characters_is_one_token() {
 }
 
 #[test]
+fn a_prefix_comes_before_every_text_and_out_of_none() {
+    const CODE: &str = ">>fra<<";
+    let mut pieces = pieces(&[]);
+    let code = pieces.len() as Token;
+    pieces.push(Piece {
+        text: CODE,
+        score: 0.0,
+        kind: PieceKind::Unused,
+    });
+    let parts = |prefix| UnigramParts {
+        pieces: &pieces,
+        unknown_surface: "",
+        trie: &[],
+        replacements: &[],
+        prefix,
+    };
+    let file = write(&parts(Some(code))).unwrap();
+    let vocabulary = Vocabulary::parse(&file).unwrap();
+    for (text, expected) in [
+        ("", &[][..]),
+        (" ", &[]),
+        ("hallo", &[CODE, "▁hallo"]),
+        ("é", &[CODE, "▁", "<unk>"]),
+        (CODE, &[CODE, "▁", "<unk>", "a", "<unk>"]),
+    ] {
+        assert_eq!(spelt(&vocabulary, text), expected, "{text:?}");
+    }
+    assert!(vocabulary.is_learnt(code));
+    // Without a prefix the file is the one of before.
+    let without = write(&parts(None)).unwrap();
+    assert_eq!(without.len() + 4, file.len());
+    assert_eq!(without[12], 1);
+    for wrong in [0, 2, 5, code - 1, code + 1, u32::MAX] {
+        let error = write(&parts(Some(wrong))).unwrap_err();
+        let expected = VocabularyError::Entry {
+            table: "prefix",
+            index: wrong as usize,
+        };
+        assert_eq!(error, expected);
+    }
+    let mut refused = 0;
+    for length in 0..file.len() {
+        refused += usize::from(Vocabulary::parse(&file[..length]).is_err());
+    }
+    assert_eq!(refused, file.len());
+}
+
+#[test]
 fn bytes_become_characters_again() {
     let file = file(true);
     let vocabulary = Vocabulary::parse(&file).unwrap();
@@ -162,6 +211,7 @@ fn a_damaged_file_is_refused_or_harmless() {
         unknown_surface: " ⁇ ",
         trie: &trie,
         replacements: "hallo\0".as_bytes(),
+        prefix: None,
     };
     let file = write(&parts).unwrap();
     let vocabulary = Vocabulary::parse(&file).unwrap();
@@ -190,9 +240,9 @@ fn a_damaged_file_is_refused_or_harmless() {
     }
     assert!(refused > 4 * HEADER, "{refused} of {}", 4 * file.len());
     let mut other = file.clone();
-    other[12] = 2;
+    other[12] = 3;
     let error = Vocabulary::parse(&other).unwrap_err();
-    assert_eq!(error, VocabularyError::Kind { got: 2 });
+    assert_eq!(error, VocabularyError::Kind { got: 3 });
 }
 
 #[test]
@@ -214,6 +264,7 @@ fn what_cannot_be_read_is_not_written() {
             unknown_surface: "",
             trie: &[],
             replacements: &[],
+            prefix: None,
         };
         write(&parts).unwrap_err()
     };

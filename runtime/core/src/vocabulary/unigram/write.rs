@@ -3,7 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{HASH_START, KIND, LONGEST_PIECE, PieceKind, hash_byte, slot};
+use super::{HASH_START, KIND, KIND_WITH_PREFIX, LONGEST_PIECE, PieceKind, hash_byte, slot};
+use crate::Token;
 use crate::vocabulary::{MAGIC, VERSION_OF_KINDS, Vocabulary, VocabularyError};
 
 /// SentencePiece's penalty for an unknown character (`kUnkPenalty`).
@@ -31,6 +32,8 @@ pub struct UnigramParts<'p> {
     pub trie: &'p [u8],
     /// The replacement texts that the trie's values point into.
     pub replacements: &'p [u8],
+    /// The piece that comes before every text. It must be [`PieceKind::Unused`].
+    pub prefix: Option<Token>,
 }
 
 /// Writes the file of a unigram vocabulary.
@@ -78,7 +81,7 @@ pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
     let mut file = Vec::from(MAGIC);
     for number in [
         VERSION_OF_KINDS as usize,
-        KIND as usize,
+        parts.prefix.map_or(KIND, |_| KIND_WITH_PREFIX) as usize,
         pieces.len(),
         text_bytes + parts.unknown_surface.len(),
         slots.len(),
@@ -94,6 +97,7 @@ pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
     }
     file.extend((lowest - UNKNOWN_PENALTY).to_le_bytes());
     file.extend(starts);
+    file.extend(parts.prefix.iter().flat_map(|prefix| prefix.to_le_bytes()));
     let mut end = 0;
     let texts = || {
         pieces
