@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Compares imported MarianMT models with PyPI's transformers: random models of two shapes, made here.
 
-    python3 -m venv VENV && VENV/bin/pip install torch transformers sentencepiece sacremoses
-    VENV/bin/python export/check_hf.py
+    python3.10 export/check_hf.py
 
-(Seen with torch 1.12.1, transformers 4.40.2 and numpy below 2 on CPython 3.10: the last wheel of torch on PyPI that needs no packages of
-CUDA.) The models' vocabularies are trained on this repository's texts; some pieces are left out of vocab.json, so that <unk> occurs.
+If a package is not installed, pip installs it into target/python310 once: torch 1.12.1 has the last wheel on PyPI that needs no packages of
+CUDA, and it is for CPython 3.10. The models' vocabularies are trained on this repository's texts; some pieces are left out of vocab.json, so that <unk> occurs.
 `deshi-export hf` makes a bundle of each, too. transformers may not choose <pad> and <unk>, which deshi never does.
 Exit code: 0 if every source has the same ids, and for each model the float32 reference has the same greedy tokens as transformers in at
 least 49 of 50 sentences; else 1. The int8 engine is only reported: random models are full of near ties.
 """
 
 import argparse
+import importlib.util
 import io
 import json
 import os
@@ -20,17 +20,36 @@ import subprocess
 import sys
 import tempfile
 
-import sentencepiece
-import torch
-import transformers
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "target" / "python310"
+REQUIREMENTS = {
+    "numpy": "numpy<2", "torch": "torch==1.12.1", "transformers": "transformers==4.40.2", "sentencepiece": "sentencepiece",
+    "sacremoses": "sacremoses",
+}
+
+
+def install():
+    """Makes the packages importable."""
+    sys.path.append(str(PACKAGES))
+    missing = [requirement for name, requirement in REQUIREMENTS.items() if not importlib.util.find_spec(name)]
+    if missing:
+        print(f"installing {', '.join(missing)} into {PACKAGES}", file=sys.stderr)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), *missing], check=True)
+        importlib.invalidate_caches()
+
+
+install()
+import sentencepiece  # noqa: E402
+import torch  # noqa: E402
+import transformers  # noqa: E402
+
 TEXTS = ["docs/model/sentences.en", "docs/model/sentences.de", "README.md", "docs/train.md"]
 SENTENCES = 50
 MOST = 40
 SHAPES = {
-    "relu": {"d_model": 64, "ffn": 128, "layers": (2, 2), "heads": 4, "activation_function": "relu"},
-    "swish": {"d_model": 128, "ffn": 512, "layers": (3, 4), "heads": 8, "activation_function": "swish"},
+    "relu": {"d_model": 64, "ffn": 128, "layers": (2, 2), "heads": 4, "activation_function": "relu", "codes": [">>deu<<", ">>fra<<"]},
+    "swish": {"d_model": 128, "ffn": 512, "layers": (3, 4), "heads": 8, "activation_function": "swish", "codes": []},
 }
 
 
@@ -43,8 +62,8 @@ def spm(lines, size):
     return model.getvalue()
 
 
-def write_vocabularies(folder, lines):
-    """source.spm, target.spm and vocab.json; gives the number of pieces."""
+def write_vocabularies(folder, lines, codes):
+    """source.spm, target.spm and vocab.json with the codes of languages; gives the number of pieces."""
     files = {"source.spm": spm(lines["en"], 700), "target.spm": spm(lines["de"], 700)}
     pieces = set()
     for name, model in files.items():
@@ -52,7 +71,7 @@ def write_vocabularies(folder, lines):
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         own = [processor.id_to_piece(i) for i in range(processor.get_piece_size()) if not processor.is_control(i) and not processor.is_unknown(i)]
         pieces.update(own[:-40] if name == "source.spm" else own)
-    vocabulary = ["</s>", "<unk>", *sorted(pieces), "<pad>"]
+    vocabulary = ["</s>", "<unk>", *codes, *sorted(pieces), "<pad>"]
     (folder / "vocab.json").write_text(json.dumps({piece: id for id, piece in enumerate(vocabulary)}))
     return len(vocabulary)
 
@@ -91,13 +110,13 @@ def write_model(folder, shape, size, seed):
     return model
 
 
-def transformers_answers(folder, model, lines):
-    """The ids of each source, and the greedy ones of its translation."""
+def transformers_answers(folder, model, lines, code):
+    """The ids of each source, and the greedy ones of its translation into the language of the code."""
     tokenizer = transformers.MarianTokenizer.from_pretrained(folder, source_lang="en", target_lang="de")
     pad = model.config.pad_token_id
     answers = []
     for line in lines:
-        source = tokenizer(line)["input_ids"]
+        source = tokenizer(f"{code} {line}" if code and line else line)["input_ids"]
         assert source[-1] == 0, source
         with torch.no_grad():
             target = model.generate(
@@ -110,9 +129,9 @@ def transformers_answers(folder, model, lines):
     return answers
 
 
-def deshi_answers(binary, folder, precision, lines):
+def deshi_answers(binary, folder, precision, lines, code):
     text = "".join(line + "\n" for line in lines)
-    answer = subprocess.run([binary, folder, precision, str(MOST)], input=text, stdout=subprocess.PIPE, check=True, text=True).stdout
+    answer = subprocess.run([binary, folder, precision, str(MOST), *code], input=text, stdout=subprocess.PIPE, check=True, text=True).stdout
     ids = lambda text: [int(id) for id in text.split()]  # noqa: E731
     return [tuple(map(ids, line.split("\t"))) for line in answer.splitlines()]
 
@@ -136,14 +155,15 @@ def main():
     for seed, (name, shape) in enumerate(SHAPES.items()):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
-            size = write_vocabularies(folder, vocabulary_lines)
+            code = shape["codes"][-1:]
+            size = write_vocabularies(folder, vocabulary_lines, shape["codes"])
             model = write_model(folder, shape, size, seed)
-            expected = transformers_answers(folder, model, lines)
+            expected = transformers_answers(folder, model, lines, "".join(code))
             unknown = sum(source.count(1) for source, _ in expected)
             different = len({tuple(target) for _, target in expected})
             print(f"{name}: {size} pieces, {unknown} <unk> in the sources, {different} different translations of {len(lines)}")
             for precision in ["float", "int8"]:
-                got = deshi_answers(target / "examples" / "greedy_hf", folder, precision, lines)
+                got = deshi_answers(target / "examples" / "greedy_hf", folder, precision, lines, code)
                 sources = sum(a[0] == b[0] for a, b in zip(got, expected))
                 targets = sum(a[1] == b[1] for a, b in zip(got, expected))
                 first = sum(a[1][:1] == b[1][:1] for a, b in zip(got, expected))
@@ -155,6 +175,7 @@ def main():
                 ok &= precision != "float" or targets * 50 >= 49 * len(lines)
             bundle = folder / "random.deshi"
             command = [target / "deshi-export", "hf", folder, "-o", bundle, "--source", "en", "--target", "de"]
+            command += [part for one in code for part in ("--target-code", one)]
             ok &= subprocess.run(command).returncode == 0 and bundle.stat().st_size > 0
     sys.exit(not ok)
 

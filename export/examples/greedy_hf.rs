@@ -1,11 +1,11 @@
 //! Translates lines greedily with a MarianMT model in Hugging Face's form; for `export/check_hf.py`.
 //!
 //! ```sh
-//! cargo run --release -p deshi-export --example greedy_hf -- FOLDER float|int8 MOST < LINES > IDS
+//! cargo run --release -p deshi-export --example greedy_hf -- FOLDER float|int8 MOST [CODE] < LINES > IDS
 //! ```
 //!
 //! Each answer is two lists of ids of `vocab.json`, separated by a tab: the source's, and at most `MOST` of the translation, neither
-//! with its end. `float` is the slow reference with the weights as they are, `int8` the native engine. There is no guard against
+//! with its end. `CODE` names the language that a model of several is to write. `float` is the slow reference with the weights as they are, `int8` the native engine. There is no guard against
 //! loops, which random models need.
 
 use std::convert::Infallible;
@@ -19,12 +19,12 @@ use deshi_core::search::{Excluded, Executor};
 use deshi_core::vocabulary::{END, START, Vocabulary};
 use deshi_core::weights::{self, Layout, Weights};
 use deshi_core::{Token, forward};
-use deshi_export::hf::{self, Files, Model};
+use deshi_export::hf::{self, Choices, Files, Model};
 use deshi_export::reference::{Precision, Reference, State};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-fn read(folder: &str) -> Result<Model> {
+fn read(folder: &str, target_code: Option<&str>) -> Result<Model> {
     let file = |name| std::fs::read(Path::new(folder).join(name));
     Ok(hf::read(
         &Files {
@@ -34,7 +34,10 @@ fn read(folder: &str) -> Result<Model> {
             source: &file("source.spm")?,
             target: &file("target.spm")?,
         },
-        &[],
+        &Choices {
+            target_code,
+            ..Choices::default()
+        },
     )?)
 }
 
@@ -78,11 +81,11 @@ fn greedy_int8(native: &mut Native<'_>, source: &[Token], most: usize) -> Result
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, precision, most] = &arguments[..] else {
-        return Err("usage: greedy_hf FOLDER float|int8 MOST".into());
+    let [folder, precision, most, code @ ..] = &arguments[..] else {
+        return Err("usage: greedy_hf FOLDER float|int8 MOST [CODE]".into());
     };
     let most: usize = most.parse()?;
-    let model = read(folder)?;
+    let model = read(folder, code.first().map(String::as_str))?;
     let architecture = model.checkpoint.architecture;
     let layout = Layout::new(&architecture)?;
     let file = weights::write(&layout, |name| model.checkpoint.tensor(name));

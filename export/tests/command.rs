@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use deshi_checkpoint::{Description, Tensor};
-use deshi_core::bundle::{About, Bundle, CARD, MANIFEST};
+use deshi_core::bundle::{About, Bundle, CARD, MANIFEST, SHORTLIST};
 use deshi_core::random_model::{self, SMALL};
 use deshi_core::{Architecture, tensors, vocabulary};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
@@ -129,6 +130,118 @@ fn a_checkpoint_becomes_a_bundle_that_can_be_signed() {
         minisign::verify(&key, &signature, bytes, true, false, false).is_ok()
     };
     assert!(verify(&file) && !verify(&file[1..]));
+}
+
+/// Checks what a bundle of an imported model says of itself: its licence, the files that it was made of, and its publisher's words.
+fn check_card(folder: &TempDir, files: &[&str], licence: &str, metadata: &str) -> Vec<u8> {
+    let file = std::fs::read(folder.path().join("m.deshi")).unwrap();
+    let bundle = Bundle::parse(&file).unwrap();
+    let card = std::str::from_utf8(bundle.member(CARD).unwrap()).unwrap();
+    assert!(card.starts_with("# m\n\nFrom en to de. Made by "), "{card}");
+    let about: About = serde_json::from_slice(bundle.member(MANIFEST).unwrap()).unwrap();
+    assert_eq!(about.licence, licence);
+    assert!(card.contains(&format!(" {licence}.\n")), "{card}");
+    for name in files {
+        let content = std::fs::read(folder.path().join(name)).unwrap();
+        let hash: String = Sha256::digest(&content)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let name = Path::new(name).file_name().unwrap().display();
+        let row = format!("\n| {name} | {} | {hash} |\n", content.len());
+        assert!(card.contains(&row), "{row}: {card}");
+    }
+    assert!(
+        card.ends_with(&format!("\n```\n{metadata}\n```\n")),
+        "{card}"
+    );
+    file
+}
+
+#[test]
+fn a_model_of_marian_becomes_a_bundle_whose_card_names_its_files() {
+    use deshi_export::marian::testing::{self, Form};
+
+    let folder = tempfile::tempdir().unwrap();
+    let architecture = Architecture {
+        vocabulary_size: 300,
+        ..SMALL
+    };
+    let tensors = random_model::tensors(&architecture, 3);
+    let items = testing::items(&architecture, &tensors, &Form::Int8);
+    let lists: Vec<_> = (0..300).map(|id| vec![id]).collect();
+    for (name, content) in [
+        ("model.bin", testing::file(&items)),
+        ("vocab.spm", testing::vocabulary(300, true)),
+        ("lex.bin", testing::shortlist(10, &lists)),
+        ("metadata.json", b"{\"flores\": 40}\n".to_vec()),
+        ("empty.bin", testing::file(&[])),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let arguments = "marian model.bin vocab.spm --shortlist lex.bin --source en --target de --licence MPL-2.0 \
+                     --metadata metadata.json -o m.deshi";
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let message = said(&run(&folder, &arguments), 0);
+    assert!(message.contains("tokens verified"), "{message}");
+    let files = ["model.bin", "vocab.spm", "lex.bin"];
+    let file = check_card(&folder, &files, "MPL-2.0", "{\"flores\": 40}");
+    let bundle = Bundle::parse(&file).unwrap();
+    assert!(!bundle.member(SHORTLIST).unwrap().is_empty());
+
+    for (name, part) in [
+        ("model.bin", "\ncan be imported"),
+        (
+            "empty.bin",
+            "\ncannot be imported: model: special:model.yml",
+        ),
+    ] {
+        let output = run(&folder, &["marian", "--inspect", name]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains(part), "{text}");
+    }
+    let output = run(&folder, &["marian", "--inspect", "vocab.spm"]);
+    assert!(said(&output, 1).contains("not a Marian binary model"));
+}
+
+#[test]
+fn a_folder_of_hugging_face_becomes_a_bundle_whose_card_names_its_files() {
+    use deshi_export::hf::testing::{ARCHITECTURE, Folder};
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("opus")).unwrap();
+    let mut model = Folder::new(&random_model::tensors(&ARCHITECTURE, 3));
+    let id = model.ids.remove("▁target").unwrap();
+    model.ids.insert(">>deu<<".into(), id);
+    let mut files = vec![];
+    model.with(|made| {
+        for (name, content) in [
+            ("opus/config.json", made.config),
+            ("opus/model.safetensors", made.model),
+            ("opus/vocab.json", made.vocabulary),
+            ("opus/source.spm", made.source),
+            ("opus/target.spm", made.target),
+        ] {
+            std::fs::write(folder.path().join(name), content).unwrap();
+            files.push(name);
+        }
+    });
+    std::fs::write(folder.path().join("opus/README.md"), "# Who made it\n").unwrap();
+    let arguments =
+        "hf opus --source en --target de --licence CC-BY-4.0 --metadata opus/README.md -o m.deshi";
+    let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let message = said(&run(&folder, &arguments), 1);
+    assert!(message.contains("--target-code: >>deu<<"), "{message}");
+    arguments.extend(["--target-code", "deu"]);
+    said(&run(&folder, &arguments), 0);
+    let file = check_card(&folder, &files, "CC-BY-4.0", "# Who made it");
+    let bundle = Bundle::parse(&file).unwrap();
+    let card = std::str::from_utf8(bundle.member(CARD).unwrap()).unwrap();
+    assert!(
+        card.contains("`deshi-export hf --target-code 'deu'`"),
+        "{card}"
+    );
+    assert_eq!(bundle.manifest().architecture.n_heads, ARCHITECTURE.n_heads);
 }
 
 #[test]

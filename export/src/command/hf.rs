@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deshi_export::hf::{self, Files};
+use deshi_export::hf::{self, Choices, Files};
 use deshi_export::{ExportError, Options};
 
 use super::{AboutArgs, card, read, report, write_bundle};
@@ -34,12 +34,15 @@ pub struct HfArgs {
     /// The language that it writes
     #[arg(long)]
     target: String,
+    /// The code of the language to write, such as '>>fra<<' or fra, where the model writes several: it comes before every text
+    #[arg(long, value_name = "CODE")]
+    target_code: Option<String>,
     #[command(flatten)]
     about: AboutArgs,
     /// What its publisher says of it, such as README.md: put into the card as it is
     #[arg(long, value_name = "FILE")]
     metadata: Option<PathBuf>,
-    /// A setting of config.json that is not known and has no effect; can be repeated
+    /// A setting of config.json that is not understood and has no effect; can be repeated
     #[arg(long, value_name = "KEY")]
     ignore_option: Vec<String>,
 }
@@ -50,6 +53,7 @@ pub struct Config {
     output: PathBuf,
     options: Options,
     ignored: Vec<String>,
+    target_code: Option<String>,
 }
 
 impl TryFrom<HfArgs> for Config {
@@ -64,13 +68,18 @@ impl TryFrom<HfArgs> for Config {
         let metadata = args.metadata.as_deref().map(read).transpose()?;
         let mut options = (args.about).options(args.source, args.target, &args.output);
         let named: Vec<_> = paths.iter().map(PathBuf::as_path).zip(&files).collect();
-        let made = "`deshi-export hf`";
-        options.card = card(&options, made, &named, metadata.as_deref());
+        let code = args.target_code.iter();
+        let code: String = code
+            .map(|code| format!(" --target-code '{code}'"))
+            .collect();
+        let made = format!("`deshi-export hf{code}`");
+        options.card = card(&options, &made, &named, metadata.as_deref());
         Ok(Self {
             files,
             output: args.output,
             options,
             ignored: args.ignore_option,
+            target_code: args.target_code,
         })
     }
 }
@@ -85,7 +94,11 @@ pub fn run(config: &Config) -> Result<(), ExportError> {
         source,
         target,
     };
-    let (bundle, agreement) = hf::export(&files, &config.options, &config.ignored)?;
+    let choices = Choices {
+        ignored: &config.ignored,
+        target_code: config.target_code.as_deref(),
+    };
+    let (bundle, agreement) = hf::export(&files, &config.options, &choices)?;
     write_bundle(&config.output, &bundle)?;
     report(&config.output, &bundle, &agreement);
     Ok(())

@@ -109,12 +109,18 @@ pub enum HfError {
         /// The number of pieces.
         got: usize,
     },
-    /// The model translates into several languages.
-    #[error(
-        "vocab.json has the language code {code}: models that need a code before each text cannot be imported yet"
-    )]
+    /// The model translates into several languages, and none was chosen.
+    #[error("the model writes several languages; choose one with --target-code: {codes}")]
     LanguageCode {
-        /// The first code.
-        code: String,
+        /// The codes of `vocab.json`.
+        codes: String,
+    },
+    /// The language that was chosen is not one of the model's.
+    #[error("--target-code {got}: vocab.json has {codes}")]
+    TargetCode {
+        /// What was chosen.
+        got: String,
+        /// The codes of `vocab.json`.
+        codes: String,
     },
 }

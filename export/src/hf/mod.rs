@@ -6,7 +6,7 @@
 //! never occurs in a translation; and search has deshi's own bound on the length and its guard against loops.
 //!
 //! ```no_run
-//! use deshi_export::hf::{Files, export};
+//! use deshi_export::hf::{Choices, Files, export};
 //! use deshi_export::Options;
 //!
 //! let read = |name| std::fs::read(std::path::Path::new("opus-mt-en-de").join(name));
@@ -22,13 +22,15 @@
 //!     target_language: "de".into(),
 //!     ..Options::default()
 //! };
-//! let (bundle, agreement) = export(&files, &options, &[])?;
+//! let (bundle, agreement) = export(&files, &options, &Choices::default())?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub mod config;
 mod error;
 pub mod tensors;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;
@@ -63,6 +65,15 @@ pub struct Files<'f> {
     pub target: &'f [u8],
 }
 
+/// What the files do not say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Choices<'c> {
+    /// Settings of `config.json`, by their keys, that are taken to have no effect.
+    pub ignored: &'c [String],
+    /// The code of the language to write, such as `>>fra<<` or `fra`, for a model that writes several.
+    pub target_code: Option<&'c str>,
+}
+
 /// A model in deshi's terms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -76,20 +87,26 @@ fn json<T: serde::de::DeserializeOwned>(file: &[u8], what: &'static str) -> Resu
     serde_json::from_slice(file).map_err(|source| ExportError::Json { what, source })
 }
 
-/// Reads a model. Settings whose keys are in `ignored` are taken to have no effect.
+/// Reads a model.
 ///
 /// # Errors
 /// What is not understood, by name.
-pub fn read(files: &Files<'_>, ignored: &[String]) -> Result<Model, ExportError> {
+pub fn read(files: &Files<'_>, choices: &Choices<'_>) -> Result<Model, ExportError> {
     let settings: config::Settings = json(files.config, "config.json")?;
-    let config = config::read(&settings, ignored)?;
+    let config = config::read(&settings, choices.ignored)?;
     let ids: BTreeMap<String, usize> = json(files.vocabulary, "vocab.json")?;
     let expected = config.architecture.vocabulary_size;
     if ids.len() != expected {
         let got = ids.len();
         Err(HfError::VocabularySize { expected, got })?;
     }
-    let vocabulary = vocabulary::import(&ids, files.source, files.target, config.pad)?;
+    let vocabulary = vocabulary::import(
+        &ids,
+        files.source,
+        files.target,
+        config.pad,
+        choices.target_code,
+    )?;
     let checkpoint = tensors::model(files.model, &config.architecture, &vocabulary.rows)?;
     Ok(Model {
         checkpoint,
@@ -104,9 +121,9 @@ pub fn read(files: &Files<'_>, ignored: &[String]) -> Result<Model, ExportError>
 pub fn export(
     files: &Files<'_>,
     options: &Options,
-    ignored: &[String],
+    choices: &Choices<'_>,
 ) -> Result<(Vec<u8>, verify::Agreement), ExportError> {
-    let model = read(files, ignored)?;
+    let model = read(files, choices)?;
     let checkpoint = &model.checkpoint;
     let architecture = &checkpoint.architecture;
     let layout = Layout::new(architecture).map_err(ExportError::Architecture)?;

@@ -1,170 +1,33 @@
 //! Models in Hugging Face's form, made here; `export/check_hf.py` compares with `transformers`.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use deshi_core::bundle::{self, Bundle};
-use deshi_core::tensors::{self as list, Layer};
 use deshi_core::vocabulary::{END, START, Vocabulary};
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
-use prost::Message;
-use safetensors::serialize;
-use safetensors::tensor::{Dtype, TensorView};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, random_model};
 use serde_json::{Value, json};
 
-use super::tensors::{BIAS, SHARED, linear_names, norm_name};
+use super::tensors::{BIAS, SHARED};
+use super::testing::{ARCHITECTURE, Folder, PAD, PIECES, Tensor};
 use super::vocabulary::Row;
-use super::{Files, export, read};
-use crate::sentencepiece::messages::{ModelProto, NormalizerSpec, SentencePiece, TrainerSpec};
+use super::{Choices, Files, Model, export, read};
 use crate::verify::NEVER;
 use crate::{ExportError, Options};
 
-/// The pieces of `vocab.json`, by their ids.
-const PIECES: [&str; 11] = [
-    "</s>",
-    "<unk>",
-    "▁",
-    "a",
-    "▁ab",
-    "b",
-    "▁z",
-    "c",
-    "d",
-    "▁target",
-    "<pad>",
-];
-const PAD: usize = PIECES.len() - 1;
-
-const ARCHITECTURE: Architecture = Architecture {
-    encoder_layers: 2,
-    decoder_layers: 2,
-    d_model: 32,
-    d_ff: 64,
-    n_heads: 4,
-    decoder: DecoderKind::SelfAttention,
-    vocabulary_size: PIECES.len(),
-    maximum_positions: 24,
-    positions: Positions::Vaswani,
-    activation: FeedForwardActivation::Swish,
-};
-
-/// A tensor: its shape and values.
-type Tensor = (Vec<usize>, Vec<f32>);
-
-/// A folder that can still be changed.
-#[derive(Clone)]
-struct Folder {
-    config: BTreeMap<String, Value>,
-    tensors: BTreeMap<String, Tensor>,
-    ids: BTreeMap<String, usize>,
-    source: ModelProto,
-    target: ModelProto,
+fn folder() -> Folder {
+    Folder::new(&random_model::tensors(&ARCHITECTURE, 5))
 }
 
-fn spm(pieces: &[&str]) -> ModelProto {
-    let piece = |text: &str, score, kind| SentencePiece {
-        piece: Some(text.into()),
-        score: Some(score),
-        r#type: Some(kind),
-    };
-    let special = [("<unk>", 2), ("<s>", 3), ("</s>", 3)];
-    let special = special.map(|(text, kind)| piece(text, 0.0, kind));
-    let learnt = pieces.iter().map(|text| piece(text, -2.0, 1));
-    ModelProto {
-        pieces: special.into_iter().chain(learnt).collect(),
-        trainer_spec: Some(TrainerSpec::default()),
-        normalizer_spec: Some(NormalizerSpec::default()),
-        denormalizer_spec: None,
-    }
-}
-
-impl Folder {
-    fn new() -> Self {
-        let values = random_model::tensors(&ARCHITECTURE, 5);
-        let mut tensors = BTreeMap::new();
-        list::layers(&ARCHITECTURE, |layer| {
-            let [first, second] = layer.tensors();
-            let [weight, bias] =
-                [first, second].map(|tensor| values[tensor.name().as_str()].clone());
-            match layer {
-                Layer::Linear(linear) => {
-                    let names = linear_names(linear);
-                    let outputs = linear.outputs / names.len();
-                    let parts = weight.chunks(outputs * linear.inputs);
-                    let parts = parts.zip(bias.chunks(outputs));
-                    for (name, (weight, bias)) in names.iter().zip(parts) {
-                        let shape = vec![outputs, linear.inputs];
-                        tensors.insert(format!("{name}.weight"), (shape, weight.to_vec()));
-                        tensors.insert(format!("{name}.bias"), (vec![outputs], bias.to_vec()));
-                    }
-                }
-                Layer::Norm(norm) => {
-                    let name = norm_name(norm);
-                    tensors.insert(format!("{name}.weight"), (vec![norm.width], weight));
-                    tensors.insert(format!("{name}.bias"), (vec![norm.width], bias));
-                }
-                Layer::Embedding { d_model, .. } => {
-                    tensors.insert(SHARED.into(), (vec![PIECES.len(), d_model], weight));
-                    tensors.insert(BIAS.into(), (vec![1, PIECES.len()], bias));
-                }
-            }
-        });
-        let Value::Object(config) = json!({
-            "model_type": "marian", "scale_embedding": true, "encoder_layers": 2, "decoder_layers": 2, "d_model": 32,
-            "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "encoder_attention_heads": 4, "decoder_attention_heads": 4,
-            "vocab_size": PIECES.len(), "max_position_embeddings": 24, "pad_token_id": PAD, "decoder_start_token_id": PAD,
-            "eos_token_id": 0, "activation_function": "swish", "dropout": 0.1, "share_encoder_decoder_embeddings": true,
-            "architectures": ["MarianMTModel"], "decoder_vocab_size": null,
-        }) else {
-            unreachable!("it is an object")
-        };
-        Self {
-            config: config.into_iter().collect(),
-            tensors,
-            ids: PIECES
-                .iter()
-                .map(|piece| (*piece).to_owned())
-                .zip(0..)
-                .collect(),
-            // `x` has no id in vocab.json.
-            source: spm(&["▁", "a", "b", "▁ab", "c", "d", "x"]),
-            target: spm(&["▁", "▁z", "a", "▁target"]),
-        }
-    }
-
-    /// Calls `with` with the files.
-    fn with<T>(&self, with: impl FnOnce(&Files<'_>) -> T) -> T {
-        let data: Vec<(&str, &[usize], Vec<u8>)> = self
-            .tensors
-            .iter()
-            .map(|(name, (shape, values))| {
-                let bytes = values.iter().flat_map(|value| value.to_le_bytes());
-                (name.as_str(), shape.as_slice(), bytes.collect())
-            })
-            .collect();
-        let views = data.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes).unwrap();
-            (*name, view)
-        });
-        with(&Files {
-            config: &serde_json::to_vec(&self.config).unwrap(),
-            model: &serialize(views, None).unwrap(),
-            vocabulary: &serde_json::to_vec(&self.ids).unwrap(),
-            source: &self.source.encode_to_vec(),
-            target: &self.target.encode_to_vec(),
-        })
-    }
+/// Reads a folder without choices.
+fn plain(files: &Files<'_>) -> Result<Model, ExportError> {
+    read(files, &Choices::default())
 }
 
 #[test]
 fn texts_become_the_ids_of_vocab_json() {
-    let model = Folder::new().with(|files| read(files, &[])).unwrap();
+    let model = folder().with(plain).unwrap();
     let vocabulary = Vocabulary::parse(&model.vocabulary.file).unwrap();
-    let mut ids = vec![];
-    let Ok(()) = vocabulary.encode("ab xa éü c", |id| {
-        ids.push(id);
-        Ok::<(), Infallible>(())
-    });
+    let ids = encode(&model.vocabulary.file, "ab xa éü c");
     let extra = PIECES.len() as u32;
     assert_eq!(ids, [4, 2, extra, 3, 2, PAD as u32, 2, 7]);
     let original = |&id: &u32| model.vocabulary.original_id(id);
@@ -178,10 +41,53 @@ fn texts_become_the_ids_of_vocab_json() {
     assert_eq!(text, "za target ab");
 }
 
+fn encode(vocabulary: &[u8], text: &str) -> Vec<u32> {
+    let mut ids = vec![];
+    let Ok(()) = Vocabulary::parse(vocabulary).unwrap().encode(text, |id| {
+        ids.push(id);
+        Ok::<(), Infallible>(())
+    });
+    ids
+}
+
+#[test]
+fn the_chosen_language_comes_before_every_text() {
+    let mut several = folder();
+    for (old, code) in [("▁z", ">>fra<<"), ("▁target", ">>deu<<")] {
+        let id = several.ids.remove(old).unwrap();
+        several.ids.insert(code.into(), id);
+    }
+    let choose = |folder: &Folder, code| {
+        let choices = Choices {
+            target_code: Some(code),
+            ..Choices::default()
+        };
+        folder.with(|files| export(files, &Options::default(), &choices))
+    };
+    for (code, id) in [(">>fra<<", 6), ("fra", 6), ("deu", 9)] {
+        let (file, _) = choose(&several, code).unwrap();
+        let bundle = Bundle::parse(&file).unwrap();
+        let vocabulary = bundle.member(bundle::VOCABULARY).unwrap();
+        assert_eq!(encode(vocabulary, "ab a"), [id, 4, 2, 3]);
+        assert!(encode(vocabulary, " ").is_empty());
+    }
+    for (folder, code, part) in [
+        (
+            &several,
+            "nld",
+            "--target-code nld: vocab.json has >>deu<< >>fra<<",
+        ),
+        (&folder(), "fra", "vocab.json has no language codes"),
+    ] {
+        let message = message(&choose(folder, code).unwrap_err());
+        assert!(message.contains(part), "{message}");
+    }
+}
+
 #[test]
 fn tensors_are_the_models_and_what_cannot_be_chosen_has_no_chance() {
-    let folder = Folder::new();
-    let model = folder.with(|files| read(files, &[])).unwrap();
+    let folder = folder();
+    let model = folder.with(plain).unwrap();
     let checkpoint = &model.checkpoint;
     let expected = Architecture {
         vocabulary_size: 16,
@@ -212,7 +118,7 @@ fn tensors_are_the_models_and_what_cannot_be_chosen_has_no_chance() {
 
 #[test]
 fn a_folder_becomes_a_bundle_without_graphs() {
-    let mut folder = Folder::new();
+    let mut folder = folder();
     // Copies that may be there.
     let shared = folder.tensors[SHARED].clone();
     folder.tensors.insert("lm_head.weight".into(), shared);
@@ -222,7 +128,9 @@ fn a_folder_becomes_a_bundle_without_graphs() {
     let name = "model.encoder.embed_positions.weight";
     folder.tensors.insert(name.into(), positions);
     let options = Options::default();
-    let (file, agreement) = folder.with(|files| export(files, &options, &[])).unwrap();
+    let (file, agreement) = folder
+        .with(|files| export(files, &options, &Choices::default()))
+        .unwrap();
     assert!(agreement.tokens >= 7, "{agreement:?}");
     let bundle = Bundle::parse(&file).unwrap();
     let architecture = bundle.manifest().architecture;
@@ -328,7 +236,7 @@ fn what_is_not_understood_is_refused_by_name() {
         ),
         (
             |f| set(f, "vocab_size", json!(65_537)),
-            "vocab_size is 65537, but must be 1 to 65536",
+            "vocab_size is 65537, but must be 2 to 65536",
         ),
         (
             |f| set(f, "novel_layers", json!([1])),
@@ -383,7 +291,7 @@ fn what_is_not_understood_is_refused_by_name() {
                 f.ids.remove("a");
                 f.ids.insert(">>fra<<".into(), 3);
             },
-            "language code >>fra<<",
+            "several languages; choose one with --target-code: >>fra<<",
         ),
         (
             |f| f.source.trainer_spec.as_mut().unwrap().byte_fallback = Some(true),
@@ -395,9 +303,9 @@ fn what_is_not_understood_is_refused_by_name() {
         ),
     ];
     for (change, part) in cases {
-        let mut folder = Folder::new();
+        let mut folder = folder();
         change(&mut folder);
-        let error = folder.with(|files| read(files, &[])).unwrap_err();
+        let error = folder.with(plain).unwrap_err();
         let message = message(&error);
         assert!(message.contains(part), "expected {part:?}: {message}");
     }
@@ -409,11 +317,15 @@ fn what_is_not_understood_is_refused_by_name() {
         ("num_hidden_layers", json!(12)),
     ];
     for (key, value) in ignored {
-        let mut folder = Folder::new();
+        let mut folder = folder();
         set(&mut folder, key, value);
-        assert!(folder.with(|files| read(files, &[])).is_err(), "{key}");
+        assert!(folder.with(plain).is_err(), "{key}");
         let ignored = [key.to_owned()];
-        let read = folder.with(|files| read(files, &ignored));
+        let choices = Choices {
+            ignored: &ignored,
+            ..Choices::default()
+        };
+        let read = folder.with(|files| read(files, &choices));
         assert!(read.is_ok(), "{key}: {:?}", read.err());
     }
 }
@@ -435,9 +347,9 @@ fn the_settings_of_transformers_3_are_read() {
         "pad_token_id": 10, "save_step": 9, "scale_embedding": true, "share_encoder_decoder_embeddings": true,
         "static_position_embeddings": true, "use_cache": true, "vocab_size": 11, "xla_device": null
     }"#;
-    let new = Folder::new();
+    let new = folder();
     let mut old = new.clone();
     old.config = serde_json::from_str(config).unwrap();
-    let [new, old] = [new, old].map(|folder| folder.with(|files| read(files, &[])).unwrap());
+    let [new, old] = [new, old].map(|folder| folder.with(plain).unwrap());
     assert!(new == old);
 }

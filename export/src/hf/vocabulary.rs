@@ -2,10 +2,12 @@
 //!
 //! `source.spm` cuts a text into pieces, `vocab.json` gives each its id, and a piece without one is `<unk>`. The vocabulary that
 //! is made has all of it: a piece of `source.spm` that `vocab.json` lacks has an id of its own, whose row of the embedding is
-//! `<unk>`'s. Pieces of the target alone are never cut out of a text.
+//! `<unk>`'s. Pieces of the target alone are never cut out of a text. A model that writes several languages has a code for each,
+//! such as `>>fra<<`; the one that is chosen comes before every text.
 
 use std::collections::BTreeMap;
 
+use deshi_core::Token;
 use deshi_core::vocabulary::unigram::{self, Piece, PieceKind, UnigramParts};
 use deshi_core::vocabulary::{END, START};
 
@@ -77,17 +79,45 @@ fn by_id(ids: &BTreeMap<String, usize>, pad: usize) -> Result<Vec<&str>, HfError
             problem,
         ));
     }
-    let is_code = |piece: &&String| piece.starts_with(">>") && piece.ends_with("<<");
-    if let Some(code) = ids.keys().find(is_code) {
-        return Err(HfError::LanguageCode { code: code.clone() });
-    }
     let pieces = pieces.into_iter();
     Ok(pieces
         .map(|piece| piece.expect("as many ids as places"))
         .collect())
 }
 
-/// Makes the vocabulary. `pad` starts the decoder: it gets deshi's [`START`], and `<unk>` gets its id.
+/// The id of the language code that comes before every text; `None` for a model without codes.
+fn prefix(
+    ids: &BTreeMap<String, usize>,
+    target_code: Option<&str>,
+) -> Result<Option<usize>, HfError> {
+    let is_code = |piece: &&str| piece.starts_with(">>") && piece.ends_with("<<");
+    let codes: Vec<&str> = ids.keys().map(String::as_str).filter(is_code).collect();
+    let Some(asked) = target_code else {
+        return match codes.is_empty() {
+            true => Ok(None),
+            false => Err(HfError::LanguageCode {
+                codes: codes.join(" "),
+            }),
+        };
+    };
+    let piece = match asked.starts_with(">>") {
+        true => asked.to_owned(),
+        false => format!(">>{asked}<<"),
+    };
+    if codes.contains(&piece.as_str()) {
+        return Ok(Some(ids[&piece]));
+    }
+    Err(HfError::TargetCode {
+        got: asked.to_owned(),
+        codes: match codes.is_empty() {
+            true => "no language codes".to_owned(),
+            false => codes.join(" "),
+        },
+    })
+}
+
+/// Makes the vocabulary. `pad` starts the decoder: it gets deshi's [`START`], and `<unk>` gets its id. `target_code` names the
+/// language, such as `>>fra<<` or `fra`, that a model with language codes is to write.
 ///
 /// # Errors
 /// What is not understood, by name.
@@ -96,8 +126,10 @@ pub fn import(
     source: &[u8],
     target: &[u8],
     pad: usize,
+    target_code: Option<&str>,
 ) -> Result<Imported, ExportError> {
     let pieces = by_id(ids, pad)?;
+    let prefix = prefix(ids, target_code)?;
     let source = Segmentation::read(source)?;
     for segmentation in [&source, &Segmentation::read(target)?] {
         if segmentation.has_bytes() {
@@ -130,6 +162,9 @@ pub fn import(
     made[END as usize] = special(pieces[END as usize], PieceKind::Control);
     made[START as usize] = special(pieces[pad], PieceKind::Control);
     made[pad] = special(UNKNOWN_PIECE, PieceKind::Unknown);
+    if let Some(code) = prefix {
+        made[code] = special(pieces[code], PieceKind::Unused);
+    }
     rows[START as usize] = Row::ReadOnly(pad);
     rows[pad] = Row::ReadOnly(UNKNOWN);
     let lacking = cut.values().filter(|piece| !ids.contains_key(piece.text));
@@ -148,6 +183,7 @@ pub fn import(
         unknown_surface: source.unknown_surface(),
         trie,
         replacements,
+        prefix: prefix.map(|code| code as Token),
     });
     let file = file.map_err(SentencePieceError::Vocabulary)?;
     Ok(Imported { file, rows })

@@ -150,6 +150,7 @@ pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
         unknown_surface: segmentation.unknown_surface(),
         trie,
         replacements,
+        prefix: None,
     });
     Ok(Imported {
         file: file.map_err(SentencePieceError::Vocabulary)?,
