@@ -37,6 +37,9 @@
 // The translation is the same as its source, or nearly.
 #define DESHI_FLAG_COPIED 256
 
+// The source is negated and the translation is not, or the other way round.
+#define DESHI_FLAG_NEGATION_DIFFERS 512
+
 // The result of a call. For every code but `DESHI_STATUS_OK`, `deshi_last_error` has the message.
 typedef enum {
   // Success.

@@ -20,6 +20,8 @@ pub const DESHI_FLAG_LOW_CONFIDENCE: u32 = 64;
 pub const DESHI_FLAG_DIGITS_DIFFER: u32 = 128;
 /// The translation is the same as its source, or nearly.
 pub const DESHI_FLAG_COPIED: u32 = 256;
+/// The source is negated and the translation is not, or the other way round.
+pub const DESHI_FLAG_NEGATION_DIFFERS: u32 = 512;
 
 /// A flag's bit, by its name; 0 for a flag that is not in the header.
 fn bit(name: &str) -> u32 {
@@ -33,6 +35,7 @@ fn bit(name: &str) -> u32 {
         "low_confidence" => DESHI_FLAG_LOW_CONFIDENCE,
         "digits_differ" => DESHI_FLAG_DIGITS_DIFFER,
         "copied" => DESHI_FLAG_COPIED,
+        "negation_differs" => DESHI_FLAG_NEGATION_DIFFERS,
         _ => 0,
     }
 }
@@ -125,11 +128,12 @@ mod tests {
             &mut flags.low_confidence,
             &mut flags.digits_differ,
             &mut flags.copied,
+            &mut flags.negation_differs,
         ] {
             *flag = true;
         }
-        assert_eq!(flags.names().count(), 9);
+        assert_eq!(flags.names().count(), 10);
         assert!(flags.names().all(|name| bit(name).is_power_of_two()));
-        assert_eq!(bits(flags).count_ones(), 9);
+        assert_eq!(bits(flags).count_ones(), 10);
     }
 }

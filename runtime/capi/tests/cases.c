@@ -21,6 +21,7 @@ static const struct {
     {"low_confidence", DESHI_FLAG_LOW_CONFIDENCE},
     {"digits_differ", DESHI_FLAG_DIGITS_DIFFER},
     {"copied", DESHI_FLAG_COPIED},
+    {"negation_differs", DESHI_FLAG_NEGATION_DIFFERS},
 };
 
 /* Takes the next field from the line, and reads its escapes in place. */

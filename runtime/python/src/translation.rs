@@ -50,7 +50,7 @@ impl Translation {
     }
 
     /// What to know of it: cut, truncated, repaired, repeated, passed_through, foreign, low_confidence, digits_differ,
-    /// copied.
+    /// negation_differs, copied.
     #[getter]
     fn flags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
         names(py, self.translated.flags)

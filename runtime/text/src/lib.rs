@@ -21,6 +21,7 @@ mod languages;
 mod layer;
 mod layout;
 mod model;
+mod negation;
 mod normalize;
 mod options;
 pub mod paragraphs;

@@ -25,12 +25,14 @@ pub struct Flags {
     pub low_confidence: bool,
     /// The digits of the source and of the translation differ.
     pub digits_differ: bool,
+    /// The source is negated and the translation is not, or the other way round. Known of English and German.
+    pub negation_differs: bool,
     /// The translation equals the source, or most of it, although there was something to translate.
     pub copied: bool,
 }
 
 impl Flags {
-    fn all(self) -> [(&'static str, bool); 9] {
+    fn all(self) -> [(&'static str, bool); 10] {
         [
             ("cut", self.cut),
             ("truncated", self.truncated),
@@ -40,6 +42,7 @@ impl Flags {
             ("foreign", self.foreign),
             ("low_confidence", self.low_confidence),
             ("digits_differ", self.digits_differ),
+            ("negation_differs", self.negation_differs),
             ("copied", self.copied),
         ]
     }
@@ -67,6 +70,7 @@ impl Flags {
             foreign: self.foreign | other.foreign,
             low_confidence: self.low_confidence | other.low_confidence,
             digits_differ: self.digits_differ | other.digits_differ,
+            negation_differs: self.negation_differs | other.negation_differs,
             copied: self.copied | other.copied,
         }
     }

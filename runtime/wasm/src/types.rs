@@ -29,7 +29,7 @@ export interface Options {
 
 /** What to know of a translation. */
 export type Flag = "cut" | "truncated" | "repaired" | "repeated" | "passed_through" | "foreign" | "low_confidence"
-    | "digits_differ" | "copied";
+    | "digits_differ" | "negation_differs" | "copied";
 
 /** A translated text. */
 export interface Translation {

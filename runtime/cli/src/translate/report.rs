@@ -5,9 +5,10 @@ use deshi::text::TranslateError;
 use deshi::{TranslatedSentence, Translation, language_name};
 
 /// The flags, in plain words.
-const REASONS: [(&str, &str); 9] = [
+const REASONS: [(&str, &str); 10] = [
     ("truncated", "without its end"),
     ("digits_differ", "with other digits than the source"),
+    ("negation_differs", "with a negation lost or added"),
     ("repeated", "with repetitions cut off"),
     ("cut", "too long, translated in parts"),
     ("repaired", "repaired after a wrong first try"),

@@ -125,7 +125,7 @@ class Translation:
     @property
     def flags(self) -> frozenset[str]:
         """What to know of it: cut, truncated, repaired, repeated, passed_through, foreign, low_confidence, digits_differ,
-        copied."""
+        negation_differs, copied."""
 
     @property
     def doubtful(self) -> bool:

@@ -221,6 +221,7 @@ pub(super) const ENGLISH: Language = Language {
     names_of_two_words: super::english_names::NAMES_OF_TWO_WORDS,
     articles: &["the", "a", "an"],
     quotes: None,
+    negations: Some(&super::negations::ENGLISH),
     emphasised: &[
         "all",
         "already",
@@ -259,6 +260,7 @@ pub(super) const ENGLISH: Language = Language {
         "my",
         "never",
         "no",
+        "not",
         "nobody",
         "none",
         "nothing",

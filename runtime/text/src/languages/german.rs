@@ -247,6 +247,7 @@ pub(super) const GERMAN: Language = Language {
         "eines", "am", "im", "zum", "zur", "vom", "beim", "ins",
     ],
     quotes: Some((("„", "“"), ("‚", "‘"))),
+    negations: Some(&super::negations::GERMAN),
     emphasised: &[],
     function_words: &[
         "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "er",

@@ -3,10 +3,12 @@
 mod english;
 mod english_names;
 mod german;
+mod negations;
 pub(crate) mod signal_words;
 mod small_words;
 mod written_numbers;
 
+use crate::negation::Negations;
 pub(crate) use small_words::SMALL_WORDS;
 pub(crate) use written_numbers::{WrittenNumbers, written_numbers};
 
@@ -38,6 +40,8 @@ pub(crate) struct Language {
     pub(crate) articles: &'static [&'static str],
     /// Its opening and closing quotation mark, and those of a quotation within another; none where those of the source stay.
     pub(crate) quotes: Option<(Pair, Pair)>,
+    /// How it negates; none where that is not known.
+    pub(crate) negations: Option<&'static Negations>,
     /// Words that are written in capitals to stress them: "MUST". Not those that name a switch or an organisation.
     pub(crate) emphasised: &'static [&'static str],
     /// Words that the language writes small within a sentence, for text that is set back to small letters.
@@ -57,6 +61,7 @@ const OTHER: Language = Language {
     names_of_two_words: &[],
     articles: &[],
     quotes: None,
+    negations: None,
     emphasised: &[],
     function_words: &[],
 };

@@ -7,9 +7,11 @@ use super::{Run, Sentence};
 use crate::case::Case;
 use crate::elements::{Atom, Element, Mark, texts, with_numbers};
 use crate::error::TranslateError;
+use crate::languages::Language;
 use crate::model::{Model, SentenceTranslation};
+use crate::negation;
 use crate::signs::{self, Kind};
-use crate::unit::{Context, Damage, Out, Outcome, Part, Stage, Unit};
+use crate::unit::{Context, Damage, Out, Outcome, Part, Stage, Unit, out_texts};
 
 impl<M: Model> Run<'_, M> {
     /// Asks the model until every unit has its translation.
@@ -78,7 +80,12 @@ impl<M: Model> Run<'_, M> {
         let unit = &mut self.units[index];
         let damage = match unit.read(answer, &sentence.atoms, context) {
             Ok(out) => {
+                let elements = reworded(unit, &out, self.layer.source, self.layer.target);
                 unit.outcome = Outcome::Done(out);
+                if let Some(elements) = elements {
+                    sentence.flags.repaired = true;
+                    self.ask_with(index, &elements);
+                }
                 return;
             }
             Err(damage) => damage,
@@ -156,17 +163,9 @@ impl<M: Model> Run<'_, M> {
                 sentence.atoms[*atom].without_stand_in();
             }
         }
-        let first = self.units.len();
-        // The unit is in sentence case already.
-        let (parts, _) = self.planner.sentence(
-            unit.sentence,
-            &unit.elements,
-            Case::Sentence,
-            unit.stage,
-            &sentence.atoms,
-            &mut self.units,
-        );
-        self.replace(index, unit, parts, first);
+        let elements = unit.elements.clone();
+        self.units[index] = unit;
+        self.ask_with(index, &elements);
     }
 
     /// Asks again for a unit that lost signs, with symbols in their places.
@@ -181,20 +180,27 @@ impl<M: Model> Run<'_, M> {
             &mut sentence.atoms,
             self.layer.target,
         );
+        self.units[index] = unit;
+        self.ask_with(index, &elements);
+    }
+
+    /// Asks again for a unit, with other elements in its place.
+    fn ask_with(&mut self, index: usize, elements: &[Element]) {
+        let unit = std::mem::replace(&mut self.units[index], Unit::gone());
         let first = self.units.len();
         // The unit is in sentence case already.
         let (parts, _) = self.planner.sentence(
             unit.sentence,
-            &elements,
+            elements,
             Case::Sentence,
             unit.stage,
-            &sentence.atoms,
+            &self.sentences[unit.sentence].atoms,
             &mut self.units,
         );
         self.replace(index, unit, parts, first);
     }
 
-    /// Others stand for a unit: those from `first` on.
+    /// Others take the place of a unit: those from `first` on.
     fn replace(&mut self, index: usize, mut unit: Unit, parts: Vec<Part>, first: usize) {
         for (added, new) in self.units[first..].iter_mut().enumerate() {
             new.first = unit.first && added == 0;
@@ -220,4 +226,26 @@ impl<M: Model> Run<'_, M> {
         }
         self.sentences[owner] = sentence;
     }
+}
+
+/// A unit's elements with its negation in another form, where the model's first translation lost it.
+fn reworded(unit: &Unit, out: &[Out], from: &Language, to: &Language) -> Option<Vec<Element>> {
+    if unit.again || unit.aside {
+        return None;
+    }
+    let source: String = texts(&unit.elements).collect();
+    let translation: String = out_texts(out).collect();
+    if !negation::differs(&source, &translation, from, to) {
+        return None;
+    }
+    let mut elements = unit.elements.clone();
+    for element in &mut elements {
+        if let Element::Text(text) = element
+            && let Some(other) = negation::reworded(text, from)
+        {
+            *text = other;
+            return Some(elements);
+        }
+    }
+    None
 }

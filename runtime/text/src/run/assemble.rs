@@ -10,6 +10,7 @@ use crate::elements::{Atom, Mark};
 use crate::escapes::Escapes;
 use crate::layout;
 use crate::model::Model;
+use crate::negation;
 use crate::normalize::normalize;
 use crate::options::OnLowConfidence;
 use crate::translated::{Note, TranslatedSentence};
@@ -141,6 +142,8 @@ impl<M: Model> Run<'_, M> {
         let digits = doubt::digits(std::iter::once(&*normalize(source)));
         sentence.flags.digits_differ =
             !translates_terms && digits != doubt::digits(std::iter::once(translation));
+        sentence.flags.negation_differs =
+            negation::differs(source, translation, self.layer.source, self.layer.target);
         sentence.flags.copied = doubt::is_copy(source, translation);
         let minimum = self.layer.options.minimum_confidence;
         if let Some(mean) = sentence.mean_log_probability() {
