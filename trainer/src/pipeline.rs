@@ -87,6 +87,7 @@ pub fn make_data(recipe: &Recipe, data: Data) -> Result<()> {
 /// # Errors
 /// The first step's that fails.
 pub fn run(recipe: &Recipe, out: Option<&Path>) -> Result<()> {
+    recipe.check_sets()?;
     run_prepare(recipe)?;
     run_vocabulary(recipe)?;
     for name in &recipe.pipeline {

@@ -1,6 +1,7 @@
 //! The binary `deshi-train`, as a user calls it.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn deshi_train(arguments: &[&str]) -> Output {
@@ -115,6 +116,39 @@ note = "Download it from https://tatoeba.org."
         "https://tatoeba.org",
     ] {
         assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn missing_dev_and_test_sets_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let toy = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/toy.toml");
+    let run = format!("folder = \"{}/run\"", folder.path().display());
+    for (key, command, expected) in [
+        ("dev.files", "pipeline", "the dev set gone.tsv is missing"),
+        ("study.test", "study", "the test set gone.tsv is missing"),
+        (
+            "prepare.held_out",
+            "prepare",
+            "the held-out set gone.tsv is missing",
+        ),
+    ] {
+        let value = if key == "study.test" {
+            "\"no/gone.tsv\""
+        } else {
+            "[\"no/gone.tsv\"]"
+        };
+        let output = Command::new(env!("CARGO_BIN_EXE_deshi-train"))
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
+            .args([command, "--threads", "1", "--recipe", toy.to_str().unwrap()])
+            .args(["--set", &run, "--set", &format!("{key}={value}")])
+            .output()
+            .unwrap();
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        for part in [expected, "separated by a tab", "come with the repository"] {
+            assert!(message.contains(part), "{key}: {message}");
+        }
     }
 }
 

@@ -13,6 +13,7 @@ fn recipes() -> Vec<std::path::PathBuf> {
         path.extension()
             .is_some_and(|extension| extension == "toml")
     });
+    paths.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("gpu/plan.toml"));
     paths.sort();
     paths
 }
@@ -25,10 +26,31 @@ fn every_recipe_is_valid_and_explains_its_corpora() {
         let recipe = Recipe::read(&path).unwrap_or_else(|error| panic!("{error:#}"));
         assert!(!recipe.pipeline.is_empty(), "{}", path.display());
         for corpus in &recipe.prepare.corpora {
-            let explained = corpus.name().is_some() && corpus.note().is_some();
-            assert!(explained, "{}: {corpus:?}", path.display());
+            assert_explained(&path, corpus.note());
+        }
+        assert_explained(&path, recipe.prepare.held_out_note.as_deref());
+        // The note on the held-out sets explains these, too.
+        let study = recipe.study.as_ref().map(|study| &study.test);
+        for set in recipe.dev.files.iter().chain(study) {
+            let held_out = &recipe.prepare.held_out;
+            let copy = set.starts_with(&recipe.folder);
+            assert!(
+                held_out.contains(set) || copy,
+                "{}: {set:?} is not held out",
+                path.display()
+            );
         }
     }
+}
+
+/// A note says where a corpus comes from, and does not send the reader to another recipe.
+fn assert_explained(recipe: &Path, note: Option<&str>) {
+    let note = note.unwrap_or_default().trim();
+    assert!(
+        !note.is_empty() && !note.starts_with("See "),
+        "{}: {note:?}",
+        recipe.display()
+    );
 }
 
 #[test]

@@ -16,13 +16,15 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
-    /// A corpus of the configuration does not exist.
+    /// A corpus, or a dev or test set, does not exist.
     #[error(
-        "the corpus {name} is missing: no file {path} ({form}){note}",
+        "the {kind} {name} is missing: no file {path} ({form}){note}",
         path = path.display(),
         note = if note.is_empty() { String::new() } else { format!("\n{note}") }
     )]
     MissingCorpus {
+        /// What it is: a corpus, a held-out set, a dev set or a test set.
+        kind: &'static str,
         /// Its name.
         name: String,
         /// The file that is missing.

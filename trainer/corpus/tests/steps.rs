@@ -223,6 +223,23 @@ note = "Download it from https://www.statmt.org/europarl."
 }
 
 #[test]
+fn a_missing_held_out_set_is_explained() {
+    let folder = folder();
+    let corpus = tsv(folder.path(), "pairs.tsv", "Good morning.\tGuten Morgen.\n");
+    let config = PrepareConfig {
+        held_out: vec!["nowhere/newstest.tsv".into()],
+        held_out_note: Some("Download it from https://www.statmt.org.".to_owned()),
+        ..config(vec![corpus])
+    };
+    let error = run(&config, &folder.path().join("out")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the held-out set newstest.tsv is missing: no file nowhere/newstest.tsv (source and reference in each \
+         line, separated by a tab)\nDownload it from https://www.statmt.org."
+    );
+}
+
+#[test]
 fn a_folder_is_its_files_in_the_order_of_their_names() {
     let folder = folder();
     let corpora = folder.path().join("corpora");

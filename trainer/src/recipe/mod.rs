@@ -211,6 +211,20 @@ impl Recipe {
         Ok(())
     }
 
+    /// Returns an error that explains which dev or test set is missing, before hours are spent on a training that needs it.
+    ///
+    /// # Errors
+    /// If a file of `[dev]`, or the study's test set, does not exist.
+    pub fn check_sets(&self) -> Result<()> {
+        for path in &self.dev.files {
+            self.prepare.check_set("dev set", path)?;
+        }
+        if let Some(study) = &self.study {
+            self.prepare.check_set("test set", &study.test)?;
+        }
+        Ok(())
+    }
+
     /// A model's section.
     ///
     /// # Errors
@@ -303,7 +317,7 @@ fn set(table: &mut toml::Table, change: &str) -> Result<()> {
             .or_insert_with(|| toml::Table::new().into());
         table = inner
             .as_table_mut()
-            .with_context(|| format!("{key} is no section"))?;
+            .with_context(|| format!("{key} is not a section"))?;
     }
     table.insert(last.to_owned(), value);
     Ok(())

@@ -58,7 +58,7 @@ fn changes_are_made_before_a_recipe_is_checked() {
     assert_eq!(recipe.translate.beam_size, 2);
     for (change, expected) in [
         ("folder", "--set folder: must be KEY=VALUE"),
-        ("folder.x=1", "folder is no section"),
+        ("folder.x=1", "folder is not a section"),
         ("folder=runs", "--set folder=runs"),
         ("models.student.colour=1", "unknown field `colour`"),
         ("models.student.dropout=2.0", "dropout is 2, but must be"),

@@ -47,6 +47,7 @@ pub fn run(recipe: &Recipe) -> Result<()> {
     let config = recipe.study.as_ref().context(
         "the recipe has no section [study]; docs/train.md and recipes/study.toml show one",
     )?;
+    recipe.check_sets()?;
     let runs = plan::runs(config);
     let study = Study {
         recipe: plan::with_runs(recipe, config, &runs),

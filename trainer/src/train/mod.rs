@@ -69,6 +69,7 @@ pub fn run(recipe: &Recipe, name: &str) -> Result<()> {
         eprintln!("{name}: trained already, {} steps", training.progress.step);
         return Ok(());
     }
+    recipe.check_sets()?;
     eprintln!(
         "{name}: on {:?}, in {:?}",
         device(),

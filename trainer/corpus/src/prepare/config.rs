@@ -47,6 +47,9 @@ pub struct PrepareConfig {
     /// TSV files (source, target) whose lines must not be trained on: dev and test sets.
     #[serde(default)]
     pub held_out: Vec<PathBuf>,
+    /// The origin of the held-out files, and how to get them in this format: shown if one is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out_note: Option<String>,
     /// Sets to leave out, by name prefix.
     #[serde(default)]
     pub exclude: Vec<String>,
@@ -165,6 +168,7 @@ impl Corpus {
     pub(super) fn check(&self) -> Result<(), Error> {
         match self.paths().into_iter().find(|path| !path.exists()) {
             Some(path) => Err(Error::MissingCorpus {
+                kind: "corpus",
                 name: self.name().map_or_else(|| self.set(), str::to_owned),
                 path: path.to_owned(),
                 form: match self {
@@ -231,6 +235,26 @@ impl PrepareConfig {
         Ok(Self {
             corpora,
             ..self.clone()
+        })
+    }
+
+    /// Returns an error that explains what a missing dev or test set is and how to get it. `kind` says what it is used for,
+    /// such as `dev set`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file.
+    pub fn check_set(&self, kind: &'static str, path: &Path) -> Result<(), Error> {
+        if path.exists() {
+            return Ok(());
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Err(Error::MissingCorpus {
+            kind,
+            name: name.into_owned(),
+            path: path.to_owned(),
+            form: "source and reference in each line, separated by a tab",
+            note: self.held_out_note.clone().unwrap_or_default(),
         })
     }
 

@@ -35,6 +35,7 @@ pub struct InputFile {
 impl Inputs {
     pub(super) fn of(config: &PrepareConfig) -> Result<Self, Error> {
         config.corpora.iter().try_for_each(Corpus::check)?;
+        (config.held_out.iter()).try_for_each(|path| config.check_set("held-out set", path))?;
         let corpora = config.corpora.iter().flat_map(|corpus| corpus.paths());
         let file = |path: &Path| {
             let bytes = fs::metadata(path).map_err(at(path))?.len();
