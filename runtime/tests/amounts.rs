@@ -58,7 +58,7 @@ fn grouped(number: u64) -> String {
     out
 }
 
-/// A value of a slot, and what of it must stand in the translation.
+/// A value of a slot, and the part of it that the translation must have.
 fn fill(slot: &str, random: &mut Random) -> (String, Option<String>) {
     let same = |text: String| (text.clone(), Some(text));
     match slot {
@@ -191,7 +191,7 @@ fn fill(slot: &str, random: &mut Random) -> (String, Option<String>) {
     }
 }
 
-/// A sentence, and what must stand in its translation.
+/// A sentence, and the parts of it that its translation must have.
 fn sentence(template: &str, random: &mut Random) -> (String, Vec<String>) {
     let (mut text, mut kept) = (String::new(), Vec::new());
     let mut rest = template;

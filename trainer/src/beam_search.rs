@@ -379,7 +379,7 @@ fn best_tokens(logits: &Tensor, count: i64) -> (Tensor, Tensor) {
         let (best, tokens) = logits.topk(count, -1, true, true);
         return (best - total, tokens);
     }
-    // The best tokens stand in the groups with the greatest maxima: a search of the whole row would take many times as
+    // The best tokens are in the groups with the greatest maxima: a search of the whole row would take many times as
     // long as this one.
     let grouped = logits.view([rows, groups, GROUP]);
     let (_, chosen) = grouped

@@ -71,7 +71,7 @@ pub struct Optimiser {
     /// The parameters, smoothed.
     pub smoothed: Tensor,
     config: OptimiserConfig,
-    /// The matrices that [`MatrixUpdate::Muon`] updates, by shape, no taller than wide.
+    /// The matrices that [`MatrixUpdate::Muon`] updates, by shape; none has more rows than columns.
     matrices: BTreeMap<[i64; 2], Vec<Matrix>>,
     /// The ranges of the flat tensor that AdamW updates: all but the matrices. First element, elements.
     others: Vec<(i64, i64)>,
@@ -86,7 +86,7 @@ struct Matrix {
 }
 
 impl Matrix {
-    /// The matrix as a view, turned so that it is no taller than wide.
+    /// The matrix as a view, transposed if it has more rows than columns.
     fn of(&self, flat: &Tensor) -> Tensor {
         let [rows, columns] = self.shape;
         let view = flat
@@ -96,8 +96,8 @@ impl Matrix {
     }
 }
 
-/// The nearest matrices with equal singular values, about 1, of a stack of matrices no taller than wide: five steps of
-/// Newton and Schulz's iteration, with the coefficients of <https://kellerjordan.github.io/posts/muon/>.
+/// For each matrix of a stack, the nearest one whose singular values are all about 1: five steps of Newton and Schulz's
+/// iteration. No matrix may have more rows than columns. With the coefficients of <https://kellerjordan.github.io/posts/muon/>.
 ///
 /// # Shapes
 /// `x: [n, rows, columns]`, f32 -> the same
@@ -133,7 +133,7 @@ fn in_one_range(ranges: &[(i64, i64)], flat: &Tensor) -> (Vec<(i64, i64)>, Optio
 }
 
 impl Optimiser {
-    /// An optimiser before its first step, for the parameters of a flat tensor that these tensors stand in.
+    /// An optimiser before its first step, for the parameters of a flat tensor that holds these tensors.
     pub fn new(config: OptimiserConfig, flat: &Tensor, slots: &[Slot]) -> Self {
         let (first, second) = (flat.zeros_like(), flat.zeros_like());
         let mut matrices = BTreeMap::<_, Vec<Matrix>>::new();

@@ -1,4 +1,4 @@
-//! What translates a text, to be measured: a model of the recipe, a bundle, or translations that came from elsewhere.
+//! The systems whose translations are measured: a model of the recipe, a bundle, or a file of translations.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ use crate::text::detokenise;
 pub struct Translation {
     /// Its text.
     pub text: String,
-    /// The probability that the model gives it; NaN where it is not known.
+    /// The probability that the model gives it; NaN if it is unknown.
     pub probability: f64,
 }
 
@@ -58,7 +58,7 @@ impl TrainedModel {
         Vocabulary::parse(&self.vocabulary).expect("open has parsed it")
     }
 
-    /// A text's tokens, as many as the model has positions for.
+    /// A text's tokens, cut to the model's number of positions.
     fn tokens(&self, segmenter: &mut Segmenter<'_>, text: &str) -> Vec<u16> {
         let mut ids = segmenter.sentence(text);
         ids.truncate(self.model.architecture.maximum_positions);
@@ -92,7 +92,7 @@ impl TrainedModel {
             .collect()
     }
 
-    /// `exp` of the mean negative log-probability of a reference's token.
+    /// The perplexity of the references: `exp` of the mean negative log-probability of their tokens.
     pub fn perplexity(&self, sources: &[String], references: &[String]) -> f64 {
         let mut segmenter = Segmenter::new(self.vocabulary());
         let mut examples: Vec<Example> = sources
@@ -123,24 +123,24 @@ impl TrainedModel {
     }
 }
 
-/// Whether the file has translations, by its name: `NAME.txt`.
+/// Whether the name says that the file contains translations: `NAME.txt`.
 fn is_text(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "txt")
 }
 
-/// Whether a system is a model of the recipe, by its name.
+/// Whether the name is that of a model of the recipe.
 pub fn is_of_recipe(name: &str) -> bool {
     let path = Path::new(name);
     !is_bundle(path) && !is_text(path)
 }
 
-/// What translates.
+/// A system whose translations are measured.
 pub enum System {
     /// A model of the recipe.
     Model(Box<TrainedModel>),
-    /// A bundle, run by the runtime as it ships.
+    /// A bundle, run by the library that ships.
     Bundle(Box<Translator>),
-    /// Translations of the test set, line by line: of any other system.
+    /// Another system's translations of the test set, one per line.
     Text(Vec<String>),
 }
 
@@ -182,7 +182,7 @@ impl System {
             Self::Text(lines) => {
                 if lines.len() < sources.len() {
                     bail!(
-                        "{} translations of {} sentences: one a line is needed",
+                        "{} translations of {} sentences: there must be one per line",
                         lines.len(),
                         sources.len()
                     );

@@ -1,5 +1,5 @@
-//! The teacher's translations of a corpus: beam search in shards, each written whole, so that an interrupted run
-//! goes on with the first shard that is missing.
+//! The teacher translates the corpus by beam search, shard by shard. Each shard's file is written whole, so an interrupted
+//! run continues with the first missing shard.
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ use crate::text::{detokenise, read_columns};
 struct Teacher<'t> {
     config: &'t TranslateConfig,
     vocabulary: Vocabulary<'t>,
-    /// Of one vocabulary: one teacher, or an ensemble.
+    /// One teacher or an ensemble, with the same vocabulary.
     models: Vec<Model>,
     mode: Mode,
 }
@@ -61,7 +61,7 @@ impl Teacher<'_> {
             .collect()
     }
 
-    /// A hypothesis as the n-best file holds it: text in one line.
+    /// A hypothesis of the n-best file, its text in one line.
     fn text_of(&self, found: Hypothesis) -> nbest::Hypothesis {
         nbest::Hypothesis {
             log_probability: found.log_probability,
@@ -71,8 +71,8 @@ impl Teacher<'_> {
     }
 }
 
-/// Both lists as one, in which each is as far along as the other: where the time ends the run, it has read an equal
-/// share of both.
+/// Merges two lists so that every beginning of the result has an equal share of each: a run that the time limit ends has
+/// translated as much of the pairs as of the source text.
 fn evenly(pairs: Vec<PathBuf>, mono: Vec<PathBuf>) -> Vec<PathBuf> {
     let place = |list: Vec<PathBuf>| {
         let count = list.len() as f64;
@@ -99,7 +99,7 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
     let vocabulary = Vocabulary::parse(&file)?;
     let load = |name: &String| {
         let model = load_model(&recipe.model_path(name), device)
-            .with_context(|| format!("{name}, which translates"))?;
+            .with_context(|| format!("the teacher {name}"))?;
         let size = model.architecture.vocabulary_size;
         if size != vocabulary.len() {
             bail!(

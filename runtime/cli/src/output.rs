@@ -159,11 +159,11 @@ fn temporary(path: &Path) -> Result<NamedTempFile> {
         .map_err(|error| anyhow!(error).context(format!("{}: cannot write there", path.display())))
 }
 
-/// Renames the file to `path`. With the rights of the file that it takes the place of.
+/// Renames the file to `path`, with the permissions of the file that it replaces.
 fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
     let target = resolved(path);
     if let Ok(metadata) = target.metadata() {
-        // On a file system without rights there is nothing to keep.
+        // A file system without permissions has nothing to keep.
         let _ = fs::set_permissions(file.path(), metadata.permissions());
     }
     let (_, mut temporary) = file.into_parts();
@@ -172,14 +172,14 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Who presses Ctrl-C finds no temporary file.
+/// Removes the temporary file when Ctrl-C ends the program.
 #[cfg(not(target_family = "wasm"))]
 mod interrupt {
     use std::fs;
     use std::path::{Path, PathBuf};
     use std::sync::{Mutex, Once, PoisonError};
 
-    /// What shells say of a program that Ctrl-C ended.
+    /// The exit code that shells report for a program that Ctrl-C ended.
     const EXIT_CODE: i32 = 130;
 
     static TEMPORARY: Mutex<Option<PathBuf>> = Mutex::new(None);

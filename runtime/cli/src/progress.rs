@@ -52,13 +52,13 @@ mod bar {
             }
         }
 
-        /// So many bytes were skipped: they say nothing of the speed.
+        /// Counts bytes that an earlier run has translated. They leave the speed as it is.
         pub(crate) fn skip(&mut self, bytes: u64) {
             self.bar.inc(bytes);
             self.bar.reset_eta();
         }
 
-        /// So much more is done.
+        /// Counts what was translated.
         pub(crate) fn add(&mut self, bytes: u64, sentences: u64) {
             self.sentences += sentences;
             let elapsed = self.started.elapsed();

@@ -58,7 +58,7 @@ impl Encoding {
     }
 }
 
-/// In UTF-16, where the zero character stands.
+/// Where the zero character is, in bytes of UTF-16.
 fn bytes_before_zero(text: &str) -> usize {
     text.encode_utf16().take_while(|&unit| unit != 0).count() * 2
 }

@@ -151,7 +151,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// The line of a text in which the byte at `offset` stands.
+    /// The line of a text that contains the byte at `offset`.
     #[cfg(any(
         feature = "json",
         feature = "po",

@@ -107,7 +107,7 @@ impl Inline {
     }
 
     /// The segments of what has been collected: one, none where there is nothing to translate, or one for each pair where
-    /// there is text only within pairs, such as a row of links. What stands around a segment's text is not a part of it.
+    /// there is text only within pairs, such as a row of links. What is around a segment's text is not a part of it.
     pub(crate) fn finish(self, source: &str, escape: Escape, slots: &mut Vec<(Slot, Segment)>) {
         let partner = spans::partners(&self.items);
         let mut runs = Vec::from_iter(std::iter::once(0..self.items.len()));

@@ -83,7 +83,7 @@ fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> 
         })
 }
 
-/// The texts of an ICU message: the message itself, or, where it has a plural or a choice, what stands around that, and
+/// The texts of an ICU message: the message itself, or, where it has a plural or a choice, the text around that, and
 /// each branch.
 fn icu_texts(text: &str, range: Range<usize>, depth: usize, texts: &mut Vec<Range<usize>>) {
     let mut start = range.start;

@@ -50,7 +50,7 @@ struct Wrapped {
 /// Lines that follow each other.
 struct Paragraph {
     lines: Vec<Line>,
-    /// The lengths of what stands before the text on the first line and on the others: indentation, quote signs, a bullet.
+    /// The lengths of what precedes the text on the first line and on the others: indentation, quote signs, a bullet.
     prefixes: [usize; 2],
 }
 
@@ -114,7 +114,7 @@ fn prefix(line: &str) -> (usize, usize) {
 }
 
 impl Paragraph {
-    /// Whether `line` goes on with this paragraph: it has no bullet, and what stands before its text is what stood before
+    /// Whether `line` goes on with this paragraph: it has no bullet, and what precedes its text is what precedes
     /// the second line's. The first line may be indented differently.
     fn continues(&self, text: &str, line: Line, quote: usize, bullet: usize) -> bool {
         let signs =

@@ -26,7 +26,7 @@ pub(crate) enum What {
         expect(dead_code, reason = "only office documents have them")
     )]
     Cut,
-    /// A line break, which may stand within a sentence.
+    /// A line break, which may be within a sentence.
     #[cfg_attr(
         not(feature = "_office"),
         expect(dead_code, reason = "only office documents have them")

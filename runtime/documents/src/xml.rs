@@ -208,7 +208,7 @@ impl Xml {
                     self.push(range.start, Kind::Other, NONE);
                     continue;
                 }
-                return Err(fault("text stands outside the root element"));
+                return Err(fault("there is text outside the root element"));
             }
             match (kind, name) {
                 (Kind::End, _) => {
@@ -336,7 +336,7 @@ impl Xml {
         self.tokens[index].start as usize..end
     }
 
-    /// A token as it stands in the text.
+    /// A token as it is written.
     pub(crate) fn raw(&self, index: usize) -> &str {
         &self.text[self.range(index)]
     }

@@ -56,7 +56,7 @@ pub enum DecodeError {
     },
 }
 
-/// Reads bytes as text. With `lossy`, bytes that are no text become U+FFFD, and binary files are read.
+/// Reads bytes as text. With `lossy`, invalid bytes become U+FFFD, and binary files are read.
 ///
 /// # Errors
 /// If they are not UTF-8, nor UTF-16 with a byte order mark.
@@ -135,7 +135,7 @@ fn utf16(
 /// A UTF-16 byte order mark's length.
 const MARK: usize = 2;
 
-/// Where the first invalid UTF-16 unit stands, or the half unit at the end.
+/// The place of the first invalid UTF-16 unit, or of the half unit at the end.
 fn first_wrong(bytes: &[u8], big_endian: bool) -> usize {
     let (units, _) = bytes.as_chunks::<2>();
     let unit = |&bytes: &[u8; 2]| match big_endian {

@@ -33,19 +33,18 @@ fn default_dev_lines() -> usize {
 pub struct TranslateConfig {
     /// Which model translates.
     pub teacher: String,
-    /// Models that translate with it, by the mean of all their probabilities: names, or paths of bundles with the recipe's
-    /// vocabulary.
+    /// Models that translate together with it: the search uses the mean of their probabilities. Names, or paths of bundles
+    /// with the recipe's vocabulary.
     pub ensemble: Vec<String>,
     /// Hypotheses kept during the search.
     pub beam_size: usize,
     /// Exponent of the length in the score.
     pub length_penalty: f64,
-    /// Padded source tokens of a batch.
+    /// The most source tokens of a batch, with padding.
     pub batch_tokens: usize,
     /// Arithmetic of the linear layers.
     pub precision: PrecisionChoice,
-    /// Seconds after which a run begins no further shard; the student then learns from those that are done. 0 for no
-    /// limit.
+    /// Seconds after which no further shard is translated; the student learns from the finished ones. 0 for no limit.
     pub maximum_seconds: f64,
 }
 
@@ -64,7 +63,7 @@ impl Default for TranslateConfig {
 }
 
 impl TranslateConfig {
-    /// The search.
+    /// The beam search.
     pub fn beam(&self) -> Beam {
         Beam {
             size: self.beam_size,
@@ -73,7 +72,7 @@ impl TranslateConfig {
     }
 }
 
-/// A recipe's `[export]`: what the bundle says about itself, and what is translated with it at once.
+/// A recipe's `[export]`: what the bundle says about itself, and sample sentences.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ExportConfig {
@@ -98,12 +97,12 @@ pub enum PrecisionChoice {
     F32,
     /// bf16 products over f32 weights.
     Bf16,
-    /// Emulated int8: for the fine-tune that the quantised model comes from.
+    /// Emulated int8, for the fine-tune before quantisation.
     Int8,
 }
 
 impl PrecisionChoice {
-    /// The precision, unless it is to be measured.
+    /// The precision; `None` for [`Auto`](Self::Auto), which is measured.
     pub fn named(self) -> Option<Precision> {
         match self {
             Self::Auto => None,
@@ -123,7 +122,7 @@ pub enum Data {
     Prepared,
     /// Sources and the teacher's translations.
     Distilled,
-    /// Sources and, of each n-best list of the teacher's, the translation nearest to the reference (Seq-Inter).
+    /// Sources and, from each of the teacher's n-best lists, the translation that is nearest to the reference (Seq-Inter).
     Interpolated,
 }
 
@@ -136,16 +135,16 @@ pub struct ModelConfig {
     /// What it learns from.
     #[serde(default)]
     pub data: Data,
-    /// Trained models to begin with, a later one's tensors over an earlier one's: those that have the same name and
-    /// shape in both. Names, or paths of bundles, NAME.deshi, whose vocabulary is then the recipe's (`[vocabulary]`,
-    /// `bundle`).
+    /// Trained models whose tensors this one starts with, where name and shape are the same; a later model's replace an
+    /// earlier one's. Each is the name of a model of the recipe or the path of a bundle (`NAME.deshi`), whose vocabulary
+    /// must then be the recipe's: `[vocabulary]`, `bundle`.
     #[serde(default)]
     pub initial: Vec<String>,
-    /// A trained model, a name or a path likewise, that this one begins with although its feed-forward layers are wider or
-    /// narrower: the most important units are kept, and new ones begin without effect.
+    /// A trained model, by name or path, that this one starts with although its feed-forward layers have another width.
+    /// Narrower layers keep the most important units; the new units of wider ones have no effect at first.
     #[serde(default)]
     pub resized: Option<String>,
-    /// The teacher of Word-KD, a name or a path likewise.
+    /// The teacher of Word-KD, by name or path.
     #[serde(default)]
     pub teacher: Option<String>,
     /// Arithmetic of the linear layers.
@@ -154,19 +153,19 @@ pub struct ModelConfig {
     /// Share of each sub-layer's output dropped in training.
     #[serde(default)]
     pub dropout: f64,
-    /// What is minimised.
+    /// The loss that is minimised.
     #[serde(default)]
     pub loss: LossConfig,
-    /// How.
+    /// How it is minimised.
     #[serde(default)]
     pub optimiser: OptimiserConfig,
-    /// Padded tokens a side in a batch.
+    /// The most tokens on each side of a batch, with padding.
     #[serde(default = "default_batch_tokens")]
     pub batch_tokens: usize,
     /// Repeats per epoch for each set, keyed by name prefix (the longest wins). Default 1; 0 leaves the set out.
     #[serde(default)]
     pub weights: BTreeMap<String, usize>,
-    /// Pairs that are changed to what people type.
+    /// Shares of the pairs that are changed to look like what people type.
     #[serde(default)]
     pub augment: AugmentConfig,
     /// Steps to train.
@@ -200,14 +199,14 @@ fn default_patience() -> usize {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StudyConfig {
-    /// The models of the baseline, one for each size: sections `[models.NAME]` that learn from references, from random
+    /// The baseline's models, one for each size: sections `[models.NAME]` that learn from references and start from random
     /// tensors. Every method trains a copy of each.
     pub students: Vec<String>,
-    /// A model is trained once with each of these.
+    /// Each model is trained once with each of these seeds.
     pub seeds: Vec<u64>,
     /// Test set: tab-separated source and reference.
     pub test: PathBuf,
-    /// Lines used of it, from its beginning.
+    /// How many of its first lines are used.
     #[serde(default = "default_study_lines")]
     pub lines: usize,
     /// The beam that greedy search is compared with.
@@ -219,14 +218,14 @@ pub struct StudyConfig {
     /// The teacher's most probable tokens that Word-KD looks at; 0 for all.
     #[serde(default)]
     pub word_kd_top: i64,
-    /// The training on Seq-Inter's targets, which goes on from a trained model.
+    /// The fine-tune of a trained model on Seq-Inter's targets.
     pub fine_tune: FineTuneConfig,
-    /// Test sets that the paired bootstrap draws.
+    /// How many test sets the paired bootstrap draws.
     #[serde(default = "default_samples")]
     pub samples: usize,
 }
 
-/// What a fine-tune has other than the training that it goes on from.
+/// The settings in which a fine-tune differs from the training that it continues.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FineTuneConfig {

@@ -21,7 +21,7 @@ Examples:
 
 Every line of a text file becomes a line of the result; documents keep their
 form. A file is written whole or not at all, so -i and -o may name the same
-file. A text that begins with a hyphen can stand after --.";
+file. Put a text that begins with a hyphen after --.";
 
 /// Translate text, files or standard input.
 #[derive(Debug, clap::Args)]

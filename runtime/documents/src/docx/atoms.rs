@@ -84,7 +84,7 @@ impl Atom {
 }
 
 struct Format {
-    /// `<w:rPr>` as it first stood.
+    /// The first `<w:rPr>` with this format.
     raw: Range<usize>,
     /// Text in it is hidden, or program text.
     kept: bool,

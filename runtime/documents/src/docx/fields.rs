@@ -54,7 +54,7 @@ fn close(atoms: &mut [Atom], field: &Field, end: usize) {
         .trim_start()
         .get(..9)
         .is_some_and(|name| name.eq_ignore_ascii_case("HYPERLINK"));
-    // What stands between the parts, such as a bookmark, could not stay there.
+    // What is between the parts, such as a bookmark, could not stay there.
     let in_runs = |separate: &usize| {
         atoms[field.begin..=*separate]
             .iter()

@@ -37,7 +37,7 @@ pub(super) enum Mark {
         close: Range<usize>,
         format: FormatId,
     },
-    /// What stands alone.
+    /// Markup without content.
     Single(Range<usize>),
 }
 

@@ -129,7 +129,7 @@ impl Writer<'_> {
                 }
             }
             SlotKind::Paragraph { atoms, pieces } => {
-                // The paragraph may stand within a run of another one.
+                // The paragraph may be within a run of another one.
                 let outer = self.run.take();
                 let mut segment = slot.first;
                 for piece in pieces {

@@ -1,7 +1,6 @@
 //! HTML and XHTML.
 //!
-//! Text is translated by paragraphs, with the elements within them as marks; attributes that people read are translated
-//! too. `code`, `pre`, `script`, `style`, `translate="no"` and the like stay as they are.
+//! Each paragraph is translated with its inline elements as marks, and so are the attributes that people read. `code`, `pre`, `script`, `style`, `translate="no"` and the like stay as they are.
 
 mod elements;
 mod tokens;
@@ -22,7 +21,7 @@ pub(crate) enum Syntax {
     Xhtml,
 }
 
-/// Takes HTML apart.
+/// Parses HTML.
 pub(crate) fn parse(text: String, syntax: Syntax, settings: &Settings) -> Parsed {
     let (text, slots) = read(text, syntax, settings);
     Template::parsed(text, slots)
@@ -165,21 +164,23 @@ struct Reader<'a> {
     text: &'a str,
     syntax: Syntax,
     escapes: Escapes,
-    /// The paragraph so far.
+    /// What has been read of the paragraph.
     line: Inline,
-    /// A `br` that may stand within a sentence: the text after it decides.
+    /// A `br` whose paragraph may go on after it: the next text decides.
     breaks: Option<Range<usize>>,
-    /// Within an element that is not translated: its name, and how many of that name are open.
+    /// The element that is being read and is not translated.
     kept: Option<Kept>,
     slots: Vec<(Slot, Segment)>,
 }
 
+/// An element that is not translated.
 struct Kept {
     name: String,
+    /// Open elements of this name.
     depth: usize,
-    /// Where its start tag begins, if it stands within a sentence.
+    /// Where its start tag begins, if it is an inline element.
     inline_from: Option<usize>,
-    /// Whether it cannot hold blocks, so that a block within it shows that its end tag is missing.
+    /// Whether it cannot contain blocks. A block within it then means that its end tag is missing.
     ends_with_block: bool,
 }
 
@@ -216,7 +217,7 @@ impl Reader<'_> {
         match token {
             Token::Text(range) => self.characters(range),
             Token::Tag(tag) => self.tag(tag),
-            // A comment may stand within a sentence.
+            // A comment within a paragraph is a mark; one between paragraphs stays where it is.
             Token::Other(range)
                 if self.text[range.clone()].starts_with("<!--") && !self.line.is_empty() =>
             {
@@ -236,7 +237,7 @@ impl Reader<'_> {
         let text = decode(&self.text[range.clone()]);
         if let Some(line_break) = self.breaks.clone().filter(|_| !text.trim().is_empty()) {
             self.breaks = None;
-            // A sentence goes on after the break.
+            // Whether the sentence goes on after the break.
             let before = self.line.last_text().trim_end();
             let goes_on = before.ends_with(|c: char| c.is_alphanumeric() || c == ',')
                 && text.trim_start().starts_with(char::is_lowercase);
@@ -277,7 +278,7 @@ impl Reader<'_> {
         if is_block {
             self.end_paragraph();
         } else if self.breaks.is_some() {
-            // A tag follows the break: what comes is a new text.
+            // A tag follows the break, so the break ends the paragraph.
             self.end_paragraph();
         }
         match element {

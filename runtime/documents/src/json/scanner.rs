@@ -14,7 +14,7 @@ pub(super) struct Found {
 pub(super) struct Key {
     /// Without its quotes.
     pub(super) range: Range<usize>,
-    /// The index of the key that it stands under; its own for the outermost value.
+    /// The index of the key that it is under; its own for the outermost value.
     pub(super) parent: usize,
     pub(super) depth: usize,
     /// Whether its first character, or that of a key above it, says that it names no text: `@`, `$`, `_`, `//`.
@@ -89,7 +89,7 @@ impl Scanner<'_> {
                         });
                     }
                     Some(_) => self.scalar()?,
-                    None => return Err(self.error("the file ends where a value must stand")),
+                    None => return Err(self.error("the file ends where a value was expected")),
                 }
                 continue;
             }
@@ -116,7 +116,7 @@ impl Scanner<'_> {
                         "the file ends inside an object or an array. Add the closing bracket",
                     ));
                 }
-                _ => return Err(self.error("a comma or a closing bracket must stand here")),
+                _ => return Err(self.error("expected a comma or a closing bracket here")),
             }
         }
         match self.peek() {
@@ -128,7 +128,7 @@ impl Scanner<'_> {
     /// A key and its colon.
     fn key(&mut self, within: &[Within]) -> Result<(), Error> {
         if self.peek() != Some(b'"') {
-            return Err(self.error("a key in double quotes must stand here"));
+            return Err(self.error("expected a key in double quotes here"));
         }
         let range = self.string()?;
         self.enter(range.start + 1..range.end - 1);
@@ -220,7 +220,7 @@ impl Scanner<'_> {
             && scalar.parse::<f64>().is_ok();
         if !is_number && !matches!(scalar, "true" | "false" | "null") {
             return Err(self.error(
-                "a value must stand here: a string, a number, an object, an array, true, false or null",
+                "expected a value here: a string, a number, an object, an array, true, false or null",
             ));
         }
         self.at += length;

@@ -35,7 +35,7 @@ fn escape(text: &str, is_cell: bool, has_marks: bool, out: &mut String) {
                 .unwrap_or_default();
             in_address = word.contains("://");
         }
-        // Marks may stand before and after the text.
+        // Marks may precede and follow the text.
         let at_end = at == 0 || rest.is_empty();
         let stands_alone = !at_end && before.is_whitespace() && next.is_whitespace();
         let is_markup = match character {
@@ -81,7 +81,7 @@ pub(super) fn guard(out: &mut String, mark: &str) {
     }
 }
 
-/// Whether what is written next may stand where a block begins: only signs of blocks are before it on its line.
+/// Whether what is written next may be at the beginning of a block: only signs of blocks are before it on its line.
 fn starts_block(out: &str) -> bool {
     let line = out.trim_end_matches(is_sign_of_block);
     line.is_empty() || line.ends_with(['\n', '\r', '\u{feff}'])

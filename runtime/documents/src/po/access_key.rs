@@ -1,4 +1,4 @@
-//! Access keys of menus and buttons: the letter that `&` (Qt, Windows) or `_` (GTK) stands before. The sign is left out of
+//! Access keys of menus and buttons: the letter that `&` (Qt, Windows) or `_` (GTK) precedes. The sign is left out of
 //! the text to translate, and set before a letter of the translation.
 
 /// A message's access key.

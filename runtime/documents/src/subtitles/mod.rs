@@ -36,7 +36,7 @@ struct Subtitles {
 
 /// Lines that hold one text, over one or more cues.
 struct Utterance {
-    /// The lines of each cue, with what stands before and after their text.
+    /// The lines of each cue, with what precedes and follows their text.
     cues: Vec<Vec<Row>>,
     marked: Marked,
 }

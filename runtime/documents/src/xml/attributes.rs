@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// An attribute, as it stands in its tag.
+/// An attribute, as its tag has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Attribute {
     /// Its name, with the specification's prefix.

@@ -86,7 +86,7 @@ fn errors_are_sentences() {
         (
             Format::Json,
             b"{\n \"a\": }",
-            "the json file is not valid: line 2: a value must stand here: a string, a number, an object, an array, true, false or null",
+            "the json file is not valid: line 2: expected a value here: a string, a number, an object, an array, true, false or null",
         ),
         (
             Format::Json,

@@ -232,7 +232,7 @@ fn content_controls_that_are_typed_in_are_translated() {
     assert_eq!(body_segments(block), ["Block"]);
 }
 
-/// A text box stands within a run of its paragraph; either may change without the other.
+/// A text box is within a run of its paragraph; either may change without the other.
 #[test]
 fn text_boxes_and_descriptions_lie_within_paragraphs() {
     let inner = "<w:p><w:r><w:t>Box</w:t></w:r></w:p>";

@@ -367,7 +367,7 @@ fn words(format: Format, bytes: &[u8]) -> Vec<char> {
     words
 }
 
-/// What stands between the tags of all members, in capitals and without white space.
+/// What is between the tags of all members, in capitals and without white space.
 fn content(bytes: &[u8]) -> String {
     let mut content = String::new();
     for (_, member) in members(bytes) {

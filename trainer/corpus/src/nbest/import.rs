@@ -146,7 +146,7 @@ fn lists_of(
             Some(_) => return Err(not_of_shard(shard, lists.len())),
             None => Vec::new(),
         };
-        // One stood for none.
+        // An empty hypothesis means that there was none.
         hypotheses.retain(|hypothesis| !hypothesis.text.is_empty());
         if let Some((new, has_shard)) = imported.get_mut(source) {
             *has_shard = true;
@@ -303,7 +303,7 @@ mod tests {
         assert_eq!(texts(0), ["Guten Morgen!", "Guten Tag.", "Guten Morgen."]);
         assert_eq!(texts(1), ["Danke.", "Danke schön."]);
         assert_eq!(lists[1].hypotheses[0].score, -0.2);
-        // The empty hypothesis that stood for none has gone.
+        // The empty hypothesis, which meant that there was none, has gone.
         assert_eq!(texts(2), ["Nein."]);
     }
 
