@@ -4,9 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use deshi_checkpoint::write_whole;
 use deshi_export::ExportError;
 use deshi_export::signing::{KeyPair, SecretKey, signature_path};
+use deshi_whole_file::write_whole;
 
 use crate::command::read;
 

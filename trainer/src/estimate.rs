@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use deshi_checkpoint::write_whole;
+use deshi_whole_file::write_whole;
 use plotters::prelude::*;
 
 use crate::plot::{Entry, Mark, range, svg};

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use deshi::Translator;
-use deshi_checkpoint::{Checkpoint, write_whole};
+use deshi_checkpoint::Checkpoint;
 use deshi_export::Options;
+use deshi_whole_file::write_whole;
 
 use crate::recipe::Recipe;
 

@@ -8,9 +8,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use clap::Args;
-use deshi_checkpoint::write_whole;
 use deshi_export::verify::Agreement;
 use deshi_export::{ExportError, Options, today};
+use deshi_whole_file::write_whole;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 

@@ -1,11 +1,11 @@
 //! Writing results: a file is written whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use tempfile::NamedTempFile;
+use deshi_whole_file::WholeFile;
 
 use crate::endpoint::Endpoint;
 
@@ -19,7 +19,7 @@ enum Sink {
     Standard(io::Stdout),
     /// Not a regular file, such as `/dev/null`, or a part that a later run may go on with.
     Direct(File),
-    Whole(NamedTempFile),
+    Whole(WholeFile),
 }
 
 impl Write for Sink {
@@ -27,7 +27,7 @@ impl Write for Sink {
         match self {
             Self::Standard(out) => out.write(bytes),
             Self::Direct(file) => file.write(bytes),
-            Self::Whole(file) => file.as_file_mut().write(bytes),
+            Self::Whole(file) => file.write(bytes),
         }
     }
 
@@ -35,7 +35,7 @@ impl Write for Sink {
         match self {
             Self::Standard(out) => out.flush(),
             Self::Direct(file) => file.flush(),
-            Self::Whole(file) => file.as_file_mut().flush(),
+            Self::Whole(file) => file.flush(),
         }
     }
 }
@@ -52,7 +52,7 @@ impl Output {
                 let file = File::options().write(true).open(path);
                 Sink::Direct(file.with_context(|| path.display().to_string())?)
             }
-            Endpoint::File(path) => Sink::Whole(temporary(path)?),
+            Endpoint::File(path) => Sink::Whole(whole(path)?),
         };
         Ok(Self::new(destination, sink))
     }
@@ -97,10 +97,10 @@ impl Output {
             .into_inner()
             .map_err(io::IntoInnerError::into_error);
         let sink = sink.with_context(|| self.destination.to_string())?;
-        if let (Sink::Whole(file), Endpoint::File(path)) = (sink, &self.destination) {
-            persist(file, path)?;
+        match sink {
+            Sink::Whole(file) => file.finish().with_context(|| self.destination.to_string()),
+            Sink::Standard(_) | Sink::Direct(_) => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -121,27 +121,18 @@ fn is_special(path: &Path) -> bool {
         .is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
-/// The file that a link leads to, so that the link stays.
-fn resolved(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-fn folder_of(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// A new file in the folder of `path`: only within a file system can it be renamed at once.
-fn temporary(path: &Path) -> Result<NamedTempFile> {
+/// A new file that will take the place of `path`.
+fn whole(path: &Path) -> Result<WholeFile> {
     if path.is_dir() {
         bail!(
             "{} is a folder: give -o a file, or use --output-folder",
             path.display()
         );
     }
-    let folder = folder_of(&resolved(path));
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
     if !folder.is_dir() {
         bail!(
             "{}: there is no folder {}; make it first",
@@ -149,27 +140,8 @@ fn temporary(path: &Path) -> Result<NamedTempFile> {
             folder.display()
         );
     }
-    tempfile::Builder::new()
-        .prefix(".deshi-")
-        .suffix(".tmp")
-        .make_in(&folder, |path| {
-            interrupt::remove(path);
-            File::options().write(true).create_new(true).open(path)
-        })
+    WholeFile::create_announced(path, interrupt::remove)
         .map_err(|error| anyhow!(error).context(format!("{}: cannot write there", path.display())))
-}
-
-/// Renames the file to `path`, with the permissions of the file that it replaces.
-fn persist(file: NamedTempFile, path: &Path) -> Result<()> {
-    let target = resolved(path);
-    if let Ok(metadata) = target.metadata() {
-        // A file system without permissions has nothing to keep.
-        let _ = fs::set_permissions(file.path(), metadata.permissions());
-    }
-    let (_, mut temporary) = file.into_parts();
-    fs::rename(&temporary, &target).with_context(|| path.display().to_string())?;
-    temporary.disable_cleanup(true);
-    Ok(())
 }
 
 /// Removes the temporary file when Ctrl-C ends the program.

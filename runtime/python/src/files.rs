@@ -1,12 +1,12 @@
 //! Documents: files in, files out.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use deshi::{Flags, Layer, Translator};
 use deshi_documents::{Document, Format, Settings};
+use deshi_whole_file::write_whole;
 use pyo3::prelude::*;
 use pyo3::types::PyFrozenSet;
 
@@ -112,21 +112,6 @@ pub(crate) fn translate(
     document
         .write(&segments, &mut bytes)
         .map_err(errors::document)?;
-    write(target, &bytes).map_err(|error| errors::system(&error, &name(target)))?;
+    write_whole(target, |out| out.write_all(&bytes)).map_err(|error: std::io::Error| errors::system(&error, &name(target)))?;
     Ok(report)
-}
-
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let mut builder = tempfile::Builder::new();
-    // As any new file, not for its owner alone.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }

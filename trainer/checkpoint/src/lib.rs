@@ -22,20 +22,19 @@
 
 mod error;
 mod model;
-mod whole_file;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
 use deshi_core::Architecture;
+use deshi_whole_file::write_whole;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 use serde::{Deserialize, Serialize};
 
 pub use error::CheckpointError;
 pub use model::Checkpoint;
-pub use whole_file::write_whole;
 
 /// The key of the [`Description`] in the file's metadata.
 pub const DESCRIPTION: &str = "deshi";

@@ -74,7 +74,7 @@ pub fn write_whole(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Error> {
     let compress = is_gz(path);
-    deshi_checkpoint::write_whole(path, |out| {
+    deshi_whole_file::write_whole(path, |out| {
         if !compress {
             return write(out);
         }

@@ -13,8 +13,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use deshi_checkpoint::write_whole;
 use deshi_core::tensors;
+use deshi_whole_file::write_whole;
 
 use crate::checkpoint;
 use crate::evaluate::{Evaluation, TestSet};

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
-use deshi_checkpoint::{Progress, write_whole};
+use deshi_checkpoint::Progress;
 use deshi_corpus::metrics::{
     BleuReference, BleuStatistics, PairedBootstrap, Tokeniser, paired_bootstrap,
 };
+use deshi_whole_file::write_whole;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::Evaluation;

@@ -80,10 +80,11 @@ impl Part {
     /// Puts the finished output in its place.
     ///
     /// # Errors
-    /// If it cannot be renamed.
+    /// If it cannot be synced or renamed.
     pub(super) fn finish(self, destination: &Endpoint) -> Result<()> {
         let output = destination.path().expect("a part is a file's");
-        fs::rename(&self.path, output).with_context(|| output.display().to_string())?;
+        deshi_whole_file::put_in_place(&self.path, output)
+            .with_context(|| output.display().to_string())?;
         fs::remove_file(&self.work_path).with_context(|| self.work_path.display().to_string())
     }
 }
