@@ -92,14 +92,13 @@ fn manifest(
         length_factor: length.factor,
         length_offset: length.offset,
     };
-    let about = About {
-        name: options.name.clone(),
-        date: options.date.clone(),
-        licence: options.licence.clone(),
-        parameters: tensors::parameters(&architecture) as u64,
-        scores: options.scores.clone(),
-        licences: options.licences.clone(),
-    };
+    let mut about = About::default();
+    about.name.clone_from(&options.name);
+    about.date.clone_from(&options.date);
+    about.licence.clone_from(&options.licence);
+    about.parameters = tensors::parameters(&architecture) as u64;
+    about.scores.clone_from(&options.scores);
+    about.licences.clone_from(&options.licences);
     serde_json::to_vec_pretty(&WholeManifest { manifest, about }).map_err(|source| {
         ExportError::Json {
             what: "the manifest",

@@ -176,8 +176,9 @@ impl<'a> Reference<'a> {
         let sines = Array2::from_shape_fn((tokens.len(), d_model), |(row, column)| {
             let half = d_model / 2;
             let steps = match self.checkpoint.architecture.positions {
-                Positions::Vaswani => half,
                 Positions::Marian => half - 1,
+                // Vaswani's. Verification refuses a model with any other kind, because its values differ.
+                _ => half,
             };
             let wavelength = 10_000f64.powf((column % half) as f64 / steps as f64);
             let angle = (first_position + row) as f64 / wavelength;

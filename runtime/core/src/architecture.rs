@@ -10,6 +10,7 @@ pub const MAXIMUM_ENCODER_LAYERS: usize = 32;
 /// How a decoder layer sees the positions before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum DecoderKind {
     /// The SSRU (Kim et al. 2019): one state vector per layer, for any sentence length.
     Ssru,
@@ -22,6 +23,7 @@ pub enum DecoderKind {
 /// `position / 10000^exponent` in column `i` of the first half, the cosine in column `i` of the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Positions {
     /// The exponent is `i / (d_model / 2)`, as Vaswani et al. 2017, section 3.5, write it: deshi's own models.
     #[default]
@@ -39,6 +41,7 @@ impl Positions {
 /// The activation between the two feed-forward layers of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FeedForwardActivation {
     /// [`Activation::Relu`](deshi_kernels::Activation::Relu): deshi's own models.
     #[default]

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// How a file's text is written as bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TextEncoding {
     /// UTF-8.
     #[default]

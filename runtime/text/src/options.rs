@@ -5,6 +5,7 @@ use crate::translation_memory::TranslationMemory;
 
 /// What happens to a text that is not in the model's source language.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnForeign {
     /// It is passed through, and flagged.
     #[default]
@@ -17,6 +18,7 @@ pub enum OnForeign {
 
 /// What happens to a translation below the minimum confidence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnLowConfidence {
     /// It is flagged.
     #[default]

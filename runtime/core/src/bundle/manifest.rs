@@ -68,6 +68,7 @@ impl Manifest {
 #[cfg(feature = "std")]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct About {
     /// The model's name.
     pub name: Text,
@@ -88,6 +89,7 @@ pub struct About {
 /// A test's result.
 #[cfg(feature = "std")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Score {
     /// The test set, such as `newstest2019`.
     pub test_set: Text,
@@ -102,6 +104,7 @@ pub struct Score {
 /// The licence of a training set.
 #[cfg(feature = "std")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Licence {
     /// The name of the set.
     pub set: Text,
