@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::atomic::AtomicBool;
 
+use deshi_core::Token;
 use deshi_core::vocabulary::{FIRST_SYMBOL, SYMBOLS, Vocabulary, symbol_character};
 use deshi_text::{Model, SentenceTranslation};
 
@@ -40,7 +41,7 @@ impl<'t> TextModel<'t> {
     }
 
     /// Calls `each` with each token of a text.
-    fn tokens(&self, text: &str, mut each: impl FnMut(u32)) {
+    fn tokens(&self, text: &str, mut each: impl FnMut(Token)) {
         let push = |token| {
             each(token);
             Ok::<(), Infallible>(())

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use deshi_core::random_model::CARRIED_MODEL;
+
 fn deshi_train(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_deshi-train"))
         .args(arguments)
@@ -225,10 +227,16 @@ fn a_sheet_is_made_judged_and_scored() {
 
 #[test]
 fn a_report_of_the_carried_model_needs_no_recipe() {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let model = format!("{root}/runtime/models/en-de.deshi");
-    let test = format!("{root}/trainer/corpora/written/test.tsv");
-    let output = deshi_train(&["report", &model, &test, "--lines", "20", "--examples", "2"]);
+    let test = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/written/test.tsv");
+    let output = deshi_train(&[
+        "report",
+        CARRIED_MODEL,
+        test,
+        "--lines",
+        "20",
+        "--examples",
+        "2",
+    ]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let report = text(&output.stdout);
     assert!(report.contains("20 sentences. Models"), "{report}");

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use deshi_core::random::Random;
 use deshi_core::shortlist::Shortlist;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::metrics::{Tokeniser, corpus_bleu};
@@ -35,15 +36,11 @@ const WORDS: [(&str, &str); 12] = [
     ("today", "heute"),
 ];
 
-/// Two to four words and a full stop, by a small generator of pseudo-random numbers.
-fn sentence(state: &mut u64) -> (String, String) {
-    let mut next = |below: u64| {
-        *state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((*state >> 33) % below) as usize
-    };
-    let words: Vec<_> = (0..2 + next(3)).map(|_| WORDS[next(12)]).collect();
+/// Two to four words and a full stop.
+fn sentence(random: &mut Random) -> (String, String) {
+    let words: Vec<_> = (0..2 + random.below(3))
+        .map(|_| WORDS[random.below(WORDS.len())])
+        .collect();
     let side = |pick: fn(&(&'static str, &'static str)) -> &'static str| {
         words.iter().map(pick).collect::<Vec<_>>().join(" ") + "."
     };
@@ -51,8 +48,8 @@ fn sentence(state: &mut u64) -> (String, String) {
 }
 
 fn write_corpus(path: &Path, lines: usize, seed: u64) -> Vec<(String, String)> {
-    let mut state = seed;
-    let pairs: Vec<_> = (0..lines).map(|_| sentence(&mut state)).collect();
+    let mut random = Random::new(seed);
+    let pairs: Vec<_> = (0..lines).map(|_| sentence(&mut random)).collect();
     let text: String = pairs
         .iter()
         .map(|(source, target)| format!("{source}\t{target}\ttoy\n"))

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use deshi_core::random::Random;
+
 fn study(folder: &Path, changes: &[&str]) -> Command {
     let mut all: Vec<String> = Vec::new();
     all.extend(
@@ -127,10 +129,9 @@ fn a_study_killed_at_any_moment_ends_as_one_that_was_not() {
     }
 
     // Killed four times, at moments that differ from run to run.
-    let mut random = std::process::id();
+    let mut random = Random::new(std::process::id().into());
     for _ in 0..4 {
-        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let share = 0.05 + 0.4 * f64::from(random >> 8) / f64::from(1 << 24);
+        let share = 0.25 + 0.2 * f64::from(random.number());
         let mut child = study(&killed, &[])
             .stdout(Stdio::null())
             .stderr(Stdio::null())

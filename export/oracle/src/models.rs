@@ -1,7 +1,6 @@
 //! The models: the carried one in Marian's form, and random ones of Firefox's shapes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, Bundle};
@@ -85,9 +84,7 @@ fn fit(architecture: &Architecture, tensors: &mut BTreeMap<String, Vec<f32>>) {
 }
 
 fn carried(sentences: usize) -> Case {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let file = std::fs::read(root.join("runtime/models/en-de.deshi"))
-        .expect("the repository carries a model");
+    let file = std::fs::read(random_model::CARRIED_MODEL).expect("the repository carries a model");
     let bundle = Bundle::parse(&file).expect("it is a bundle");
     let member = |name| bundle.member(name).expect("it has every member");
     let vocabulary = Vocabulary::parse(member(bundle::VOCABULARY)).expect("it has a vocabulary");

@@ -108,7 +108,7 @@ fn embedded(
         maximum_positions,
         ..
     } = *weights.layout().architecture();
-    let known = |&token: &u32| (token as usize) < vocabulary_size;
+    let known = |&token: &Token| (token as usize) < vocabulary_size;
     ensure!(
         tokens.iter().all(known),
         "not all of {tokens:?} are in the vocabulary"

@@ -228,7 +228,7 @@ impl<'a> Native<'a> {
     /// Embeds tokens, each at its position.
     fn embed(
         &mut self,
-        tokens: impl Iterator<Item = (u32, usize)>,
+        tokens: impl Iterator<Item = (Token, usize)>,
         rows: usize,
     ) -> Result<Value, NativeError> {
         let Architecture {

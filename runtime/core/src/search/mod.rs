@@ -250,7 +250,7 @@ impl Found {
     }
 
     /// Ends a translation that is cut off, by appending the missing symbols.
-    fn append(&mut self, missing: SymbolSet, mut push: impl FnMut(u32)) {
+    fn append(&mut self, missing: SymbolSet, mut push: impl FnMut(Token)) {
         missing.tokens().for_each(&mut push);
         self.appended_symbols = missing.len();
         self.tokens += missing.len();
@@ -266,7 +266,7 @@ pub fn greedy<E: Executor>(
     executor: &mut E,
     source: &[Token],
     constraints: Constraints,
-    mut push: impl FnMut(u32),
+    mut push: impl FnMut(Token),
 ) -> Result<Found, E::Error> {
     let (mut row, mut found) = ([Row::START], [Found::NOTHING]);
     greedy_batch(
@@ -327,7 +327,7 @@ pub fn greedy_batch<E: BatchExecutor>(
 }
 
 /// Takes the token that a step has found. Returns whether the sentence goes on.
-fn take_step(row: &mut Row, found: &mut Found, mut push: impl FnMut(u32)) -> bool {
+fn take_step(row: &mut Row, found: &mut Found, mut push: impl FnMut(Token)) -> bool {
     if row.excluded.contains(row.token) {
         // Only with a damaged model whose logits are all NaN: no allowed token was found.
         found.append(row.missing, push);

@@ -110,7 +110,7 @@ pub const fn mark_words(vocabulary_size: usize) -> usize {
 
 /// Whether a source token is a byte of its text. (The symbols' ids are bytes that cannot occur in a
 /// text.)
-fn is_byte(token: &u32) -> bool {
+fn is_byte(token: &Token) -> bool {
     BYTES.contains(token) && !SymbolSet::ALL.contains(*token)
 }
 
@@ -254,7 +254,7 @@ impl<'a> Shortlist<'a> {
     fn check(&self) -> Result<(), ShortlistError> {
         let damaged = |table, index| ShortlistError::Entry { table, index };
         let size = self.vocabulary_size as u32;
-        let outside = |token: &u32| *token >= size || *token == START;
+        let outside = |token: &Token| *token >= size || *token == START;
         if let Some(token) = self.always().find(outside) {
             return Err(damaged("always", token as usize));
         }

@@ -221,7 +221,7 @@ impl<'a> Vocabulary<'a> {
     ///
     /// # Errors
     /// The first error of `push`.
-    pub fn encode<E>(&self, text: &str, push: impl FnMut(u32) -> Result<(), E>) -> Result<(), E> {
+    pub fn encode<E>(&self, text: &str, push: impl FnMut(Token) -> Result<(), E>) -> Result<(), E> {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.encode(text, push),
             Kind::Unigram(unigram) => unigram.encode(text, push),

@@ -5,13 +5,13 @@ mod files;
 mod refused;
 mod texts;
 
-use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use deshi::Options;
+use deshi_core::random_model::CARRIED_MODEL;
 use deshi_server::{Config, Server};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -28,10 +28,7 @@ const LONG: Duration = Duration::from_secs(120);
 /// A server with the carried model.
 fn server(change: impl FnOnce(&mut Config)) -> Server {
     static MODEL: OnceLock<Vec<u8>> = OnceLock::new();
-    let model = MODEL.get_or_init(|| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/en-de.deshi");
-        std::fs::read(path).unwrap()
-    });
+    let model = MODEL.get_or_init(|| std::fs::read(CARRIED_MODEL).unwrap());
     let model = Options::new().threads(1).unwrap().from_static(model);
     let mut config = Config::default();
     config.workers = 2;

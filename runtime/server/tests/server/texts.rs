@@ -48,8 +48,7 @@ fn the_words_are_those_of_the_library() {
         "🎉",
         "   ",
     ];
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/en-de.deshi");
-    let library = deshi::Translator::open(path).unwrap();
+    let library = deshi::Translator::open(CARRIED_MODEL).unwrap();
     let expected = library.translate_batch(&texts).unwrap();
     let request = json!({"q": texts, "source": "en", "target": "de", "details": true});
     let answer = answer(&server, post("/translate", JSON, request.to_string())).json();

@@ -3,6 +3,7 @@
 use heapless::{String, Vec};
 
 use super::{Pairs, pair};
+use crate::Token;
 use crate::vocabulary::{FIRST_BYTE, SPACE, u16_at, u32_at};
 
 /// The most characters of a run. Longer runs are cut, so that buffers are bounded.
@@ -14,7 +15,7 @@ impl Pairs<'_> {
     pub(in super::super) fn encode<E>(
         &self,
         text: &str,
-        mut push: impl FnMut(u32) -> Result<(), E>,
+        mut push: impl FnMut(Token) -> Result<(), E>,
     ) -> Result<(), E> {
         pre_tokens(text, |pre_token| {
             self.merge(pre_token)

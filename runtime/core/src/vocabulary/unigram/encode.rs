@@ -12,7 +12,7 @@ impl Unigram<'_> {
     pub(in super::super) fn encode<E>(
         &self,
         text: &str,
-        mut push: impl FnMut(u32) -> Result<(), E>,
+        mut push: impl FnMut(Token) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut after_unknown = false;
         let mut prefix = self.prefix;
