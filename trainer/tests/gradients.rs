@@ -1,7 +1,7 @@
 //! Gradients against finite differences: of every tensor of a model, through every operation.
 
 use deshi_core::random_model::SMALL;
-use deshi_core::{Architecture, DecoderKind};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation};
 use deshi_corpus::examples::Example;
 use deshi_train::batch::Batch;
 use deshi_train::interpreter::{Mode, Precision};
@@ -22,24 +22,51 @@ fn batch() -> Batch {
 #[test]
 fn every_tensors_gradient_is_the_slope_of_the_loss() {
     tch::set_num_threads(1);
-    for decoder in [DecoderKind::Ssru, DecoderKind::SelfAttention] {
-        let architecture = Architecture { decoder, ..SMALL };
+    let nll = LossConfig::default();
+    let word_kd = LossConfig {
+        word_kd: 0.5,
+        ..nll.clone()
+    };
+    let word_kd_of_some = LossConfig {
+        word_kd_top: 4,
+        ..word_kd.clone()
+    };
+    for (decoder, activation, config) in [
+        (DecoderKind::Ssru, FeedForwardActivation::Relu, nll.clone()),
+        (
+            DecoderKind::SelfAttention,
+            FeedForwardActivation::Relu,
+            nll.clone(),
+        ),
+        (DecoderKind::Ssru, FeedForwardActivation::Swish, nll),
+        (DecoderKind::Ssru, FeedForwardActivation::Relu, word_kd),
+        (
+            DecoderKind::Ssru,
+            FeedForwardActivation::Relu,
+            word_kd_of_some,
+        ),
+    ] {
+        let architecture = Architecture {
+            decoder,
+            activation,
+            ..SMALL
+        };
+        let case = format!("{decoder:?}, {activation:?}, {config:?}");
         let model = Model::random(architecture, Device::Cpu, 11);
+        let teacher = Model::random(architecture, Device::Cpu, 12);
         let batch = batch();
-        let config = LossConfig::default();
+        let mode = Mode::inference(Precision::F32);
         let value = || {
-            let rows = Rows::of(&model, Mode::inference(Precision::F32), &batch);
-            loss(&config, &rows, None, &batch.targets)
+            let rows = Rows::of(&model, mode, &batch);
+            let teacher = no_grad(|| Rows::of(&teacher, mode, &batch));
+            let teacher = (config.word_kd > 0.0).then_some(&teacher);
+            loss(&config, &rows, teacher, &batch.targets)
         };
         let gradient = model.gradient(&value().surrogate);
         for slot in model.slots() {
             let range = |flat: &tch::Tensor| flat.narrow(0, slot.offset, slot.elements());
             let slope = range(&gradient).norm().double_value(&[]);
-            assert!(
-                slope > 1e-6,
-                "{decoder:?} {}: the gradient is zero",
-                slot.name
-            );
+            assert!(slope > 1e-6, "{case} {}: the gradient is zero", slot.name);
             // A step along the gradient that changes the loss by some thousandths: far above the rounding of f32, and
             // little enough to be straight.
             let step = (0.002 / slope).min(0.1);
@@ -57,7 +84,7 @@ fn every_tensors_gradient_is_the_slope_of_the_loss() {
             let difference = (moved(step) - moved(-step)) / (2.0 * step);
             assert!(
                 (difference / slope - 1.0).abs() < 0.05,
-                "{decoder:?} {}: slope {difference}, gradient {slope}",
+                "{case} {}: slope {difference}, gradient {slope}",
                 slot.name
             );
         }

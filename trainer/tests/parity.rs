@@ -2,7 +2,7 @@
 //! executors (`tests/tests/parity.rs`).
 
 use deshi_core::random_model::{self, SMALL};
-use deshi_core::{Architecture, DecoderKind};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation};
 use deshi_export::Checkpoint;
 use deshi_export::verify::{self, Logits};
 use deshi_train::interpreter::{Mode, Precision, State, Torch};
@@ -80,8 +80,16 @@ fn compare(architecture: Architecture) -> verify::Agreement {
 fn torch_computes_what_the_reference_computes() {
     // The tensors are small: a second thread would only wait.
     tch::set_num_threads(1);
-    for decoder in [DecoderKind::Ssru, DecoderKind::SelfAttention] {
-        let agreement = compare(Architecture { decoder, ..SMALL });
+    for (decoder, activation) in [
+        (DecoderKind::Ssru, FeedForwardActivation::Relu),
+        (DecoderKind::SelfAttention, FeedForwardActivation::Relu),
+        (DecoderKind::SelfAttention, FeedForwardActivation::Swish),
+    ] {
+        let agreement = compare(Architecture {
+            decoder,
+            activation,
+            ..SMALL
+        });
         assert!(agreement.tokens > 50, "{agreement:?}");
         assert!(agreement.ties <= agreement.tokens / 50, "{agreement:?}");
     }
