@@ -96,8 +96,9 @@ impl Matrix {
     }
 }
 
-/// For each matrix of a stack, the nearest one whose singular values are all about 1: five steps of Newton and Schulz's
-/// iteration. No matrix may have more rows than columns. With the coefficients of <https://kellerjordan.github.io/posts/muon/>.
+/// For each matrix of a stack, the nearest one whose singular values are all about 1. No matrix may have more rows than
+/// columns. Five steps of Newton and Schulz's iteration, with the coefficients of
+/// <https://kellerjordan.github.io/posts/muon/>.
 ///
 /// # Shapes
 /// `x: [n, rows, columns]`, f32 -> the same

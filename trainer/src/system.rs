@@ -145,8 +145,8 @@ pub enum System {
 }
 
 impl System {
-    /// Opens what a command's argument names: `NAME.deshi` is a bundle, `NAME.txt` a file of translations, anything else a model
-    /// of the recipe.
+    /// Opens what a command's argument names: `NAME.deshi` is a bundle, `NAME.txt` a file of translations, anything else a
+    /// model of the recipe.
     ///
     /// # Errors
     /// If it cannot be read.

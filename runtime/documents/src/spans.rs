@@ -280,7 +280,7 @@ fn join_spans(items: Vec<Item>) -> Vec<Item> {
     kept
 }
 
-/// The other end of each span; `usize::MAX` for what is no end of a span.
+/// The other end of each span; `usize::MAX` for items that are not ends of spans.
 pub(crate) fn partners(items: &[Item]) -> Vec<usize> {
     let mut partner = vec![usize::MAX; items.len()];
     let mut open = Vec::new();

@@ -1,6 +1,7 @@
 //! HTML and XHTML.
 //!
-//! Each paragraph is translated with its inline elements as marks, and so are the attributes that people read. `code`, `pre`, `script`, `style`, `translate="no"` and the like stay as they are.
+//! Each paragraph is translated with its inline elements as marks, and so are the attributes that people read.
+//! `code`, `pre`, `script`, `style`, `translate="no"` and the like stay as they are.
 
 mod elements;
 mod tokens;

@@ -120,7 +120,7 @@ impl Reader<'_> {
             _ if self.spans.contains(&Span::Kept) => {}
             Event::Text(text) => {
                 let mut range = range;
-                // The backslash before an escaped character is no part of the event.
+                // The backslash before an escaped character is not part of the event.
                 let is_escaped = range.start > self.end
                     && self.text[..range.start].ends_with('\\')
                     && text.starts_with(|c: char| c.is_ascii_punctuation());
@@ -200,7 +200,7 @@ impl Reader<'_> {
             Span::Translated(changed) => {
                 self.settle(self.end);
                 let raw = &self.text[range.clone()];
-                // The brackets of `[name][]` are no part of the event.
+                // The brackets of `[name][]` are not part of the event.
                 if changed.is_some()
                     && !raw.ends_with("[]")
                     && self.text[range.end..].starts_with("[]")
