@@ -3,7 +3,7 @@
 # torch-sys 0.24 is for exactly this version. Does nothing when it is there already.
 #
 # PyPI's x86-64 wheel is the CUDA build; its libtorch_cpu.so needs two CUDA libraries to load, and no driver.
-# On a machine with a GPU, point LIBTORCH at its python's torch folder instead (see README, "Train your own").
+# On a machine with a GPU, set LIBTORCH to the folder torch of its Python instead: docs/train.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -194,7 +194,9 @@ def main():
 
 
 def write(args, measured, sentences, source_tokens):
-    command = f"python benches/peers/throughput.py {' '.join(sys.argv[1:])}"
+    # Without this machine's folders.
+    shown = [pathlib.Path(argument).name if argument.startswith("/") else argument for argument in sys.argv[1:]]
+    command = f"python benches/peers/throughput.py {' '.join(shown)}"
     run = {**facts(command, [f"ctranslate2 {ctranslate2.__version__}"]), "sentences": sentences, "source_tokens": source_tokens}
     folder = args.out or results(run)
     (folder / "throughput.json").write_text(json.dumps({**run, "measured": measured}, indent=1) + "\n")

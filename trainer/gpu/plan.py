@@ -114,7 +114,7 @@ def unpack():
     """What `pack` packed, unless it is unpacked already from the same parts."""
     parts = sorted(PACK.glob("*.tar.xz"))
     if not parts:
-        sys.exit(f"nothing is packed in {PACK}: run trainer/gpu/prepare first, and carry trainer/gpu/pack")
+        sys.exit(f"nothing is packed in {PACK}: run trainer/gpu/prepare first, and copy trainer/gpu/pack here")
     stamp, state = WORK / "unpacked", "\n".join(f"{path.name} {path.stat().st_size}" for path in parts)
     if stamp.exists() and stamp.read_text() == state:
         return
