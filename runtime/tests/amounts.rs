@@ -2,7 +2,6 @@
 //! What is written in digits stays, and so do currency signs and units.
 
 use deshi::Translator;
-use deshi_core::random::Random;
 use deshi_core::random_model::CARRIED_MODEL;
 
 const TEMPLATES: &str = include_str!("data/amounts.txt");
@@ -10,12 +9,24 @@ const SENTENCES: usize = 1000;
 /// At most so many of [`SENTENCES`] may have other digits than their source.
 const DIGITS_MAY_DIFFER: usize = 5;
 
-fn one<'s>(random: &mut Random, of: &[&'s str]) -> &'s str {
-    of[random.below(of.len())]
-}
+/// xorshift64: the same sentences in every run.
+struct Random(u64);
 
-fn between(random: &mut Random, least: usize, most: usize) -> usize {
-    least + random.below(most - least + 1)
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+
+    fn one<'s>(&mut self, of: &[&'s str]) -> &'s str {
+        of[self.below(of.len() as u64) as usize]
+    }
+
+    fn between(&mut self, least: u64, most: u64) -> u64 {
+        least + self.below(most - least + 1)
+    }
 }
 
 const MONTHS: &[&str] = &[
@@ -34,7 +45,7 @@ const MONTHS: &[&str] = &[
 ];
 
 /// A number with a comma before each three digits.
-fn grouped(number: usize) -> String {
+fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.char_indices() {
@@ -52,42 +63,39 @@ fn fill(slot: &str, random: &mut Random) -> (String, Option<String>) {
     match slot {
         "price" => {
             let amount = match random.below(4) {
-                0 => between(random, 1, 99).to_string(),
-                1 => format!("{}.{:02}", between(random, 1, 99), random.below(100)),
+                0 => random.between(1, 99).to_string(),
+                1 => format!("{}.{:02}", random.between(1, 99), random.below(100)),
                 2 => format!(
                     "{}.{:02}",
-                    grouped(between(random, 1000, 99_999)),
+                    grouped(random.between(1000, 99_999)),
                     random.below(100)
                 ),
-                _ => grouped(between(random, 100, 999_999)),
+                _ => grouped(random.between(100, 999_999)),
             };
             match random.below(5) {
-                0 | 1 => same(format!("{}{amount}", one(random, &["€", "$", "£"]))),
+                0 | 1 => same(format!("{}{amount}", random.one(&["€", "$", "£"]))),
                 2 => same(format!("{amount} €")),
-                3 => same(format!("{amount} {}", one(random, &["EUR", "USD", "CHF"]))),
+                3 => same(format!("{amount} {}", random.one(&["EUR", "USD", "CHF"]))),
                 _ => (format!("{amount} euros"), None),
             }
         }
         "quantity" => {
-            let unit = one(
-                random,
-                &[
-                    "kg", "g", "km", "m", "cm", "mm", "l", "ml", "mg", "GB", "kWh",
-                ],
-            );
+            let unit = random.one(&[
+                "kg", "g", "km", "m", "cm", "mm", "l", "ml", "mg", "GB", "kWh",
+            ]);
             let amount = match random.below(3) {
-                0 => format!("{}.{}", between(random, 1, 20), between(random, 1, 9)),
-                _ => between(random, 1, 500).to_string(),
+                0 => format!("{}.{}", random.between(1, 20), random.between(1, 9)),
+                _ => random.between(1, 500).to_string(),
             };
-            let space = one(random, &[" ", " ", ""]);
+            let space = random.one(&[" ", " ", ""]);
             same(format!("{amount}{space}{unit}"))
         }
         "time" => match random.below(3) {
             0 => (
                 format!(
                     "{} {}",
-                    between(random, 1, 12),
-                    one(random, &["a.m.", "p.m."])
+                    random.between(1, 12),
+                    random.one(&["a.m.", "p.m."])
                 ),
                 None,
             ),
@@ -95,74 +103,74 @@ fn fill(slot: &str, random: &mut Random) -> (String, Option<String>) {
             _ => (
                 format!(
                     "{}:{:02}{}",
-                    between(random, 1, 12),
+                    random.between(1, 12),
                     random.below(60),
-                    one(random, &[" am", " pm", "am", "pm", " p.m."])
+                    random.one(&[" am", " pm", "am", "pm", " p.m."])
                 ),
                 None,
             ),
         },
         "clock" => same(format!("{}:{:02}", random.below(24), random.below(60))),
-        "year" => same(between(random, 1700, 2035).to_string()),
+        "year" => same(random.between(1700, 2035).to_string()),
         "phone" => same(match random.below(4) {
             0 => format!(
                 "+49 {} {}",
-                between(random, 30, 99),
-                between(random, 100_000, 9_999_999)
+                random.between(30, 99),
+                random.between(100_000, 9_999_999)
             ),
             1 => format!("555-{:03}-{:04}", random.below(1000), random.below(10_000)),
             2 => format!(
                 "0{} {}",
-                between(random, 30, 999),
-                between(random, 10_000, 999_999)
+                random.between(30, 999),
+                random.between(10_000, 999_999)
             ),
             _ => format!(
                 "({}) 555-{:04}",
-                between(random, 201, 989),
+                random.between(201, 989),
                 random.below(10_000)
             ),
         }),
         "flight" => same(format!(
             "{}{}{}",
-            one(random, &["LH", "BA", "UA", "AF"]),
-            one(random, &["", " "]),
-            between(random, 10, 9999)
+            random.one(&["LH", "BA", "UA", "AF"]),
+            random.one(&["", " "]),
+            random.between(10, 9999)
         )),
         "gate" => same(format!(
             "{}{}",
-            one(random, &["A", "B", "C"]),
-            between(random, 1, 60)
+            random.one(&["A", "B", "C"]),
+            random.between(1, 60)
         )),
         "date" => {
-            let (day, year) = (between(random, 1, 28), between(random, 1950, 2035));
-            let month = one(random, MONTHS);
+            let (day, year) = (random.between(1, 28), random.between(1950, 2035));
+            let month = random.one(MONTHS);
             match random.below(5) {
                 0 => (format!("{day} {month} {year}"), None),
                 1 => (format!("{month} {day}, {year}"), None),
                 2 => (format!("{month} {day}"), None),
-                3 => same(format!("{year}-{:02}-{day:02}", between(random, 1, 12))),
-                _ => same(format!("{day}/{}/{year}", between(random, 1, 12))),
+                3 => same(format!("{year}-{:02}-{day:02}", random.between(1, 12))),
+                _ => same(format!("{day}/{}/{year}", random.between(1, 12))),
             }
         }
-        "small" => (between(random, 2, 99).to_string(), None),
+        "small" => (random.between(2, 99).to_string(), None),
         "large" => match random.below(2) {
-            0 => same(grouped(between(random, 1000, 9_999_999))),
-            _ => same(between(random, 100, 9999).to_string()),
+            0 => same(grouped(random.between(1000, 9_999_999))),
+            _ => same(random.between(100, 9999).to_string()),
         },
         "temperature" => {
-            let degrees = between(random, 0, 250) as i64 - 20;
-            same(format!("{degrees}{}", one(random, &[" °C", "°C", "°F"])))
+            let degrees = random.between(0, 250) as i64 - 20;
+            same(format!("{degrees}{}", random.one(&[" °C", "°C", "°F"])))
         }
-        "fraction" => same(one(random, &["1/2", "1/4", "3/4", "2/3"]).to_owned()),
-        "speed" => same(format!("{} km/h", between(random, 20, 250))),
+        "fraction" => same(random.one(&["1/2", "1/4", "3/4", "2/3"]).to_owned()),
+        "speed" => same(format!("{} km/h", random.between(20, 250))),
         "percent" => same(format!(
             "{}%",
-            one(random, &["5", "12", "2.5", "99.9", "100", "50"])
+            random.one(&["5", "12", "2.5", "99.9", "100", "50"])
         )),
         "code" => same(format!(
             "{}-{}",
-            one(random, &["INV", "AB", "X", "RE"]),
-            between(random, 100, 99_999)
+            random.one(&["INV", "AB", "X", "RE"]),
+            random.between(100, 99_999)
         )),
         "version" => same(format!(
             "{}.{}.{}",
@@ -170,12 +178,14 @@ fn fill(slot: &str, random: &mut Random) -> (String, Option<String>) {
             random.below(30),
             random.below(10)
         )),
-        "decimal" => same(format!("{}.{}", random.below(100), between(random, 1, 99))),
+        "decimal" => same(format!("{}.{}", random.below(100), random.between(1, 99))),
         "ordinal" => (
-            one(random, &["1st", "2nd", "3rd", "4th", "5th", "11th", "21st"]).to_owned(),
+            random
+                .one(&["1st", "2nd", "3rd", "4th", "5th", "11th", "21st"])
+                .to_owned(),
             None,
         ),
-        "decade" => (format!("{}", between(random, 170, 202) * 10), None),
+        "decade" => (format!("{}", random.between(170, 202) * 10), None),
         other => panic!("unknown slot {other}"),
     }
 }
@@ -208,7 +218,7 @@ fn amounts_stay() {
         .lines()
         .filter(|line| !line.starts_with('#'))
         .collect();
-    let mut random = Random::new(0x5EED);
+    let mut random = Random(0x5EED);
     let sentences: Vec<(String, Vec<String>)> = (0..SENTENCES)
         .map(|index| sentence(templates[index % templates.len()], &mut random))
         .collect();
