@@ -112,6 +112,7 @@ pub(crate) fn translate(
     document
         .write(&segments, &mut bytes)
         .map_err(errors::document)?;
-    write_whole(target, |out| out.write_all(&bytes)).map_err(|error: std::io::Error| errors::system(&error, &name(target)))?;
+    write_whole(target, |out| out.write_all(&bytes))
+        .map_err(|error: std::io::Error| errors::system(&error, &name(target)))?;
     Ok(report)
 }
