@@ -17,10 +17,11 @@ use crate::unknown::by_characters;
 /// far a search looks ahead.
 const LONGEST_WORD: usize = 512;
 
-/// What the months of English begin with.
-const MONTHS: &[&str] = &[
+/// What the months and the days of the week of English begin with.
+const MONTHS_AND_DAYS: &[&str] = &[
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "JAN",
-    "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+    "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "Mon", "Tue",
+    "Wed", "Thu", "Fri", "Sat", "Sun",
 ];
 
 /// How far a span may reach.
@@ -155,7 +156,7 @@ fn may_begin_a_span(word: &str, hints: Hints) -> bool {
     let number = || {
         matches!(word.len(), 2..=6) && capitals()
             || matches!(word.len(), 2..=5) && word.ends_with('.')
-            || MONTHS.contains(&word.get(..3).unwrap_or_default())
+            || MONTHS_AND_DAYS.contains(&word.get(..3).unwrap_or_default())
     };
     let single = || word.len() == 1 && !matches!(word, "a" | "I");
     hints.digits && number()
@@ -292,6 +293,7 @@ fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<Strin
         "label" => numbers.label(span),
         "written date" => numbers.date(span),
         "clock" => numbers.clock(span),
+        "weekdays" => numbers.weekdays(span),
         _ => None,
     }
 }

@@ -264,6 +264,12 @@ pub(crate) const RULES: &[Rule] = &[
         ],
     ),
     rule(
+        "weekdays",
+        Edge::Translated,
+        r"(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\.?[ ]?[-–][ ]?(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\.?|(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\.?[ ][0-9]{1,2}(?:[:.][0-9]{2})?(?:[ ]?[-–][ ]?[0-9]{1,2}(?:[:.][0-9]{2})?|:[0-9]{2})",
+        &["open ⟦Mon–Fri⟧ and ⟦Sat 10–14⟧, ⟦Sun 9:30⟧. Sat. is fine."],
+    ),
+    rule(
         "clock",
         Edge::Word,
         r"(?:[0-9]{1,2}(?:[:.][0-9]{2})?[ \u{A0}\u{202F}]?(?:[apAP]\.[ ]?[mM]\.?|[ap]m|[AP]M)?[ \u{A0}\u{202F}]?[-–][ \u{A0}\u{202F}]?)?[0-9]{1,2}(?:[:.][0-9]{2})?[ \u{A0}\u{202F}]?(?:[apAP]\.[ ]?[mM]\.?|[ap]m|[AP]M)",

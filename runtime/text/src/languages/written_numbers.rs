@@ -12,6 +12,8 @@ pub(crate) struct WrittenNumbers {
     months: [&'static str; 12],
     /// The months of the target language.
     target_months: [&'static str; 12],
+    /// The abbreviations of the days of the week, by what those of the source language begin with.
+    weekdays: &'static [(&'static str, &'static str)],
     /// What stands behind a time of the clock.
     hour: &'static str,
     /// Between the first time and the last one.
@@ -67,6 +69,15 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
         "Oktober",
         "November",
         "Dezember",
+    ],
+    weekdays: &[
+        ("Mon", "Mo"),
+        ("Tue", "Di"),
+        ("Wed", "Mi"),
+        ("Thu", "Do"),
+        ("Fri", "Fr"),
+        ("Sat", "Sa"),
+        ("Sun", "So"),
     ],
     hour: "Uhr",
     until: "bis",
@@ -135,6 +146,26 @@ impl WrittenNumbers {
             Some(year) => format!("{date} {year}"),
             None => date,
         })
+    }
+
+    /// Abbreviated days of the week: "Mon–Fri" as "Mo–Fr". The digits stay as they are.
+    pub(crate) fn weekdays(&self, span: &str) -> Option<String> {
+        let mut out = String::with_capacity(span.len());
+        for run in span.split_inclusive(|c: char| !c.is_ascii_alphabetic()) {
+            let word = run.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+            if !word.is_empty() {
+                let found = self.weekdays.iter().find(|(day, _)| word.starts_with(day));
+                out.push_str(found?.1);
+            }
+            let rest = &run[word.len()..];
+            // The full stop of "Mon."
+            out.push_str(if word.is_empty() {
+                rest
+            } else {
+                rest.trim_start_matches('.')
+            });
+        }
+        Some(out)
     }
 
     /// The translation of a time of the clock's two halves, or of two: "7 a.m." as "7 Uhr", "12:30 pm" as "12:30 Uhr
@@ -228,6 +259,7 @@ mod tests {
             ("pp. 3-5", Some("S. 3-5")),
             ("Fig. 2", Some("Abb. 2")),
             ("Xy. 2", None),
+            ("Chapter IV", Some("Kapitel IV")),
         ] {
             assert_eq!(numbers.label(label).as_deref(), expected, "{label}");
         }
@@ -240,6 +272,8 @@ mod tests {
             ("August 08", Some("8. August")),
             ("March 12-15, 2027", Some("12.–15. März 2027")),
             ("March 45", None),
+            ("MAY 2024", Some("Mai 2024")),
+            ("march 12", None),
         ] {
             assert_eq!(numbers.date(date).as_deref(), expected, "{date}");
         }
@@ -260,6 +294,14 @@ mod tests {
             ("3:75 p.m.", None),
         ] {
             assert_eq!(numbers.clock(clock).as_deref(), expected, "{clock}");
+        }
+        for (days, expected) in [
+            ("Mon–Fri", Some("Mo–Fr")),
+            ("Tues. - Thurs.", Some("Di - Do")),
+            ("Sat 10:00–14:30", Some("Sa 10:00–14:30")),
+            ("Max 5", None),
+        ] {
+            assert_eq!(numbers.weekdays(days).as_deref(), expected, "{days}");
         }
         assert!(written_numbers("de", "en").is_none());
     }
