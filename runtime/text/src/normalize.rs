@@ -134,7 +134,11 @@ pub(crate) fn with_common_signs(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// A text with its abbreviations written out. Not at the end of the sentence, where the full stop also ends the sentence.
 pub(crate) fn write_out<'t>(text: Cow<'t, str>, list: &[(&str, &str)]) -> Cow<'t, str> {
-    if list.is_empty() || ![". ", ".,", " & "].iter().any(|sign| text.contains(sign)) {
+    if list.is_empty()
+        || ![". ", ".,", " & ", " @ "]
+            .iter()
+            .any(|sign| text.contains(sign))
+    {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -266,8 +266,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "weekdays",
         Edge::Translated,
-        r"(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\.?[ ]?[-–][ ]?(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\.?|(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\.?[ ][0-9]{1,2}(?:[:.][0-9]{2})?(?:[ ]?[-–][ ]?[0-9]{1,2}(?:[:.][0-9]{2})?|:[0-9]{2})",
-        &["open ⟦Mon–Fri⟧ and ⟦Sat 10–14⟧, ⟦Sun 9:30⟧. Sat. is fine."],
+        r"(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun|MON|TUE|WED|THU|FRI|SAT|SUN)\.?[ ]?[-–][ ]?(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun|MON|TUE|WED|THU|FRI|SAT|SUN)|(?:Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun|MON|TUE|WED|THU|FRI|SAT|SUN)\.?[ ][0-9]{1,2}(?:[:.][0-9]{2})?(?:[ ]?[-–][ ]?[0-9]{1,2}(?:[:.][0-9]{2})?|:[0-9]{2})",
+        &["open ⟦Mon–Fri⟧ and ⟦Sat 10–14⟧, ⟦Sun 9:30⟧, ⟦MON-FRI⟧. Sat. is fine."],
     ),
     rule(
         "clock",

@@ -231,7 +231,8 @@ fn full_stop_ends(content: &str, next: &str, language: &Language) -> bool {
     if listed(language.may_end) {
         // In capitals, every word looks like the beginning of a sentence.
         let small = |text: &str| text.contains(char::is_lowercase);
-        return next.is_empty() || starter && (small(content) || small(next));
+        let begins = starter && !next.starts_with(char::is_lowercase);
+        return next.is_empty() || begins && (small(content) || small(next));
     }
     if listed(language.inside) {
         return false;

@@ -216,6 +216,7 @@ pub(super) const ENGLISH: Language = Language {
         ("temp.", "temperature"),
         ("dept.", "department"),
         ("&", "and"),
+        ("@", "at"),
     ],
     names: super::english_names::NAMES,
     names_of_two_words: super::english_names::NAMES_OF_TWO_WORDS,

@@ -154,7 +154,10 @@ impl WrittenNumbers {
         for run in span.split_inclusive(|c: char| !c.is_ascii_alphabetic()) {
             let word = run.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
             if !word.is_empty() {
-                let found = self.weekdays.iter().find(|(day, _)| word.starts_with(day));
+                let found = self.weekdays.iter().find(|(day, _)| {
+                    word.get(..day.len())
+                        .is_some_and(|start| start.eq_ignore_ascii_case(day))
+                });
                 out.push_str(found?.1);
             }
             let rest = &run[word.len()..];

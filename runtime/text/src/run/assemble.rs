@@ -163,7 +163,7 @@ impl<M: Model> Run<'_, M> {
             Atom::Mark(mark) => output.mark(*mark),
             // "UM 15 UHR": what the layer itself has translated.
             Atom::Span {
-                rule: "clock" | "written date",
+                rule: "clock" | "written date" | "weekdays",
                 target: Some(target),
                 ..
             } if sentence.case == Case::Upper => output.push(&target.to_uppercase()),
