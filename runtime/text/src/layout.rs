@@ -121,7 +121,8 @@ pub(crate) fn with_gaps<'t, 's>(
     Cow::Owned(out + &translation[end..])
 }
 
-/// Rows of one sign that set cells apart: the dots of a table of contents, "--- Title ---", "Name: ____".
+/// Rows of one sign that set cells apart: the dots of a table of contents, "Name: ____", and those around a title, as in
+/// "--- Title ---". A row of hyphens between words is a dash, and stars beside a word belong to it.
 fn leaders(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
     let mut spans = spans.iter().peekable();
@@ -130,21 +131,35 @@ fn leaders(line: &str, spans: &[Span]) -> Vec<Range<usize>> {
         let rest = &line[at..];
         let sign = rest.chars().next().unwrap_or(' ');
         let length = rest.len() - rest.trim_start_matches(sign).len();
-        let least = match sign {
-            '.' => 4,
-            '…' => 2 * '…'.len_utf8(),
-            '-' | '_' | '=' | '*' | '~' | '–' | '—' | '·' => 3 * sign.len_utf8(),
-            _ => usize::MAX,
-        };
         let range = at..at + length;
-        while spans.next_if(|span| span.range.end <= at).is_some() {}
-        let in_span = spans
-            .peek()
-            .is_some_and(|span| span.range.start < range.end);
-        if length >= least && !in_span {
-            all.push(range.clone());
-        }
         at = range.end;
+        while spans
+            .next_if(|span| span.range.end <= range.start)
+            .is_some()
+        {}
+        if spans
+            .peek()
+            .is_some_and(|span| span.range.start < range.end)
+        {
+            continue;
+        }
+        let (before, after) = (&line[..range.start], &line[range.end..]);
+        let at_edge = before.trim().is_empty() || after.trim().is_empty();
+        let apart = |text: &str, neighbour: Option<char>| {
+            text.trim().is_empty() || neighbour.is_some_and(char::is_whitespace)
+        };
+        let apart = apart(before, before.chars().next_back()) && apart(after, after.chars().next());
+        let is_leader = match sign {
+            '.' => length >= 4,
+            '…' => length >= 2 * '…'.len_utf8(),
+            '_' => length >= 3 && (apart || length >= 4),
+            '-' | '=' | '~' => at_edge && (length >= 3 && apart || length >= 4),
+            '*' | '–' | '—' | '·' => at_edge && apart && length >= 3 * sign.len_utf8(),
+            _ => false,
+        };
+        if is_leader {
+            all.push(range);
+        }
     }
     all
 }
@@ -350,7 +365,7 @@ mod tests {
             (en, "| Name | Age |\n", "| [Name] | [Age] |\n"),
             (en, "Home | About us", "[Home] | [About us]"),
             (en, "a|b || c", "[a|b || c]"),
-            (en, "|---|---|", "[|]---[|]---[|]"),
+            (en, "|---|---|", "[|---|---|]"),
             (
                 en,
                 "*Terms apply. *One* word.",
@@ -370,6 +385,20 @@ mod tests {
             (en, "--- Good morning ---\n", "--- [Good morning] ---\n"),
             (en, "Name: ____ Age: ___", "[Name:] ____ [Age:] ___"),
             (en, "Hmm... well -- yes", "[Hmm... well -- yes]"),
+            (en, "What the f*** is it?", "[What the f*** is it?]"),
+            (en, "This ***very*** one", "[This ***very*** one]"),
+            (en, "***Very*** good", "[***Very*** good]"),
+            (
+                en,
+                "He came --- tired --- and",
+                "[He came --- tired --- and]",
+            ),
+            (
+                en,
+                "-----Original Message-----",
+                "-----[Original Message]-----",
+            ),
+            (en, "*** NOTICE ***", "*** [NOTICE] ***"),
         ] {
             let (mut out, mut end) = (String::new(), 0);
             for range in sentences(line, &[], language) {

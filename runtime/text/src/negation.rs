@@ -54,7 +54,7 @@ impl Negations {
 }
 
 fn plain(text: &str) -> String {
-    text.to_lowercase().replace('’', "'")
+    text.to_lowercase().replace('’', "'").replace("\\'", "'")
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

@@ -142,14 +142,27 @@ pub(crate) fn write_out<'t>(text: Cow<'t, str>, list: &[(&str, &str)]) -> Cow<'t
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for run in text.split_inclusive(' ') {
+    let runs: Vec<&str> = text.split_inclusive(' ').collect();
+    let capital_at = |index: Option<usize>| {
+        let run = index.and_then(|index| runs.get(index));
+        run.is_some_and(|run| run.starts_with(char::is_uppercase))
+    };
+    for (index, run) in runs.iter().copied().enumerate() {
         let word = run.trim_end();
         let abbreviation = word.trim_start_matches(['(', '"', '\'']);
         let abbreviation = abbreviation.strip_suffix(',').unwrap_or(abbreviation);
         let found = list
             .iter()
             .find(|(short, _)| short.eq_ignore_ascii_case(abbreviation));
-        match found.filter(|_| run.ends_with(' ')) {
+        // "Ask Max. Peter knows." is about a person, "Smith & Sons" is a name.
+        let mut letters = abbreviation.chars();
+        let name = letters.next().is_some_and(char::is_uppercase)
+            && letters.any(char::is_lowercase)
+            || abbreviation == "&"
+                && capital_at(index.checked_sub(1))
+                && capital_at(Some(index + 1));
+        let is_name = name && index > 0;
+        match found.filter(|_| run.ends_with(' ') && !is_name) {
             Some((_, long)) => {
                 let start = word.find(abbreviation).unwrap_or(0);
                 out.push_str(&word[..start]);

@@ -24,6 +24,12 @@ const MONTHS_AND_DAYS: &[&str] = &[
     "Wed", "Thu", "Fri", "Sat", "Sun",
 ];
 
+/// Words that are no code before a number: "IT IS 100 YEARS OLD".
+const SHORT_WORDS: &[&str] = &[
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no",
+    "of", "on", "or", "so", "to", "up", "us", "we",
+];
+
 /// How far a span may reach.
 const WINDOW: usize = 1 << 14;
 
@@ -139,7 +145,7 @@ fn may_begin_a_span(word: &str, hints: Hints) -> bool {
             }
             b'A'..=b'Z' => before.is_ascii_lowercase() || before == b'\'',
             b'!' | b'?' => next.is_some_and(|next| next.is_ascii_lowercase()),
-            b'(' => next.is_some_and(|next| next != b'"') && word.contains(')'),
+            b'(' => next.is_some_and(|next| next.is_ascii_alphanumeric() || next == b')'),
             b'*' => next == Some(b'.'),
             // Currency signs outside ASCII begin with 0xC2 or 0xE2.
             0xC2 | 0xE2 | 0xE0 => true,
@@ -159,7 +165,15 @@ fn may_begin_a_span(word: &str, hints: Hints) -> bool {
             || MONTHS_AND_DAYS.contains(&word.get(..3).unwrap_or_default())
     };
     let single = || word.len() == 1 && !matches!(word, "a" | "I");
+    let digits = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
+    let roman = || {
+        digits.len() > 1
+            && digits
+                .bytes()
+                .all(|byte| matches!(byte, b'I' | b'V' | b'X'))
+    };
     hints.digits && number()
+        || roman()
         || (hints.digits || hints.ampersand) && single()
         || hints.roman && word.starts_with(|c: char| c.is_ascii_uppercase()) && has(NUMBERED, word)
         || matches!(letters, "BIC" | "SWIFT")
@@ -257,7 +271,7 @@ fn scan(
             continue;
         };
         let rule = &RULES[found.pattern().as_usize()];
-        let fits = fit(text, rule.edge, found.range());
+        let fits = fit(text, rule, found.range());
         let written = |range: Range<usize>| {
             let target =
                 numbers.and_then(|numbers| translated(rule, &text[range.clone()], numbers));
@@ -310,11 +324,11 @@ fn next_candidate(text: &str, mut at: usize, hints: Hints) -> usize {
 }
 
 /// The match as the span it is, if its neighbours allow it.
-fn fit(text: &str, edge: Edge, found: Range<usize>) -> Option<Range<usize>> {
+fn fit(text: &str, rule: &Rule, found: Range<usize>) -> Option<Range<usize>> {
     let before = text[..found.start].chars().next_back();
     let after = text[found.end..].chars().next();
     let mut range = found;
-    match edge {
+    match rule.edge {
         Edge::Any => {
             // "100% done" and "5%d": a percent sign after a digit is a percent sign.
             let percent =
@@ -328,6 +342,11 @@ fn fit(text: &str, edge: Edge, found: Range<usize>) -> Option<Range<usize>> {
                 return None;
             }
             let span = &text[range.clone()];
+            // "IT IS 100 YEARS" has no code of two letters.
+            let word = span.split(' ').next().unwrap_or_default();
+            if rule.name == "code number" && word.len() < span.len() && has(SHORT_WORDS, word) {
+                return None;
+            }
             // ".5", not the end of "....5".
             if is_word_with_number(span) || span.starts_with('.') && before == Some('.') {
                 return None;

@@ -6,7 +6,10 @@ use crate::languages::Language;
 /// What an atom is in a text in which quotation marks are looked for.
 const ATOM: char = '\u{FFFC}';
 /// Words that begin with an apostrophe, without it, in small letters.
-const CLIPPED: &[&str] = &["tis", "twas", "cause", "em", "n", "til", "till", "bout"];
+const CLIPPED: &[&str] = &[
+    "tis", "twas", "cause", "em", "n", "til", "till", "bout", "m", "re", "ll", "ve", "d", "t", "s",
+    "ere", "kay", "sup", "nuff", "round", "ello",
+];
 
 /// A quotation mark of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +23,7 @@ pub(crate) struct QuotationMark {
     /// Whether it is one of prose, not of a string of code: f("a").
     in_prose: bool,
     single: bool,
+    sign: char,
 }
 
 impl QuotationMark {
@@ -28,6 +32,11 @@ impl QuotationMark {
         let (outer, inner) = target.quotes.filter(|_| self.in_prose)?;
         let (open, close) = if self.inner || enclosed { inner } else { outer };
         Some(if self.opens { open } else { close })
+    }
+
+    /// As the source writes it.
+    pub(crate) fn sign(&self) -> char {
+        self.sign
     }
 
     /// Whether it is one of ' and `, which models seldom see.
@@ -79,12 +88,11 @@ pub(crate) fn quotation_marks(text: &str) -> Vec<QuotationMark> {
             (false, Some(_)) => sign != '„',
             (true, Some(_)) => closes_single(previous, next),
             // The end of a quotation that began in a sentence before.
-            (true, None) => {
+            (_, None) => {
                 next.is_none()
                     && sign != '`'
                     && matches!(previous, Some('.' | '!' | '?' | '…' | ','))
             }
-            (false, None) => false,
         };
         let mut mark = QuotationMark {
             at,
@@ -93,6 +101,7 @@ pub(crate) fn quotation_marks(text: &str) -> Vec<QuotationMark> {
             inner: false,
             in_prose: true,
             single,
+            sign,
         };
         if closes {
             if let Some(depth) = depth {
@@ -103,8 +112,14 @@ pub(crate) fn quotation_marks(text: &str) -> Vec<QuotationMark> {
         } else {
             let opens = match single {
                 true => opens_single(&characters, index),
-                // 5": inches.
-                false => !previous.is_some_and(|c| c.is_ascii_digit()),
+                // 5": inches, a sign before a space.
+                false => {
+                    !previous.is_some_and(|c| c.is_ascii_digit())
+                        && next.is_some_and(|c| {
+                            !c.is_whitespace()
+                                && !matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')')
+                        })
+                }
             };
             if !opens {
                 continue;
@@ -142,9 +157,8 @@ fn opens_single(characters: &[(usize, char)], index: usize) -> bool {
         .map(|(_, c)| c.to_ascii_lowercase())
         .take_while(|c| c.is_alphanumeric())
         .collect();
-    let decade = word
-        .strip_suffix('s')
-        .is_some_and(|years| years.bytes().all(|c| c.is_ascii_digit()));
+    let years = word.strip_suffix('s').unwrap_or(&word);
+    let decade = years.len() == 2 && years.bytes().all(|c| c.is_ascii_digit());
     if decade || CLIPPED.contains(&&*word) {
         return false;
     }
@@ -152,12 +166,21 @@ fn opens_single(characters: &[(usize, char)], index: usize) -> bool {
         matches!(rest[at].1, '\'' | '’' | '‘')
             && closes_single(Some(rest[at - 1].1), rest.get(at + 1).map(|(_, c)| *c))
     });
-    ends.next().is_some() || previous.is_none() && next.is_uppercase()
+    // Or it is the first of several sentences: He said: 'I know. I go.'
+    let introduced = || {
+        let before = characters[..index].iter().rev().map(|(_, c)| *c);
+        let mut before = before.skip_while(|c| c.is_whitespace());
+        before.next().is_none_or(|c| matches!(c, ':' | ','))
+    };
+    ends.next().is_some() || next.is_uppercase() && introduced()
 }
 
 /// Whether a quotation that begins behind a text is one of prose, not a string of code.
 fn begins_in_prose(before: &str) -> bool {
     let before = before.strip_suffix('(').unwrap_or(before);
+    if before.trim_end().ends_with('=') {
+        return false;
+    }
     let last = before.chars().next_back();
     last.is_none_or(|c| {
         c.is_whitespace() || is_double(c) || matches!(c, '–' | '—' | '-' | '/' | '>' | '\'' | ATOM)
@@ -227,6 +250,16 @@ mod tests {
             ("Use f(\"a\") or (\"b\").", "Use f(\"a\") or („b“)."),
             ("Am I \"in\", \"out\" or both?", "Am I „in“, „out“ or both?"),
             ("'How are you?", "„How are you?"),
+            ("He said: 'I don't know.", "He said: „I don't know."),
+            (
+                "In '08 the girls' team, and I 'm late",
+                "In '08 the girls' team, and I 'm late",
+            ),
+            ("$x = 'abc';", "$x = 'abc';"),
+            (
+                "The \u{FFFC}\" bolt, 1\u{FFFC}\" x 55\" wide",
+                "The \u{FFFC}\" bolt, 1\u{FFFC}\" x 55\" wide",
+            ),
             ("I am fine.'", "I am fine.“"),
             ("das Menü \"Tools“", "das Menü „Tools“"),
             (

@@ -230,7 +230,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "identifier",
         Edge::Word,
-        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,3}[0-9]{1,4}:[A-Z]{1,3}[0-9]{1,4}|[A-Z][A-Za-z]{0,3}[₀-₉]+[A-Za-z₀-₉]*|[A-Z]{1,4}&[A-Z]{1,4}|[A-Z] & [A-Z]|[A-Z][a-z]+&[A-Z][a-z]+|[OD]['’][A-Z][a-z]+|[a-zP]\([A-Za-z0-9](?:, ?[A-Za-z0-9])*\)|[A-Za-z_][A-Za-z0-9_]*->[A-Za-z_][A-Za-z0-9_]*",
+        r"[A-Za-z_][A-Za-z0-9_]*(?:(?:::|->|\.)[A-Za-z_][A-Za-z0-9_]*)*\(\)|[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+|[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_[A-Za-z0-9_]+|[a-z]+[A-Z][A-Za-z0-9]*|[A-Z][a-z]+[A-Z][A-Za-z0-9]*|[A-Z]\+\+|[CF]#|[A-Z]{1,3}[0-9]{1,4}:[A-Z]{1,3}[0-9]{1,4}|[A-Z][A-Za-z]{0,3}[₀-₉]+[A-Za-z₀-₉]*|[A-Z]{1,4}&[A-Z]{1,4}|[A-Z] & [A-Z]|[A-Z][a-z]+&[A-Z][a-z]+|[OD]['’][A-Z][a-z]+|[fghpqP]\([A-Za-z0-9](?:, ?[A-Za-z0-9])*\)|[A-Za-z_][A-Za-z0-9_]*->[A-Za-z_][A-Za-z0-9_]*",
         &[
             "call ⟦main()⟧ or ⟦std::fs::read⟧",
             "the ⟦user_name⟧ of ⟦iPhone⟧ and ⟦camelCase⟧, ⟦MAX_SIZE⟧",
@@ -244,9 +244,9 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "label",
         Edge::Translated,
-        r"(?:Nos?|nos?|NOS?|PP?|FIGS?|VOLS?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|[Ss]ec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+)?|(?:Chapter|Part|Section|Appendix|Article|Volume|Book|Act|Phase|Type|Level|Class|Annex|CHAPTER|PART|SECTION|APPENDIX|ARTICLE|VOLUME|BOOK|ACT|PHASE|TYPE|LEVEL|CLASS|ANNEX) [IVX]{1,6}",
+        r"(?:Nos?|nos?|NOS?|PP?|FIGS?|VOLS?|[Pp]p?|[Ff]igs?|[Vv]ols?|[Cc]hap|[Cc]h|Sec|[Tt]ab|[Ee]q|[Aa]rt|[Pp]ara)\.[ \u{A0}\u{202F}]?[0-9]+(?:[-–][0-9]+|(?:\([a-z0-9]{1,4}\))+(?:[-–](?:\([a-z0-9]{1,4}\))+)?)?|(?:Chapter|Part|Appendix|Volume|Act|Phase|Annex|CHAPTER|APPENDIX|VOLUME|PHASE|ANNEX) [IVX]{1,6}|(?:Section|Article|Book|Type|Level|Class|PART|ACT|SECTION|ARTICLE|BOOK|TYPE|LEVEL|CLASS) [IVX]{2,6}",
         &[
-            "⟦Chapter IV⟧ and ⟦PART I⟧, the part I like",
+            "⟦Chapter IV⟧ and ⟦PART II⟧, THE CLASS I TEACH, the part I like, ⟦Sec. 3(b)(ii)⟧ and ⟦Art. 5(a)–(c)⟧",
             "⟦No. 5⟧ is alive, see ⟦p. 12⟧ and ⟦Figs. 2-4⟧.",
             "No. Five is dead. No, 5.",
             "ORDER ⟦NO. 5⟧",
@@ -339,7 +339,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "comparison",
         Edge::Word,
-        r"[A-Za-z](?:_?[0-9])? ?(?:[≥≤≠≈=<>]|[<>=!]=) ?[-−]?[0-9]+(?:[.,][0-9]+)*",
+        r"[A-HJ-Za-hj-tv-z](?:_?[0-9])? ?(?:[≥≤≠≈=<>]|[<>=!]=) ?[-−]?[0-9]+(?:[.,][0-9]+)*",
         &["if ⟦y ≥ 10⟧ and ⟦x1 = -5.5⟧, ⟦p<0.05⟧"],
     ),
     rule(
@@ -358,6 +358,12 @@ pub(crate) const RULES: &[Rule] = &[
         Edge::Word,
         r"[-+−±]?[0-9]*[.]?[0-9]+(?:[eE][-+]?[0-9]+|[ ]?[×x*][ ]?10\^[-−]?[0-9]+)(?:[ ](?:m|s|g|kg|mol|A|K|V|W|J|N|Hz|Pa))?|[0-9]+\^[-−]?[0-9]+",
         &["⟦1e-9 m⟧ or ⟦1.5e-3⟧, ⟦1.5×10^-3⟧, ⟦2^10⟧"],
+    ),
+    rule(
+        "roman",
+        Edge::Word,
+        r"(?:II|III|IV|VI{1,3}|IX|XI{1,3}|XIV|XVI{0,3}|XIX|XXI?)",
+        &["Charles ⟦III⟧ and Henry ⟦VIII⟧, I and X"],
     ),
     rule(
         "code number",
@@ -398,8 +404,8 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "variable",
         Edge::Address,
-        r":[a-z][a-z_]{2,}",
-        &["⟦:count⟧ items of ⟦:name⟧."],
+        r":(?:attribute|name|count|value|values|min|max|user|email|date|time|number|total|size|seconds|minutes|hours|days|other|format|input|file|url|id|title|amount|percent|page|role|app)",
+        &["⟦:count⟧ items of ⟦:name⟧, shopping list :milk"],
     ),
     // Smileys of ASCII, and lists' arrows.
     rule(

@@ -248,7 +248,7 @@ impl Unit {
                 match quotes.get(index) {
                     Some(quote) => match quote.form(context.target, context.enclosed) {
                         Some(form) => written.push_str(form),
-                        None => written.push_str(&text[at..end]),
+                        None => written.push(quote.sign()),
                     },
                     // The source has none.
                     None if mark.is_single() => written.push_str(&text[at..end]),
@@ -448,6 +448,7 @@ fn quotes_before_commas(mut out: Vec<Out>, atoms: &[Atom], context: Context<'_>)
         {
             text.pop();
             match out.get_mut(at + 1) {
+                Some(Out::Text(next)) if next.starts_with(',') => {}
                 Some(Out::Text(next)) => next.insert(0, ','),
                 _ => out.insert(at + 1, Out::Text(",".to_owned())),
             }

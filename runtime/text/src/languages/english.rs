@@ -222,6 +222,7 @@ pub(super) const ENGLISH: Language = Language {
     names_of_two_words: super::english_names::NAMES_OF_TWO_WORDS,
     articles: &["the", "a", "an"],
     quotes: None,
+    salutation: Some(("Dear", "Hello")),
     negations: Some(&super::negations::ENGLISH),
     emphasised: &[
         "all",

@@ -247,6 +247,7 @@ pub(super) const GERMAN: Language = Language {
         "eines", "am", "im", "zum", "zur", "vom", "beim", "ins",
     ],
     quotes: Some((("„", "“"), ("‚", "‘"))),
+    salutation: None,
     negations: Some(&super::negations::GERMAN),
     emphasised: &[],
     function_words: &[

@@ -40,6 +40,8 @@ pub(crate) struct Language {
     pub(crate) articles: &'static [&'static str],
     /// Its opening and closing quotation mark, and those of a quotation within another; none where those of the source stay.
     pub(crate) quotes: Option<(Pair, Pair)>,
+    /// How a letter addresses its reader, and how a note does.
+    pub(crate) salutation: Option<Pair>,
     /// How it negates; none where that is not known.
     pub(crate) negations: Option<&'static Negations>,
     /// Words that are written in capitals to stress them: "MUST". Not those that name a switch or an organisation.
@@ -61,6 +63,7 @@ const OTHER: Language = Language {
     names_of_two_words: &[],
     articles: &[],
     quotes: None,
+    salutation: None,
     negations: None,
     emphasised: &[],
     function_words: &[],

@@ -161,12 +161,15 @@ impl<M: Model> Run<'_, M> {
     ) {
         let atom = |atom: usize, output: &mut Output| match &sentence.atoms[atom] {
             Atom::Mark(mark) => output.mark(*mark),
-            // "UM 15 UHR": what the layer itself has translated.
+            // "UM 15 UHR", "KAPITEL IV": what the layer itself has translated.
             Atom::Span {
-                rule: "clock" | "written date" | "weekdays",
+                rule: "clock" | "written date" | "weekdays" | "label",
+                source,
                 target: Some(target),
                 ..
-            } if sentence.case == Case::Upper => output.push(&target.to_uppercase()),
+            } if sentence.case == Case::Upper || is_in_capitals(source) => {
+                output.push(&target.to_uppercase())
+            }
             span => output.push(span.target()),
         };
         for part in parts {
@@ -189,4 +192,10 @@ impl<M: Model> Run<'_, M> {
             }
         }
     }
+}
+
+/// Whether a span has a word in capitals: "MAY 2024", not "3 PM".
+fn is_in_capitals(span: &str) -> bool {
+    let letters = span.chars().filter(|c| c.is_alphabetic());
+    letters.clone().count() >= 3 && letters.into_iter().all(char::is_uppercase)
 }

@@ -62,8 +62,9 @@ impl<M: Model> Run<'_, M> {
                     let relative = |span: &Span| {
                         let end = span.range.end.min(range.end);
                         // The full stop of "3 p.m." at its end is the sentence's too.
-                        let stop =
-                            span.rule == "clock" && end == range.end && line[..end].ends_with('.');
+                        let stop = matches!(span.rule, "clock" | "written date" | "weekdays")
+                            && end == range.end
+                            && line[..end].ends_with('.');
                         Span {
                             range: span.range.start.max(range.start) - range.start
                                 ..end - usize::from(stop) - range.start,
@@ -112,6 +113,7 @@ impl<M: Model> Run<'_, M> {
             )
             .into_owned()
         });
+        let elements = self.with_plain_salutation(elements, &atoms);
         let notes = notes(&atoms);
         let elements = signs::enclosing_as_atoms(elements, &mut atoms, self.layer.target);
         let mut sentence = Sentence {
@@ -194,6 +196,28 @@ impl<M: Model> Run<'_, M> {
         }
         self.sentences.push(sentence);
         Ok(())
+    }
+
+    /// "Dear {{name}}," as "Hello {{name}},": whether it is "Lieber", "Liebe" or "Sehr geehrter", only the writer knows, and
+    /// models leave the word out.
+    fn with_plain_salutation(&self, mut elements: Vec<Element>, atoms: &[Atom]) -> Vec<Element> {
+        let (formal, plain) = match self.layer.source.salutation {
+            Some(salutation) => salutation,
+            None => return elements,
+        };
+        if let [Element::Text(first), Element::Atom(next), ..] = &mut elements[..]
+            && first.strip_suffix(' ') == Some(formal)
+            && matches!(
+                &atoms[*next],
+                Atom::Span {
+                    rule: "template" | "printf" | "variable",
+                    ..
+                }
+            )
+        {
+            *first = format!("{plain} ");
+        }
+        elements
     }
 
     /// A sentence in another language is kept, translated, or an error.
