@@ -161,7 +161,9 @@ pub(crate) fn write_out<'t>(text: Cow<'t, str>, list: &[(&str, &str)]) -> Cow<'t
             || abbreviation == "&"
                 && capital_at(index.checked_sub(1))
                 && capital_at(Some(index + 1));
-        let is_name = name && index > 0;
+        // Before a number, "@" is kept: "3 GB @ 60 Hz".
+        let before_number = abbreviation == "@" && index + 1 == runs.len();
+        let is_name = name && index > 0 || before_number;
         match found.filter(|_| run.ends_with(' ') && !is_name) {
             Some((_, long)) => {
                 let start = word.find(abbreviation).unwrap_or(0);
