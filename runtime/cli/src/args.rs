@@ -83,9 +83,10 @@ pub(crate) fn text(argument: &str) -> Result<String, std::convert::Infallible> {
 /// # Errors
 /// If they are wrong, or ask for help; clap's error says which.
 pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Args, clap::Error> {
-    // `deshi "Good morning."`: a sentence is not a subcommand.
-    if arguments.get(1).is_some_and(|first| is_sentence(first)) {
-        arguments.insert(1, "translate".into());
+    // `deshi "Good morning."`, `deshi -q "Good morning."`: a sentence is not a subcommand.
+    let first = first_after_flags(&arguments);
+    if (arguments.get(first)).is_some_and(|argument| is_sentence(argument)) {
+        arguments.insert(first, "translate".into());
     }
     let translate = arguments
         .iter()
@@ -94,6 +95,28 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Args, clap::Error> {
         mark_texts(&mut arguments[at..]);
     }
     Args::try_parse_from(arguments).map_err(with_hint)
+}
+
+/// The place of the first argument that is not a flag such as `--quiet`, which may stand before a subcommand.
+fn first_after_flags(arguments: &[OsString]) -> usize {
+    let command = Args::command();
+    let is_flag = |argument: &OsString| {
+        let Some(name) = argument.to_str().and_then(|text| text.strip_prefix('-')) else {
+            return false;
+        };
+        command.get_opts().any(|option| {
+            let long = option.get_long();
+            let short = option.get_short();
+            name.strip_prefix('-')
+                .is_some_and(|name| long == Some(name))
+                || !name.is_empty() && name.chars().all(|letter| short == Some(letter))
+        })
+    };
+    let flags = arguments
+        .iter()
+        .skip(1)
+        .take_while(|argument| is_flag(argument));
+    1 + flags.count()
 }
 
 fn has_white_space(text: &str) -> bool {
@@ -153,14 +176,21 @@ fn with_hint(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
         return error;
     };
+    let quoted = quoted(word);
     let hint = if Path::new(word).exists() {
-        format!("to translate the file: deshi translate -i {word}")
+        format!("to translate the file: deshi translate -i {quoted}")
     } else {
-        format!("to translate a word: deshi translate {word}")
+        format!("to translate the text: deshi translate {quoted}")
     };
     error.insert(
         ContextKind::Suggested,
         ContextValue::StyledStrs(vec![hint.into()]),
     );
     error
+}
+
+/// A text as a shell takes it for one argument, to be copied from a hint: in quotes only where it needs them.
+pub(crate) fn quoted(text: &str) -> std::borrow::Cow<'_, str> {
+    // It fails on a zero byte, which no argument has.
+    shlex::try_quote(text).unwrap_or(text.into())
 }

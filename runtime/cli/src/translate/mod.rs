@@ -19,6 +19,7 @@ use anyhow::{Context, Result, bail};
 pub(crate) use args::Args;
 pub(crate) use config::Config;
 
+use crate::args::quoted;
 use crate::endpoint::Endpoint;
 use crate::input::Line;
 use crate::messages::Messages;
@@ -54,10 +55,10 @@ pub(crate) fn run(config: &Config, messages: Messages) -> Result<()> {
 
 fn translate_texts(style: &Style<'_>, texts: &[String], destination: &Endpoint) -> Result<()> {
     for text in texts {
-        let is_word = !text.contains(char::is_whitespace);
-        if is_word && Path::new(text).is_file() {
+        if Path::new(text).is_file() {
             style.messages.warn(format_args!(
-                "{text} is translated as a word; to translate the file: deshi translate -i {text}"
+                "{text} is translated as a text; to translate the file: deshi translate -i {}",
+                quoted(text)
             ));
         }
     }

@@ -12,6 +12,42 @@ fn a_sentence_alone_is_translated() {
 }
 
 #[test]
+fn a_sentence_after_flags_is_translated() {
+    for flag in ["-q", "--quiet"] {
+        assert_eq!(
+            run(&[flag, "Good morning."]).result(),
+            "Guten Morgen.\n",
+            "{flag}"
+        );
+    }
+    for flag in ["-v", "--verbose"] {
+        let run = run(&[flag, "Good morning."]);
+        assert_eq!(
+            (run.code, run.out.as_str()),
+            (0, "Guten Morgen.\n"),
+            "{run:?}"
+        );
+        assert!(run.err.contains("kernels"), "{run:?}");
+    }
+}
+
+#[test]
+fn hints_can_be_copied_into_a_shell() {
+    let folder = Folder::new(&[("my notes.txt", STATION.as_bytes()), ("it's", b"x")]);
+    folder
+        .run(&["it's"])
+        .fails(2, &[r#"deshi translate -i "it's""#]);
+    folder
+        .run(&["Hello!"])
+        .fails(2, &["deshi translate 'Hello!'"]);
+    let run = folder.run(&["my notes.txt"]);
+    assert!(
+        run.err.contains("deshi translate -i 'my notes.txt'"),
+        "{run:?}"
+    );
+}
+
+#[test]
 fn a_word_or_a_file_in_the_place_of_a_subcommand_gets_a_hint() {
     let folder = Folder::new(&[("notes.txt", STATION.as_bytes())]);
     folder
