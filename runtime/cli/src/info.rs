@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use deshi::{About, Translator, available_kernels, language_name};
 use serde_json::{Value, json};
 
 use crate::model::{Found, Location, Model, ModelArgs};
+use crate::usage::usage;
 
 /// Source lengths whose memory is said where none is asked for, beside the model's longest.
 const TYPICAL_TOKENS: [usize; 3] = [16, 32, 64];
@@ -69,10 +70,9 @@ struct Info<'a> {
 fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usize, usize)>> {
     let maximum = translator.architecture().maximum_positions;
     for &wrong in tokens {
-        ensure!(
-            (1..=maximum).contains(&wrong),
-            "--tokens {wrong}: the model takes 1 to {maximum} tokens at once"
-        );
+        if !(1..=maximum).contains(&wrong) {
+            usage!("--tokens {wrong}: the model takes 1 to {maximum} tokens at once");
+        }
     }
     let mut lengths = tokens.to_vec();
     if lengths.is_empty() {

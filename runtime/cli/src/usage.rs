@@ -10,6 +10,16 @@ impl Usage {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
+
+    /// A value that the library refused, under the name that the option has on the command line.
+    pub(crate) fn refused(option: &str, error: &deshi::Error) -> Self {
+        Self(match error {
+            deshi::Error::OutOfRange {
+                minimum, maximum, ..
+            } => format!("{option} must be {minimum} to {maximum}"),
+            other => format!("{option}: {other}"),
+        })
+    }
 }
 
 impl fmt::Display for Usage {

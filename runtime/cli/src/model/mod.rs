@@ -13,6 +13,8 @@ use deshi::{EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, Trans
 pub(crate) use find::find;
 pub(crate) use find::{Found, Location, all, folders};
 
+use crate::usage::Usage;
+
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Model")]
 pub(crate) struct ModelArgs {
@@ -148,7 +150,7 @@ impl TryFrom<EngineArgs> for Options {
         if let Some(name) = args.kernels.filter(|name| !name.is_empty()) {
             options = options
                 .kernels(&name)
-                .context("--kernels (or DESHI_KERNELS)")?;
+                .map_err(|error| Usage::refused("--kernels (or DESHI_KERNELS)", &error))?;
         }
         if let Some(threads) = args.threads {
             options = options.threads(threads)?;

@@ -145,7 +145,7 @@ fn choices(args: &Args) -> Vec<String> {
 fn with_quality(options: deshi::Options, quality: &QualityArgs) -> Result<deshi::Options> {
     let options = options
         .minimum_confidence(quality.minimum_confidence)
-        .map_err(|error| Usage::new(format!("--minimum-confidence: {error}")))?;
+        .map_err(|error| Usage::refused("--minimum-confidence", &error))?;
     Ok(options
         .on_low_confidence(quality.on_low_confidence.into())
         .on_foreign(quality.on_foreign.into())

@@ -91,7 +91,7 @@ fn a_model_that_is_missing_or_damaged_is_named() {
     }
     let mut command = deshi(&["translate", STATION]);
     command.env("DESHI_KERNELS", "magic");
-    run_on(command, b"").fails(1, &["DESHI_KERNELS", "magic", "plain"]);
+    run_on(command, b"").fails(2, &["DESHI_KERNELS", "magic", "plain"]);
 }
 
 #[test]

@@ -112,10 +112,13 @@ fn wrong_usage_is_said_and_has_an_exit_code_of_its_own() {
         ),
         (
             &["translate", "--minimum-confidence", "2", "x"],
-            "--minimum-confidence",
+            "--minimum-confidence must be 0 to 1",
         ),
         (&["translate", "--resume", "-i", "-", "-o", "f"], "--resume"),
         (&["bench", "--rounds", "0"], "0"),
+        (&["translate", "--kernels", "magic", "x"], "magic"),
+        (&["info", "--tokens", "100000"], "--tokens 100000"),
+        (&["info", "--tokens", "16,0"], "--tokens 0"),
         (&["nonsense", "--what"], "nonsense"),
     ] {
         run(arguments).fails(2, &[part]);
@@ -125,8 +128,6 @@ fn wrong_usage_is_said_and_has_an_exit_code_of_its_own() {
             &["translate", "-i", "/nowhere.txt"][..],
             "/nowhere.txt: No such file",
         ),
-        (&["translate", "--kernels", "magic", "x"], "magic"),
-        (&["info", "--tokens", "100000"], "--tokens 100000"),
         (&["bench", "--sentences", "/nowhere.txt"], "/nowhere.txt"),
     ] {
         run(arguments).fails(1, &[part]);
