@@ -17,9 +17,17 @@ use crate::sentencepiece::SentencePieceError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// A file could not be read or written.
-    #[error("{}: cannot be read or written", path.display())]
-    File {
+    /// A file could not be read.
+    #[error("{} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("{} cannot be written", path.display())]
+    Write {
         /// The file.
         path: PathBuf,
         /// The system's error.

@@ -38,14 +38,17 @@ pub(crate) struct KeygenArgs {
     no_password: bool,
 }
 
-fn file_error(path: &Path) -> impl FnOnce(io::Error) -> ExportError {
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> ExportError {
     let path = path.to_owned();
-    |source| ExportError::File { path, source }
+    |source| ExportError::Write { path, source }
 }
 
 /// Asks the terminal for a password.
 fn password(prompt: &str) -> Result<String, ExportError> {
-    rpassword::prompt_password(prompt).map_err(file_error(Path::new("the terminal")))
+    rpassword::prompt_password(prompt).map_err(|source| ExportError::Read {
+        path: PathBuf::from("the terminal"),
+        source,
+    })
 }
 
 pub(crate) fn sign(args: &Args) -> Result<(), ExportError> {
@@ -56,7 +59,7 @@ pub(crate) fn sign(args: &Args) -> Result<(), ExportError> {
     let name = args.bundle.file_name().unwrap_or_default();
     let signature = key.sign(&name.to_string_lossy(), &read(&args.bundle)?)?;
     let path = signature_path(&args.bundle);
-    write_whole(&path, |out| out.write_all(signature.as_bytes())).map_err(file_error(&path))?;
+    write_whole(&path, |out| out.write_all(signature.as_bytes())).map_err(unwritable(&path))?;
     eprintln!("{}: written", path.display());
     Ok(())
 }
@@ -75,7 +78,7 @@ fn create(path: &Path, secret: bool) -> Result<File, ExportError> {
         io::ErrorKind::AlreadyExists => ExportError::KeyExists {
             path: path.to_owned(),
         },
-        _ => file_error(path)(source),
+        _ => unwritable(path)(source),
     })
 }
 
@@ -107,8 +110,8 @@ pub(crate) fn keygen(args: &KeygenArgs) -> Result<(), ExportError> {
         (&args.public, &keys.public, false),
     ] {
         let mut file = create(path, secret)?;
-        file.write_all(text.as_bytes()).map_err(file_error(path))?;
-        file.sync_all().map_err(file_error(path))?;
+        file.write_all(text.as_bytes()).map_err(unwritable(path))?;
+        file.sync_all().map_err(unwritable(path))?;
         eprintln!("{}: written", path.display());
     }
     Ok(())

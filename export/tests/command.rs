@@ -250,8 +250,11 @@ fn what_cannot_be_exported_is_named_and_nothing_is_written() {
     let without =
         |name: &str| EXPORT.map(|argument| if argument == name { "none" } else { argument });
     for (arguments, part) in [
-        (without("model.safetensors"), "none: cannot be read"),
-        (without("vocabulary"), "none: cannot be read"),
+        (
+            without("model.safetensors"),
+            "none cannot be read: No such file",
+        ),
+        (without("vocabulary"), "none cannot be read: No such file"),
     ] {
         let message = said(&run(&folder, &arguments), 1);
         assert!(message.contains(part), "{message}");
@@ -259,7 +262,10 @@ fn what_cannot_be_exported_is_named_and_nothing_is_written() {
     let hf = "hf . -o m.deshi --source en --target de";
     let hf: Vec<&str> = hf.split(' ').collect();
     let message = said(&run(&folder, &hf), 1);
-    assert!(message.contains("config.json: cannot be read"), "{message}");
+    assert!(
+        message.contains("config.json cannot be read: No such file"),
+        "{message}"
+    );
     std::fs::write(folder.path().join("config.json"), "[]").unwrap();
     for file in ["vocab.json", "source.spm", "target.spm"] {
         std::fs::write(folder.path().join(file), "").unwrap();
@@ -287,10 +293,13 @@ fn only_bundles_are_signed_and_only_by_keys() {
             ["sign", "vocabulary", "--key", "s.key"],
             "vocabulary is not a deshi bundle",
         ),
-        (["sign", "none", "--key", "s.key"], "none: cannot be read"),
+        (
+            ["sign", "none", "--key", "s.key"],
+            "none cannot be read: No such file",
+        ),
         (
             ["sign", "vocabulary", "--key", "none"],
-            "none: cannot be read",
+            "none cannot be read: No such file",
         ),
         (["sign", "vocabulary", "--key", "p.key"], "not a secret key"),
         (

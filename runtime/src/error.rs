@@ -48,9 +48,9 @@ pub enum Error {
         "a model in memory has no signature beside it; verify its bytes with PublicKey::verify, and load them without a key"
     )]
     SignatureInMemory,
-    /// The file is not a bundle.
-    #[error("the model is not a deshi bundle")]
-    Bundle(#[source] BundleError),
+    /// The file is not a bundle, or a damaged one.
+    #[error(transparent)]
+    Bundle(BundleError),
     /// The bundle's weights do not match its architecture.
     #[error("the model's weights.bin cannot be used")]
     Weights(#[source] WeightsError),

@@ -57,22 +57,25 @@ pub enum SignatureError {
     Altered,
 }
 
-/// A small text file. `None` if it does not exist.
-fn read(path: &Path) -> Result<Option<String>, Error> {
+/// A small text file.
+fn read(path: &Path) -> io::Result<String> {
     let text = File::open(path).and_then(|file| {
         let mut text = String::new();
         file.take(MAXIMUM_BYTES).read_to_string(&mut text)?;
         Ok(text)
     });
     match text {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         // What is not text is not a key or a signature: parsing says so.
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Some(String::new())),
-        Err(source) => Err(Error::Read {
-            path: path.to_owned(),
-            source,
-        }),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(String::new()),
+        other => other,
+    }
+}
+
+/// The error of a file that cannot be read.
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    |source| Error::Read {
+        path: path.to_owned(),
+        source,
     }
 }
 
@@ -103,10 +106,7 @@ impl PublicKey {
     /// If the file cannot be read, or is not a public key.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let text = read(path)?.ok_or_else(|| Error::Read {
-            path: path.to_owned(),
-            source: io::ErrorKind::NotFound.into(),
-        })?;
+        let text = read(path).map_err(unreadable(path))?;
         Self::parse(&text).map_err(|source| Error::PublicKey {
             path: path.to_owned(),
             source,
@@ -133,9 +133,12 @@ impl PublicKey {
     /// Checks a bundle's bytes, which were read from this file, against the signature beside it.
     pub(crate) fn verify_file(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
         let beside = signature_path(path);
-        let result = match read(&beside)? {
-            Some(signature) => self.verify(bytes, &signature),
-            None => Err(SignatureError::Missing { path: beside }),
+        let result = match read(&beside) {
+            Ok(signature) => self.verify(bytes, &signature),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(SignatureError::Missing { path: beside })
+            }
+            Err(error) => return Err(unreadable(&beside)(error)),
         };
         result.map_err(|source| Error::Signature {
             path: path.to_owned(),
@@ -192,7 +195,7 @@ JrHt5AYfG+vDA5sPpqmahoJsloap3Ex+5R1eD2vxPfkX8OjXIb+MtjWvVJP1OsIX3XLSi4DgV8i2mwC3
     fn no_more_than_the_limit_is_read() {
         let error = PublicKey::open("/dev/zero").unwrap_err();
         assert!(matches!(error, Error::PublicKey { .. }), "{error}");
-        let text = read(Path::new("/dev/zero")).unwrap().unwrap();
+        let text = read(Path::new("/dev/zero")).unwrap();
         assert_eq!(text.len() as u64, MAXIMUM_BYTES);
     }
 

@@ -15,14 +15,14 @@ use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
-    std::fs::read(path).map_err(|source| ExportError::File {
+    std::fs::read(path).map_err(|source| ExportError::Read {
         path: path.to_owned(),
         source,
     })
 }
 
 fn write_bundle(path: &Path, bundle: &[u8]) -> Result<(), ExportError> {
-    write_whole(path, |out| out.write_all(bundle)).map_err(|source| ExportError::File {
+    write_whole(path, |out| out.write_all(bundle)).map_err(|source| ExportError::Write {
         path: path.to_owned(),
         source,
     })

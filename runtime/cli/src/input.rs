@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::args::quoted;
 use crate::endpoint::Endpoint;
 use crate::shard::Shard;
 
@@ -43,6 +44,15 @@ impl Endpoint {
             path.join("*.txt").display()
         );
         Ok(file)
+    }
+
+    /// A command that a user can type to make UTF-8 of it.
+    fn conversion(&self, encoding: &str) -> String {
+        let iconv = format!("iconv -f {encoding} -t UTF-8");
+        match self.path().map(Path::to_string_lossy) {
+            Some(path) => format!("{iconv} {}", quoted(&path)),
+            None => format!("… | {iconv} | deshi translate"),
+        }
     }
 
     /// All of its bytes.
@@ -154,7 +164,8 @@ impl Lines {
         let start = read_start(&mut file).with_context(name)?;
         ensure!(
             !matches!(start[..], [0xfe, 0xff] | [0xff, 0xfe]),
-            "{source} is UTF-16, which has no shards: convert it, for example with `iconv -f UTF-16 -t UTF-8 {source}`"
+            "{source} is UTF-16, which has no shards: convert it, for example with `{}`",
+            source.conversion("UTF-16")
         );
         let mut range = shard.range(&file).with_context(name)?;
         if range.start == 0 && start == UTF8_MARK {
@@ -212,10 +223,11 @@ impl Lines {
             let valid = error.valid_up_to();
             let at = self.offset + valid as u64;
             bail!(
-                "{0} is not UTF-8: byte {at} is 0x{1:02X}. Convert it, for example with \
-                 `iconv -f WINDOWS-1252 -t UTF-8 {0}`, or translate it all the same with --lossy",
+                "{} is not UTF-8: byte {at} is 0x{:02X}. Convert it, for example with `{}`, or translate it all the same \
+                 with --lossy",
                 self.source,
-                bytes[valid]
+                bytes[valid],
+                self.source.conversion("WINDOWS-1252")
             )
         })
     }

@@ -55,6 +55,21 @@ fn other_encodings_are_refused_by_name_and_byte() {
     }
 }
 
+/// What the message says to type works.
+#[test]
+fn the_conversion_that_is_recommended_can_be_typed() {
+    let folder = Folder::new(&[("my text", b"caf\xe9")]);
+    let conversion = "`iconv -f WINDOWS-1252 -t UTF-8 'my text'`";
+    folder
+        .run(&["translate", "-i", "my text"])
+        .fails(1, &["my text is not UTF-8", conversion]);
+    let conversion = "`… | iconv -f WINDOWS-1252 -t UTF-8 | deshi translate`";
+    for arguments in [&["translate"][..], &["translate", "-i", "-"]] {
+        let run = run_on(folder.deshi(arguments), b"caf\xe9");
+        run.fails(1, &["standard input is not UTF-8", conversion]);
+    }
+}
+
 #[test]
 fn damaged_characters_are_read_with_lossy() {
     let run = translate(b"Where is the station?\n\xff\xfe\xfd\n", &["--lossy"]);

@@ -80,10 +80,27 @@ fn models_are_found_by_name_by_path_and_by_variable() {
 fn a_model_that_is_missing_or_damaged_is_named() {
     let mut damaged = std::fs::read(carried()).unwrap();
     damaged.truncate(damaged.len() / 2);
-    let folder = Folder::new(&[("damaged.deshi", &damaged), ("text.deshi", b"no model")]);
+    let random: Vec<u8> = (0..9999u32).map(|at| (at * at % 251) as u8).collect();
+    let folder = Folder::new(&[
+        ("damaged.deshi", &damaged),
+        ("text.deshi", b"no model"),
+        ("empty.deshi", b""),
+        ("random.deshi", &random),
+    ]);
     for (model, parts) in [
-        ("damaged.deshi", &["damaged.deshi", "weights.bin"][..]),
-        ("text.deshi", &["text.deshi"]),
+        (
+            "damaged.deshi",
+            &["damaged.deshi", "ends within weights.bin", "get it again"][..],
+        ),
+        (
+            "text.deshi",
+            &["text.deshi", "not a deshi bundle", "NAME.deshi"],
+        ),
+        (
+            "empty.deshi",
+            &["empty.deshi", "not a deshi bundle", "0 bytes"],
+        ),
+        ("random.deshi", &["random.deshi", "not a deshi bundle"]),
         ("/nowhere.deshi", &["/nowhere.deshi", "No such file"]),
         ("nobody", &["no model nobody", "nobody.deshi"]),
     ] {

@@ -79,7 +79,7 @@ fn a_key_that_cannot_be_read_is_named() {
     for (key, parts) in [
         (
             "nowhere.key",
-            &["--verify", "DESHI_VERIFY", "nowhere.key"][..],
+            &["--verify", "DESHI_VERIFY", "nowhere.key", "No such file"][..],
         ),
         ("m.deshi", &["m.deshi", "public key"]),
         ("m.deshi.minisig", &["m.deshi.minisig", "public key"]),

@@ -52,19 +52,29 @@ pub const CHECKSUMS: &str = "checksums";
 pub const FORMAT: u32 = 2;
 
 const BLOCK: usize = 512;
+/// Where a header has the magic word `ustar`.
+const USTAR: Range<usize> = 257..262;
 
 /// Why the bytes are not a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
+    /// The file is of another kind: it does not begin as bundles do.
+    #[error(
+        "not a deshi bundle: its {bytes} bytes do not begin with {MANIFEST}; a model is a file NAME.deshi"
+    )]
+    NotABundle {
+        /// The file's size.
+        bytes: usize,
+    },
     /// The file ends before the member does.
-    #[error("bundle: ends within {member}")]
+    #[error("bundle: ends within {member}: the file was cut off; get it again")]
     Truncated {
         /// The member.
         member: &'static str,
     },
     /// The checksum of the member's header or content is wrong.
-    #[error("bundle: {member} was altered or is damaged")]
+    #[error("bundle: {member} was altered or is damaged; get the file again")]
     Altered {
         /// The member.
         member: &'static str,
@@ -116,6 +126,9 @@ impl<'a> Bundle<'a> {
         let mut members: [&[u8]; MEMBERS.len()] = [&[]; MEMBERS.len()];
         let mut starts = [0; MEMBERS.len()];
         let mut rest = file;
+        if !begins_as_bundle(file) {
+            return Err(BundleError::NotABundle { bytes: file.len() });
+        }
         for (index, member) in MEMBERS.into_iter().enumerate() {
             starts[index] = file.len() - rest.len() + BLOCK;
             (members[index], rest) = next_member(rest, index, member)?;
@@ -146,6 +159,12 @@ impl<'a> Bundle<'a> {
         let length = self.members[index].len();
         Some(self.starts[index]..self.starts[index] + length)
     }
+}
+
+/// Whether a file is a bundle, though perhaps a damaged one: it begins with the name of the first member, or with a tar's
+/// header.
+fn begins_as_bundle(file: &[u8]) -> bool {
+    file.starts_with(MANIFEST.as_bytes()) || file.get(USTAR) == Some(b"ustar")
 }
 
 fn next_member<'a>(
@@ -199,7 +218,7 @@ fn check_no_more(rest: &[u8]) -> Result<(), BundleError> {
 /// Name and size from a ustar header with a correct checksum (POSIX.1-1988, `pax`, "ustar Interchange
 /// Format").
 fn read_header(header: &[u8]) -> Option<(&[u8], u64)> {
-    let is_ours = &header[257..262] == b"ustar" && header[156] == b'0';
+    let is_ours = &header[USTAR] == b"ustar" && header[156] == b'0';
     if !is_ours || octal(&header[148..156])? != u64::from(header_sum(header)) {
         return None;
     }
@@ -328,9 +347,28 @@ mod tests {
             match Bundle::parse(&file[..length]) {
                 Ok(_) => assert!(length > content_end, "cut at {length}"),
                 Err(BundleError::Truncated { member }) => assert!(MEMBERS.contains(&member)),
+                Err(BundleError::NotABundle { bytes }) => {
+                    assert_eq!(bytes, length);
+                    assert!(length < MANIFEST.len(), "cut at {length}");
+                }
                 Err(other) => panic!("cut at {length}: {other}"),
             }
         }
+    }
+
+    #[test]
+    fn files_of_other_kinds_are_told_from_damaged_bundles() {
+        let text = b"Good morning. ".repeat(100);
+        let random: Vec<u8> = (0..2000u32).map(|at| (at * at % 251) as u8).collect();
+        for file in [&b""[..], b"x", &text, &random, &[0; 2000], b"manifest"] {
+            let error = Bundle::parse(file).unwrap_err();
+            assert_eq!(error, BundleError::NotABundle { bytes: file.len() });
+            assert!(format!("{error}").contains("not a deshi bundle"));
+        }
+        // Another tar.
+        let tar = write(&[("other", b"x")]);
+        let error = Bundle::parse(&tar).unwrap_err();
+        assert_eq!(error, BundleError::Missing { member: MANIFEST });
     }
 
     #[test]
