@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -97,19 +97,21 @@ fn describe(job: &Job, config: &Config) -> std::io::Result<Value> {
         .expect("--resume takes a file")
         .canonicalize()?;
     let metadata = input.metadata()?;
-    let modified = metadata
-        .modified()?
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     Ok(json!({
         "version": crate::version::SHORT,
         "input": input.display().to_string(),
         "input_bytes": metadata.len(),
-        "input_modified": modified.as_secs_f64(),
+        "input_modified_ns": nanoseconds(metadata.modified()?),
         "model": config.model.found.to_string(),
         "model_bytes": config.model.found.bytes(),
         "options": config.choices,
     }))
+}
+
+/// A time since 1970. Not as a float: what is read of one may differ from what was written.
+fn nanoseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Cuts off a last line that was not written whole, and counts the others.
@@ -128,4 +130,22 @@ fn keep_whole_lines(path: &Path) -> std::io::Result<usize> {
     }
     reader.into_inner().set_len(whole)?;
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_it_was_written() {
+        for step in 0..10_000 {
+            let time = UNIX_EPOCH + Duration::new(1_795_863_407 + step, 123_456_789);
+            let written = json!({ "time": nanoseconds(time) });
+            let read: Value = serde_json::from_str(&written.to_string()).unwrap();
+            assert_eq!(read, written);
+        }
+        assert_eq!(nanoseconds(UNIX_EPOCH - Duration::from_secs(1)), 0);
+    }
 }
