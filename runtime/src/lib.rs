@@ -24,6 +24,7 @@ mod language_names;
 mod loaded;
 mod model_translation;
 mod options;
+mod shard;
 #[cfg(feature = "verify")]
 mod signature;
 mod split;
@@ -51,6 +52,7 @@ pub use model_translation::ModelTranslation;
 pub use options::{
     EngineKind, MAXIMUM_BATCH_SENTENCES, MAXIMUM_THREADS, Options, available_kernels,
 };
+pub use shard::{Shard, ShardError};
 #[cfg(feature = "verify")]
 pub use signature::{PublicKey, SignatureError};
 pub use translator::Translator;

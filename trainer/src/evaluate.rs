@@ -24,12 +24,13 @@ pub struct TestSet {
 }
 
 impl TestSet {
-    /// The first lines of a file: tab-separated source and reference.
+    /// The first lines of a file, or all: tab-separated source and reference.
     ///
     /// # Errors
     /// If it cannot be read, has no line, or a line has fewer columns.
-    pub fn read(path: &Path, lines: usize) -> Result<Self> {
-        let rows = read_columns::<2>(path)?.into_iter().take(lines);
+    pub fn read(path: &Path, lines: Option<usize>) -> Result<Self> {
+        let rows = read_columns::<2>(path)?.into_iter();
+        let rows = rows.take(lines.unwrap_or(usize::MAX));
         let (sources, references): (Vec<_>, Vec<_>) =
             rows.map(|[source, reference]| (source, reference)).unzip();
         sources
@@ -120,7 +121,7 @@ pub fn run(
     files: &[PathBuf],
     beams: &[usize],
     precision: Precision,
-    lines: usize,
+    lines: Option<usize>,
 ) -> Result<()> {
     let model = TrainedModel::open(recipe, name, precision)?;
     for path in files {
@@ -142,7 +143,7 @@ pub fn run(
 ///
 /// # Errors
 /// If a file cannot be read, or is not a valid bundle.
-pub fn run_bundle(path: &Path, files: &[PathBuf], lines: usize) -> Result<()> {
+pub fn run_bundle(path: &Path, files: &[PathBuf], lines: Option<usize>) -> Result<()> {
     let translator = Translator::open(path)?;
     let name = translator.about()?.name.clone();
     let bundle = System::Bundle(Box::new(translator));

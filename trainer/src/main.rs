@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
+use deshi::Shard;
 use deshi_train::checkpoint::is_bundle;
 use deshi_train::estimate::Assumptions;
 use deshi_train::interpreter::Precision;
@@ -98,12 +99,9 @@ enum Step {
     },
     /// Translate the corpus with the teacher, by beam search
     Translate {
-        /// Which part of the shards, from 0
-        #[arg(long, default_value_t = 0)]
-        part: usize,
-        /// Processes that share the shards
-        #[arg(long, default_value_t = 1)]
-        parts: usize,
+        /// Translate one part of the corpus: the part I, counted from 0, of N [default: all]
+        #[arg(long, value_name = "I/N")]
+        shard: Option<Shard>,
     },
     /// Choose what the student learns from
     Select,
@@ -143,9 +141,9 @@ enum Step {
         /// Arithmetic of the linear layers
         #[arg(long, value_enum, default_value = "f32")]
         precision: PrecisionArg,
-        /// Lines of each file
-        #[arg(long, default_value_t = usize::MAX)]
-        lines: usize,
+        /// Lines of each file [default: all]
+        #[arg(long)]
+        lines: Option<usize>,
     },
     /// Make a bundle of a trained student, and translate the recipe's samples with it
     Export {
@@ -217,7 +215,7 @@ fn run_step(recipe: &Recipe, step: Step) -> Result<()> {
         Step::Prepare => pipeline::run_prepare(recipe),
         Step::Vocabulary => pipeline::run_vocabulary(recipe),
         Step::Train { name } => train::run(recipe, &name),
-        Step::Translate { part, parts } => translate::run(recipe, part, parts.max(1)),
+        Step::Translate { shard } => translate::run(recipe, shard.unwrap_or(Shard::WHOLE)),
         Step::ImportNbest { files, pool } => select::import(recipe, &files, pool),
         Step::Quantise { name } => train::quantise(recipe, &name),
         Step::Select => select::run(recipe),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use deshi::Shard;
 use deshi_corpus::{prepare, shortlist, vocabulary};
 
 use crate::recipe::{Data, Recipe};
@@ -78,7 +79,7 @@ pub fn make_data(recipe: &Recipe, data: Data) -> Result<()> {
     if path.exists() {
         return Ok(());
     }
-    translate::run(recipe, 0, 1)?;
+    translate::run(recipe, Shard::WHOLE)?;
     choose(recipe)
 }
 

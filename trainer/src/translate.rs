@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use deshi::Shard;
 use deshi_core::vocabulary::Vocabulary;
 use deshi_corpus::nbest::{self, NBestList, nbest_path, write_nbest};
 use deshi_corpus::prepare;
@@ -84,12 +85,11 @@ fn evenly(pairs: Vec<PathBuf>, mono: Vec<PathBuf>) -> Vec<PathBuf> {
     all.into_iter().map(|(_, path)| path).collect()
 }
 
-/// Translates the prepared shards with the recipe's teacher. Several processes can share them: this one, `part` of
-/// `parts`, does every `parts`-th.
+/// Translates the prepared shards with the recipe's teacher: all, or those of a process that shares them with others.
 ///
 /// # Errors
 /// If a file cannot be read or written.
-pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
+pub fn run(recipe: &Recipe, ours: Shard) -> Result<()> {
     let config = &recipe.translate;
     let device = device();
     let file =
@@ -135,7 +135,7 @@ pub fn run(recipe: &Recipe, part: usize, parts: usize) -> Result<()> {
             break;
         }
         let path = nbest_path(&folder, shard);
-        if index % parts != part || path.exists() {
+        if !ours.has(index) || path.exists() {
             bar.inc(1);
             continue;
         }

@@ -63,10 +63,27 @@ fn wrong_usage_has_its_own_exit_code() {
         &["score-sheet", "sheet.csv"],
         &["estimate", "--volume", "1e9"],
         &["import-nbest"],
+        &["translate", "--shard", "2/2"],
+        &["translate", "--shard", "1"],
     ] {
         let output = deshi_train(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(text(&output.stderr).contains("--help"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_says_defaults_for_people() {
+    for (step, part) in [
+        ("evaluate", "[default: all]"),
+        ("report", "[default: all]"),
+        ("translate", "I/N"),
+    ] {
+        let help = text(&deshi_train(&[step, "--help"]).stdout);
+        assert!(
+            help.contains(part) && !help.contains("18446744073709551615"),
+            "{help}"
+        );
     }
 }
 

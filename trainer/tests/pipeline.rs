@@ -182,7 +182,7 @@ fn a_student_learns_what_its_teacher_says() {
     let shard = recipe.translated().join("train.00001.nbest.tsv.gz");
     let before = fs::read(&shard).unwrap();
     fs::remove_file(&shard).unwrap();
-    translate::run(&recipe, 0, 1).unwrap();
+    translate::run(&recipe, deshi::Shard::WHOLE).unwrap();
     assert_eq!(fs::read(&shard).unwrap(), before);
 
     // Word-KD, Seq-Inter, and the three together.

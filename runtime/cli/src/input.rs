@@ -5,10 +5,10 @@ use std::io::{self, BufRead, BufReader, Cursor, IsTerminal, Read, Seek, SeekFrom
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use deshi::Shard;
 
 use crate::args::quoted;
 use crate::endpoint::Endpoint;
-use crate::shard::Shard;
 
 /// Bytes that are read at once, and so about how much text is translated at once.
 const WINDOW_BYTES: usize = 1 << 15;

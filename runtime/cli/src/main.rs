@@ -17,7 +17,6 @@ mod output;
 mod progress;
 #[cfg(all(feature = "server", not(target_family = "wasm")))]
 mod serve;
-mod shard;
 mod translate;
 mod usage;
 mod version;

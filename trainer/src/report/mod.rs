@@ -35,8 +35,8 @@ pub struct ReportConfig {
     #[arg(long, value_name = "FILE")]
     pub training: Vec<PathBuf>,
     /// Lines of the file [default: all]
-    #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
-    pub lines: usize,
+    #[arg(long)]
+    pub lines: Option<usize>,
     /// Examples of each fault
     #[arg(long, default_value_t = 5)]
     pub examples: usize,
@@ -318,7 +318,7 @@ mod tests {
             model: name(&model),
             teacher: teacher.then(|| name(&other)),
             test,
-            lines: 3,
+            lines: Some(3),
             training: Vec::new(),
             examples: 2,
         };

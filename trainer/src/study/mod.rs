@@ -52,7 +52,7 @@ pub fn run(recipe: &Recipe) -> Result<()> {
     let study = Study {
         recipe: plan::with_runs(recipe, config, &runs),
         config,
-        test_set: TestSet::read(&config.test, config.lines).context("[study] test")?,
+        test_set: TestSet::read(&config.test, Some(config.lines)).context("[study] test")?,
     };
     pipeline::run_prepare(recipe)?;
     pipeline::run_vocabulary(recipe)?;

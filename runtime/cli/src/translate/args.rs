@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::ValueHint;
+use deshi::Shard;
 use deshi_documents::Format;
 
 use crate::model::ModelArgs;
-use crate::shard::Shard;
 
 const EXAMPLES: &str = "\
 Examples:

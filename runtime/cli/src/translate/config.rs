@@ -5,11 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use deshi::Shard;
 use deshi_documents::{Format, Settings};
 
 use crate::endpoint::Endpoint;
 use crate::model::Model;
-use crate::shard::Shard;
 use crate::usage::{Usage, usage};
 
 use super::args::{Args, DocumentArgs, FileArgs, QualityArgs};

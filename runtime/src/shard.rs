@@ -1,4 +1,4 @@
-//! [`Shard`]: one of several parts of a file, which together have each of its lines once.
+//! [`Shard`]: one of several parts of a work.
 
 use std::fmt;
 use std::fs::File;
@@ -6,31 +6,51 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::ops::Range;
 use std::str::FromStr;
 
-/// The part `index` of `count` parts.
+use thiserror::Error;
+
+/// One of several parts of a work, which together have everything once: written `I/N`, the part I, counted from 0, of N.
 ///
-/// It has the lines that begin in its share of the file's bytes. So each worker finds its part alone, without reading the
-/// others', and the parts in order are the whole file.
+/// Of a file it has the lines that begin in its share of the bytes ([`Self::range`]). So each worker finds its part alone, without
+/// reading the others', and the parts in order are the whole file. Of a list it has every N-th item ([`Self::has`]).
+///
+/// ```
+/// let shard: deshi::Shard = "1/4".parse()?;
+/// assert_eq!((0..9).filter(|&item| shard.has(item)).collect::<Vec<_>>(), [1, 5]);
+/// # Ok::<(), deshi::ShardError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shard {
+pub struct Shard {
     /// From 0.
     index: u32,
     count: u32,
 }
 
-impl FromStr for Shard {
-    type Err = String;
+/// Why a text is not a [`Shard`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ShardError {
+    /// It is not two numbers with a slash between them.
+    #[error("it is I/N, such as 0/8, the first of 8")]
+    Format,
+    /// There are fewer shards.
+    #[error("shards are counted from 0, so the last of {count} is {}/{count}", count.saturating_sub(1))]
+    Index {
+        /// How many there are.
+        count: u32,
+    },
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for Shard {
+    type Err = ShardError;
+
+    fn from_str(text: &str) -> Result<Self, ShardError> {
         let parts = text.split_once('/');
         let numbers = parts.and_then(|(index, count)| Some((number(index)?, number(count)?)));
         let Some((index, count)) = numbers else {
-            return Err("it is I/N, such as 0/8, the first of 8".to_owned());
+            return Err(ShardError::Format);
         };
         if index >= count {
-            return Err(format!(
-                "shards are counted from 0, so the last of {count} is {}/{count}",
-                count.saturating_sub(1)
-            ));
+            return Err(ShardError::Index { count });
         }
         Ok(Self { index, count })
     }
@@ -49,11 +69,19 @@ impl fmt::Display for Shard {
 }
 
 impl Shard {
-    /// The bytes of its lines.
+    /// The whole: the only one of one.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+
+    /// Whether it has the item of this place in a list.
+    pub fn has(self, item: usize) -> bool {
+        item as u64 % u64::from(self.count) == u64::from(self.index)
+    }
+
+    /// The bytes of its lines in a file.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub(crate) fn range(self, file: &File) -> io::Result<Range<u64>> {
+    pub fn range(self, file: &File) -> io::Result<Range<u64>> {
         let bytes = file.metadata()?.len();
         let start = line_start(file, self.share(bytes, self.index))?;
         let end = line_start(file, self.share(bytes, self.index + 1))?;
@@ -120,17 +148,29 @@ mod tests {
     }
 
     #[test]
+    fn every_item_is_in_one_shard() {
+        for count in 1..6 {
+            for item in 0..20 {
+                let having = (0..count).filter(|&index| Shard { index, count }.has(item));
+                assert_eq!(having.count(), 1, "{item} of {count}");
+            }
+        }
+        assert!((0..9).all(|item| Shard::WHOLE.has(item)));
+    }
+
+    #[test]
     fn shards_are_written_as_index_and_count() {
         let shard = |index, count| Ok(Shard { index, count });
         assert_eq!("0/1".parse(), shard(0, 1));
         assert_eq!("007/100".parse(), shard(7, 100));
         for wrong in ["", "1", "/", "a/b", "-1/2", "+1/2", "1/", "0/4294967296"] {
             let error = wrong.parse::<Shard>().unwrap_err();
-            assert!(error.contains("such as 0/8"), "{wrong}: {error}");
+            assert_eq!(error, ShardError::Format, "{wrong}");
         }
         for wrong in ["8/8", "9/8", "0/0"] {
             let error = wrong.parse::<Shard>().unwrap_err();
-            assert!(error.contains("counted from 0"), "{wrong}: {error}");
+            let last = if wrong == "0/0" { "0/0" } else { "7/8" };
+            assert!(error.to_string().ends_with(last), "{wrong}: {error}");
         }
     }
 }
