@@ -21,13 +21,15 @@ pub enum Fault {
     Repetition,
     /// It has words of the source that the reference does not have.
     Copied,
+    /// Where the source has "it", a German pronoun of another gender than the reference's: er or ihn, sie, es.
+    PronounGender,
     /// It is a target of the training data, and not the reference.
     Memorised,
 }
 
 impl Fault {
     /// Every kind, in the order of the report.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Empty,
         Self::NumberInvented,
         Self::NumberLost,
@@ -35,6 +37,7 @@ impl Fault {
         Self::Long,
         Self::Repetition,
         Self::Copied,
+        Self::PronounGender,
         Self::Memorised,
     ];
 
@@ -48,6 +51,7 @@ impl Fault {
             Self::Long => "longer than twice the reference",
             Self::Repetition => "repeats itself",
             Self::Copied => "words copied from the source",
+            Self::PronounGender => "a pronoun for \"it\" of another gender",
             Self::Memorised => "another sentence's training target",
         }
     }
@@ -103,6 +107,40 @@ pub fn copied<'t>(source: &str, reference: &str, translation: &'t str) -> Vec<&'
         .collect()
 }
 
+/// Words of the source that German also says with er, sie or es: where one stands beside "it", a pronoun may be its.
+const OTHER_PRONOUNS: [&str; 6] = ["he", "him", "she", "her", "they", "them"];
+
+/// How often a German text has a pronoun of each gender: masculine, feminine, neuter. "Sie" with a capital is "you", but where
+/// the text begins with it, and `has_you` is false.
+fn pronouns(text: &str, has_you: bool) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for (at, word) in words(text).enumerate() {
+        let gender = match word.to_lowercase().as_str() {
+            "er" | "ihn" => 0,
+            "sie" if word.starts_with('s') || at == 0 && !has_you => 1,
+            "es" => 2,
+            _ => continue,
+        };
+        counts[gender] += 1;
+    }
+    counts
+}
+
+/// Whether the translation says "it" with a pronoun of one gender where the reference has one of another. A pronoun more or less
+/// is no such fault: "es" also stands for nothing, as in "es regnet".
+fn differs_in_gender(source: &str, reference: &str, translation: &str) -> bool {
+    let of_source: HashSet<String> = words(source).map(str::to_lowercase).collect();
+    let has = |word: &&str| of_source.contains(*word);
+    if !has(&"it") || OTHER_PRONOUNS.iter().any(has) {
+        return false;
+    }
+    let has_you = ["you", "your", "yours", "yourself"].iter().any(has);
+    let [expected, found] = [reference, translation].map(|text| pronouns(text, has_you));
+    let differs =
+        |test: fn(&usize, &usize) -> bool| expected.iter().zip(&found).any(|(a, b)| test(a, b));
+    differs(|expected, found| found > expected) && differs(|expected, found| found < expected)
+}
+
 /// The training targets with the sources that they belong to, to find translations that are another sentence's.
 #[derive(Debug, Default)]
 pub struct Training {
@@ -149,6 +187,7 @@ pub fn faults(training: &Training, source: &str, reference: &str, translation: &
             repeats > 1 && repeats > most_repeats(source).max(most_repeats(reference))
         }
         Fault::Copied => !copied(source, reference, translation).is_empty(),
+        Fault::PronounGender => differs_in_gender(source, reference, translation),
         Fault::Memorised => translation != reference && training.is_of_another(source, translation),
     };
     Fault::ALL.into_iter().filter(|&fault| has(fault)).collect()
@@ -239,6 +278,46 @@ mod tests {
                 &[],
             ),
             ("Of course.", "Aber ja.", "Ja, gern.", &[]),
+            (
+                "Take the filter out and clean it.",
+                "Nehmen Sie den Filter heraus und reinigen Sie ihn.",
+                "Nehmen Sie den Filter heraus und reinigen Sie es.",
+                &[Fault::PronounGender],
+            ),
+            (
+                "It is broken, and it is raining.",
+                "Sie ist kaputt, und es regnet.",
+                "Es ist kaputt, und es regnet.",
+                &[Fault::PronounGender],
+            ),
+            (
+                "It works.",
+                "Er läuft.",
+                "Sie läuft.",
+                &[Fault::PronounGender],
+            ),
+            (
+                "Take it out and clean it.",
+                "Nehmen Sie es heraus und reinigen Sie es.",
+                "Es herausnehmen und reinigen, dann es prüfen.",
+                &[],
+            ),
+            // The formal "you" is no pronoun for "it", and "es" may stand for nothing.
+            (
+                "Can you see it? You can.",
+                "Können Sie ihn sehen? Sie können es.",
+                "Siehst du ihn? Du kannst es.",
+                &[],
+            ),
+            (
+                "It is hard to find it.",
+                "Es ist schwer, ihn zu finden.",
+                "Ihn zu finden ist schwer.",
+                &[],
+            ),
+            // Whose pronoun it is cannot be told, or there is no "it".
+            ("She has it.", "Sie hat ihn.", "Sie hat es.", &[]),
+            ("The lamp works.", "Sie läuft.", "Es läuft.", &[]),
         ] {
             let found = faults(&training, source, reference, translation);
             assert_eq!(found, expected, "{translation}");

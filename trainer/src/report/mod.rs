@@ -335,6 +335,7 @@ mod tests {
             "| no fault found | 2 (66.7%) |",
             "| a number that source and reference lack | 1 (33.3%) |",
             "| repeats itself | 0 (0.0%) |",
+            "| a pronoun for \"it\" of another gender | 0 (0.0%) |",
             "## a number of source and reference is lost\n\n- line 1\n  - source: He is 39.\n  - reference: Er ist 39.\n  - a.txt: Er ist 93.\n",
         ] {
             assert!(text.contains(part), "no {part:?} in\n{text}");
