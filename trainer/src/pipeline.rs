@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use deshi::Shard;
 use deshi_corpus::{prepare, shortlist, vocabulary};
 
+use crate::progress::stages;
 use crate::recipe::{Data, Recipe};
 use crate::{export, select, train, translate};
 
@@ -14,7 +15,7 @@ use crate::{export, select, train, translate};
 /// # Errors
 /// If a corpus cannot be read.
 pub fn run_prepare(recipe: &Recipe) -> Result<()> {
-    let report = prepare::run(&recipe.prepare, &recipe.prepared(), &mut |_| ())?;
+    let report = prepare::run(&recipe.prepare, &recipe.prepared(), &mut stages("prepare"))?;
     eprintln!(
         "prepare: pairs {:?}, source text {:?}",
         report.pairs, report.mono
@@ -28,7 +29,9 @@ pub fn run_prepare(recipe: &Recipe) -> Result<()> {
 /// If there is nothing prepared.
 pub fn run_vocabulary(recipe: &Recipe) -> Result<()> {
     let path = recipe.vocabulary_path();
-    let report = vocabulary::run(&recipe.vocabulary, &recipe.prepared(), &path, &mut |_| ())?;
+    let mut progress = stages("vocabulary");
+    let report = vocabulary::run(&recipe.vocabulary, &recipe.prepared(), &path, &mut progress)?;
+    drop(progress);
     eprintln!(
         "vocabulary: {} pieces, {} merges",
         report.size, report.merges
@@ -46,7 +49,7 @@ pub fn run_shortlist(recipe: &Recipe) -> Result<()> {
         &recipe.distilled(),
         &recipe.vocabulary_path(),
         &recipe.shortlist_path(),
-        &mut |_| (),
+        &mut stages("shortlist"),
     )?;
     eprintln!(
         "shortlist: {} bytes, {:.0} candidates a sentence, which cover {:.2}% of the target tokens",

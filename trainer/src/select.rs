@@ -8,6 +8,7 @@ use deshi_corpus::metrics::Tokeniser;
 use deshi_corpus::nbest;
 use deshi_corpus::selection::{self, Method, SelectionConfig, Similarity};
 
+use crate::progress::stages;
 use crate::recipe::Recipe;
 
 /// Writes the distilled pairs, as the recipe's `[select]` says: source, target, set.
@@ -54,7 +55,7 @@ pub fn import(recipe: &Recipe, files: &[PathBuf], pool: bool) -> Result<()> {
 
 fn write(recipe: &Recipe, config: &SelectionConfig, out: &Path) -> Result<()> {
     let inputs = selection::inputs(&recipe.prepared(), &recipe.translated())?;
-    let report = selection::run(config, &inputs, out, &mut |_| ())?;
+    let report = selection::run(config, &inputs, out, &mut stages("select"))?;
     eprintln!(
         "select: {} pairs of {} kept; dropped {:?}",
         report.kept, report.sources, report.dropped

@@ -11,13 +11,17 @@ use deshi_corpus::segment::Segmenter;
 use tch::no_grad;
 
 use crate::batch::Batch;
-use crate::beam_search::{Beam, greedy_batch_tokens, search_all};
+use crate::beam_search::{Beam, greedy_batch_tokens, search_ensemble};
 use crate::checkpoint::{is_bundle, load_model};
 use crate::interpreter::{Mode, Precision, device};
 use crate::loss::{LossConfig, Rows, mean_loss};
 use crate::model::Model;
+use crate::progress::passing_bar;
 use crate::recipe::Recipe;
 use crate::text::detokenise;
+
+/// Sentences that a bundle translates between two reports of progress: many, so that its threads seldom wait for the last.
+const BATCH_SENTENCES: usize = 1024;
 
 /// A translation of a sentence.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +86,18 @@ impl TrainedModel {
             },
         };
         let tokens = greedy_batch_tokens(self.model.flat.device()) / beam_size.max(1);
-        let lists = search_all(&self.model, self.mode, &encoded, beam, tokens);
+        let bar = passing_bar(sources.len() as u64, "translate");
+        let models = std::slice::from_ref(&self.model);
+        let lists = search_ensemble(
+            models,
+            self.mode,
+            &encoded,
+            beam,
+            tokens,
+            &mut |sentences| {
+                bar.inc(sentences as u64);
+            },
+        );
         lists
             .iter()
             .map(|list| Translation {
@@ -172,12 +187,18 @@ impl System {
         match self {
             Self::Model(model) => Ok(model.translate(sources, 1)),
             Self::Bundle(translator) => {
-                let found = translator.translate_raw_batch(sources)?;
-                let translation = found.into_iter().map(|found| Translation {
-                    probability: f64::from(found.log_probability).exp(),
-                    text: found.text,
-                });
-                Ok(translation.collect())
+                let bar = passing_bar(sources.len() as u64, "translate");
+                let mut all = Vec::with_capacity(sources.len());
+                // A sentence's translation is the same in every batch.
+                for batch in sources.chunks(BATCH_SENTENCES) {
+                    let found = translator.translate_raw_batch(batch)?;
+                    all.extend(found.into_iter().map(|found| Translation {
+                        probability: f64::from(found.log_probability).exp(),
+                        text: found.text,
+                    }));
+                    bar.inc(batch.len() as u64);
+                }
+                Ok(all)
             }
             Self::Text(lines) => {
                 if lines.len() < sources.len() {

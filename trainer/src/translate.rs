@@ -49,7 +49,7 @@ impl Teacher<'_> {
         let sources: Vec<&[u16]> = encoded.iter().map(Vec::as_slice).collect();
         let tokens = self.config.batch_tokens;
         let beam = self.config.beam();
-        let found = search_ensemble(&self.models, self.mode, &sources, beam, tokens);
+        let found = search_ensemble(&self.models, self.mode, &sources, beam, tokens, &mut |_| ());
         lines
             .into_iter()
             .zip(found)

@@ -82,16 +82,19 @@ pub fn search_all(
     beam: Beam,
     batch_tokens: usize,
 ) -> Vec<Vec<Hypothesis>> {
-    search_ensemble(slice::from_ref(model), mode, sources, beam, batch_tokens)
+    let models = slice::from_ref(model);
+    search_ensemble(models, mode, sources, beam, batch_tokens, &mut |_| ())
 }
 
-/// The same with several models of one vocabulary, by the mean of the probabilities that they give each token.
+/// The same with several models of one vocabulary, by the mean of the probabilities that they give each token. Calls `done` after
+/// each batch, with its number of sources.
 pub fn search_ensemble(
     models: &[Model],
     mode: Mode,
     sources: &[&[u16]],
     beam: Beam,
     batch_tokens: usize,
+    done: &mut dyn FnMut(usize),
 ) -> Vec<Vec<Hypothesis>> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
     order.sort_by_key(|&index| sources[index].len());
@@ -108,6 +111,7 @@ pub fn search_ensemble(
         {
             found[index] = list;
         }
+        done(batch.len());
     }
     found
 }

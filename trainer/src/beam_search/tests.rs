@@ -100,7 +100,7 @@ fn an_ensemble_takes_the_mean_of_the_probabilities() {
     let models = [8, 9].map(|seed| Model::random(SMALL, Device::Cpu, seed));
     let mode = Mode::inference(crate::interpreter::Precision::F32);
     let source: &[u16] = &[310, 305, 300, 0];
-    let found = search_ensemble(&models, mode, &[source], Beam::GREEDY, 100).remove(0);
+    let found = search_ensemble(&models, mode, &[source], Beam::GREEDY, 100, &mut |_| ()).remove(0);
     let limit = maximum_tokens(
         LENGTH_FACTOR,
         LENGTH_OFFSET,
@@ -132,7 +132,7 @@ fn an_ensemble_takes_the_mean_of_the_probabilities() {
         size: 3,
         length_penalty: 0.6,
     };
-    let of_two = search_ensemble(&twice, mode, &[source], beam, 100).remove(0);
+    let of_two = search_ensemble(&twice, mode, &[source], beam, 100, &mut |_| ()).remove(0);
     let of_one = search(&twice[0], mode, &[source], beam).remove(0);
     for (two, one) in of_two.iter().zip(&of_one) {
         assert_eq!(two.tokens, one.tokens);
