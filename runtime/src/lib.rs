@@ -46,6 +46,7 @@ pub use deshi_text::{
     Flags, Glossary, Layer, Note, OnForeign, OnLowConfidence, Translated as Translation,
     TranslatedSegment, TranslatedSentence, TranslationMemory,
 };
+pub use engine::EngineReason;
 pub use error::Error;
 pub use language_names::language_name;
 pub use model_translation::ModelTranslation;

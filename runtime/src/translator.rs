@@ -11,7 +11,7 @@ use deshi_core::memory::Capacity;
 use deshi_text::segment::Segment;
 use deshi_text::{Layer, TranslatedSegment};
 
-use crate::engine::{Engine, engine};
+use crate::engine::{Engine, EngineReason, engine};
 use crate::loaded::LoadedModel;
 use crate::model_translation::{self, ModelTranslation, Spread};
 use crate::text_model::TextModel;
@@ -25,6 +25,7 @@ use crate::{EngineKind, Error, Options, Translation};
 pub struct Translator {
     model: Arc<LoadedModel>,
     engine: Box<dyn Engine>,
+    engine_reason: EngineReason,
     layer: Layer,
     spread: Spread,
 }
@@ -54,6 +55,7 @@ impl Translator {
         let model = Arc::new(model);
         Ok(Self {
             engine: engine(options.engine, &model)?,
+            engine_reason: EngineReason::of(options.engine, model.architecture()),
             model,
             layer: Layer::new(text),
             spread: Spread {
@@ -204,6 +206,11 @@ impl Translator {
     /// The engine that runs the model: never [`EngineKind::Auto`].
     pub fn engine(&self) -> EngineKind {
         self.engine.kind()
+    }
+
+    /// Why that engine runs the model.
+    pub fn engine_reason(&self) -> EngineReason {
+        self.engine_reason
     }
 
     /// The name of the kernel set that runs the model.

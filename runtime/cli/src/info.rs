@@ -177,6 +177,10 @@ impl Info<'_> {
                 "no"
             },
         )?;
+        row(
+            "engine",
+            &format!("{} ({})", translator.engine(), translator.engine_reason()),
+        )?;
         let kernels: Vec<_> = available_kernels().collect();
         row(
             "kernels",

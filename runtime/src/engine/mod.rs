@@ -7,8 +7,8 @@ mod tract;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use deshi_core::Token;
 use deshi_core::search::Found;
+use deshi_core::{Architecture, Token};
 
 use crate::loaded::LoadedModel;
 use crate::{EngineKind, Error};
@@ -48,6 +48,39 @@ pub(crate) fn engine(kind: EngineKind, model: &Arc<LoadedModel>) -> Result<Box<d
     }
 }
 
+/// Why a model runs in its engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EngineReason {
+    /// [`Options::engine`](crate::Options::engine) named it.
+    Requested,
+    /// The bundle has no ONNX graphs, so no other engine can run it.
+    OnlyOne,
+    /// It is the fastest of those that can run the bundle.
+    Fastest,
+}
+
+impl EngineReason {
+    /// Why [`engine`] chooses as it does.
+    pub(crate) fn of(requested: EngineKind, architecture: &Architecture) -> Self {
+        match requested {
+            EngineKind::Auto if architecture.has_graphs() => Self::Fastest,
+            EngineKind::Auto => Self::OnlyOne,
+            EngineKind::Native | EngineKind::Tract => Self::Requested,
+        }
+    }
+}
+
+impl fmt::Display for EngineReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requested => "as requested",
+            Self::OnlyOne => "the only one for this model, which has no ONNX graphs",
+            Self::Fastest => "the fastest for this model",
+        })
+    }
+}
+
 /// Wraps an engine's error.
 fn failed<E>(engine: EngineKind) -> impl Fn(E) -> Error
 where
@@ -77,5 +110,29 @@ impl<T: Default> Pool<T> {
         let result = run(&mut memory);
         idle().push(memory);
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deshi_core::FeedForwardActivation;
+
+    use super::*;
+
+    #[test]
+    fn the_reason_follows_the_request_and_the_model() {
+        let with_graphs = deshi_core::random_model::SMALL;
+        let without = Architecture {
+            activation: FeedForwardActivation::Swish,
+            ..with_graphs
+        };
+        for (requested, architecture, reason) in [
+            (EngineKind::Auto, with_graphs, EngineReason::Fastest),
+            (EngineKind::Auto, without, EngineReason::OnlyOne),
+            (EngineKind::Native, without, EngineReason::Requested),
+            (EngineKind::Tract, with_graphs, EngineReason::Requested),
+        ] {
+            assert_eq!(EngineReason::of(requested, &architecture), reason);
+        }
     }
 }

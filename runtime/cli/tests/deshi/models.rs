@@ -122,9 +122,13 @@ fn info_is_for_people_and_for_programs() {
         "chrF",
         "Tatoeba",
         "kernels",
+        "\n  engine         native (the fastest for this model)\n",
     ] {
         assert!(info.contains(part), "no {part:?} in {info}");
     }
+    let info = run(&["info", "--executor", "native"]).result();
+    let row = "\n  engine         native (as requested)\n";
+    assert!(info.contains(row), "{info}");
     let info = json(run(&["info", "--json", "--tokens", "10,20"]));
     assert_eq!(
         (&info["source_language"], &info["target_language"]),
