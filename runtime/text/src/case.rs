@@ -225,7 +225,7 @@ fn title_case(text: &str, first: bool) -> String {
     out
 }
 
-/// A clause's translation as it stands within a sentence: its first word in small letters, unless it is usually
+/// A clause's translation as a part of a sentence: its first word in small letters, unless it is usually
 /// capitalised, as names and nouns are.
 pub(crate) fn go_on(
     text: &str,

@@ -9,7 +9,7 @@ const LOOP_TIMES: usize = 3;
 /// The fewest words of a translation that counts as a copy of its source.
 const COPIED_WORDS: usize = 4;
 
-/// How often each digit stands in texts.
+/// How often texts have each digit.
 pub(crate) fn digits<'t>(texts: impl Iterator<Item = &'t str>) -> [u32; 10] {
     let mut counts = [0; 10];
     for byte in texts.flat_map(str::bytes).filter(u8::is_ascii_digit) {

@@ -160,7 +160,7 @@ pub(crate) fn with_numbers(elements: Vec<Element>, atoms: &mut Vec<Atom>) -> Vec
     all
 }
 
-/// The elements that the model sees: ornaments at the ends, and what stands outside them, need no model.
+/// The elements that the model sees: ornaments at the ends, and what is outside them, need no model.
 pub(crate) fn peel(elements: &[Element], atoms: &[Atom]) -> std::ops::Range<usize> {
     let outside = |element: &Element| match element {
         Element::Text(text) => !text.contains(char::is_alphanumeric),

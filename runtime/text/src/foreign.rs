@@ -1,7 +1,7 @@
 //! Whether a sentence is in a language other than the model's source language: by its function words, by letters that only
 //! the target language has, and, where there is enough text, by a language identifier.
 //!
-//! A sentence is judged alone, so that its translation does not depend on what stands around it.
+//! A sentence is judged alone, so that its translation does not depend on what is around it.
 
 use whatlang::detect;
 
@@ -77,7 +77,7 @@ fn by_small_words(words: &[&str], own: &[&str], source: &str) -> Option<&'static
             let enough = theirs >= FOREIGN_WORDS && theirs * 4 >= words.len() && theirs > ours * 2;
             enough.then_some((theirs, *code))
         });
-    // Of equal counts, the language that stands first in the table.
+    // Of equal counts, the first language of the table.
     counts
         .rev()
         .max_by_key(|(count, _)| *count)

@@ -19,7 +19,7 @@ pub struct Term {
 }
 
 /// Terms with fixed translations. Where one is found in a sentence, as a whole word, the model does not translate it:
-/// its target stands in its place. The longest term wins.
+/// its target takes its place. The longest term wins.
 #[derive(Debug, Clone, Default)]
 pub struct Glossary {
     terms: Vec<Term>,
@@ -138,7 +138,7 @@ impl Matcher {
     }
 }
 
-/// Whether no letter or digit stands beside a term that begins or ends with one.
+/// Whether no letter or digit is beside a term that begins or ends with one.
 fn is_whole_word(text: &str, range: Range<usize>) -> bool {
     let word = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
     let (term, before, after) = (
@@ -151,8 +151,8 @@ fn is_whole_word(text: &str, range: Range<usize>) -> bool {
     !grown_before && !grown_after
 }
 
-/// The target of a term as it is written in a text: a term in small letters also stands in capitals, or at the
-/// beginning of a sentence; one with a capital stands as it is, or in capitals.
+/// The target of a term as it is written in a text: a term in small letters is also found in capitals, or at the
+/// beginning of a sentence; one with a capital is found as it is, or in capitals.
 fn as_written(term: &Term, written: &str) -> Option<String> {
     if written == term.source {
         return Some(term.target.clone());

@@ -36,7 +36,7 @@ const WINDOW: usize = 1 << 14;
 /// A span that the model does not translate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// Where it stands, in bytes.
+    /// Its place, in bytes.
     pub(crate) range: Range<usize>,
     /// The rule that found it.
     pub(crate) rule: &'static str,
@@ -257,7 +257,7 @@ fn scan(
         if at >= stretch.end {
             return;
         }
-        // What stands before `at` is the context of its edge, so the search sees the whole text.
+        // What comes before `at` is the context of its edge, so the search sees the whole text.
         let window = text
             .floor_char_boundary(at.saturating_add(WINDOW))
             .min(stretch.end);

@@ -271,7 +271,7 @@ fn ordinal_ends(
     if starter {
         return true;
     }
-    // "Am 3. Tag", "der 2. Weltkrieg", "im 19. Jahrhundert": a word that agrees with an ordinal stands before it.
+    // "Am 3. Tag", "der 2. Weltkrieg", "im 19. Jahrhundert": a word before it agrees with an ordinal.
     let before = content[..content.len() - 1 - digits.len()].trim_end();
     let word = before
         .rsplit(|c: char| !c.is_alphanumeric())
@@ -365,7 +365,7 @@ fn ordinal_ends(
         || before.ends_with('.') && !has(language.before_number, last_word(before)))
 }
 
-/// What stands between the last space and the full stop at the end, without signs before it.
+/// What is between the last space and the full stop at the end, without signs before it.
 fn last_word(content: &str) -> &str {
     let content = content.strip_suffix('.').unwrap_or(content);
     let start = content.rfind(char::is_whitespace).map_or(0, |at| at + 1);
@@ -401,7 +401,7 @@ fn is_dotted_initials(word: &str) -> bool {
     word.contains('.') && word.split('.').all(|part| part.chars().count() == 1)
 }
 
-/// Whether another initial, or a name's first part, stands before the last one: "J. R".
+/// Whether another initial, or a name's first part, comes before the last one: "J. R".
 fn initials_before(content: &str) -> bool {
     let before = content
         .rsplit_once(char::is_whitespace)

@@ -108,7 +108,7 @@ pub enum Note {
     },
     /// The whole sentence came from the translation memory.
     Memory,
-    /// A pair of marks stands around more words than it should: those that it enclosed were not found in the translation.
+    /// A pair of marks is around more words than it should: those that it enclosed were not found in the translation.
     MarksWidened,
     /// The source is in another language (ISO 639-3 code, or the script's name).
     Language {
@@ -128,7 +128,7 @@ pub struct TranslatedSentence {
     pub target: String,
     /// Where it is in the source, in bytes.
     pub source_range: Range<usize>,
-    /// Where its translation stands, in bytes.
+    /// The place of its translation, in bytes.
     pub target_range: Range<usize>,
     /// What to know of it.
     pub flags: Flags,
@@ -160,7 +160,7 @@ pub struct Translated {
     pub log_probability: f32,
     /// How many tokens that sum is of.
     pub tokens: usize,
-    /// The sentences, in order. What stands between them is layout, and is copied.
+    /// The sentences, in order. What is between them is layout, and is copied.
     pub sentences: Vec<TranslatedSentence>,
 }
 

@@ -372,7 +372,7 @@ impl Unit {
         seen.iter().all(|&seen| seen).then_some(out)
     }
 
-    /// What stands beside a symbol in the source.
+    /// What is beside a symbol in the source.
     fn beside(&self, symbol: char) -> Beside {
         let (before, after) = self.written.text.split_once(symbol).unwrap_or_default();
         let space = |character: Option<char>| character.is_none_or(char::is_whitespace);
@@ -459,7 +459,7 @@ fn quotes_before_commas(mut out: Vec<Out>, atoms: &[Atom], context: Context<'_>)
 
 /// What ends sentences.
 const ENDS: &[char] = &['.', '!', '?', '…'];
-/// What stands behind a word.
+/// What comes behind a word.
 const SIGNS: &[char] = &['.', '!', '?', '…', ',', ';', ':'];
 
 /// Removes the punctuation that ends the sentence, unless it is an abbreviation's full stop.
@@ -484,7 +484,7 @@ fn take_end(out: &mut Vec<Out>, target: &Language) -> Option<&'static str> {
     Some(end)
 }
 
-/// What stands beside a symbol.
+/// What is beside a symbol.
 struct Beside {
     /// Whether a sentence ends before it.
     ends_sentence: bool,
@@ -493,7 +493,7 @@ struct Beside {
     after: &'static str,
 }
 
-/// Puts an atom in the first place where its text stands.
+/// Puts an atom in the first place of its text.
 fn place(out: &mut Vec<Out>, form: &str, atom: usize) -> bool {
     for index in 0..out.len() {
         let Out::Text(text) = &out[index] else {

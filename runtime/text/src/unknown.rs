@@ -66,7 +66,7 @@ fn unknown_runs(
             continue;
         };
         at = range.end;
-        // What stands side by side is one span; foreign words are, with what stands between them.
+        // Neighbours are one span; so are foreign words, with what is between them.
         match spans[first..].last_mut() {
             Some(last) if last.range.end >= range.start => {
                 last.range.end = range.end;

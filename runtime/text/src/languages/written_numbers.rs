@@ -14,7 +14,7 @@ pub(crate) struct WrittenNumbers {
     target_months: [&'static str; 12],
     /// The abbreviations of the days of the week, by what those of the source language begin with.
     weekdays: &'static [(&'static str, &'static str)],
-    /// What stands behind a time of the clock.
+    /// What comes behind a time of the clock.
     hour: &'static str,
     /// Between the first time and the last one.
     until: &'static str,
