@@ -307,6 +307,8 @@ impl Recipe {
 /// Sets one value of a recipe: `KEY=VALUE`.
 fn set(table: &mut toml::Table, change: &str) -> Result<()> {
     let (key, value) = change.split_once('=').context("must be KEY=VALUE")?;
+    // Spaces around the sign are no part of the key, as in a recipe.
+    let key = key.trim();
     let value = toml::from_str::<toml::Table>(&format!("value = {value}"))?["value"].clone();
     let mut keys: Vec<&str> = key.split('.').collect();
     let last = keys.pop().expect("a split gives at least one part");
