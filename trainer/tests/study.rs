@@ -1,65 +1,36 @@
 //! `deshi-train study`, as a user calls it, on the toy recipe's corpus: shorter, but every method, size and seed.
 
+mod toy;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Instant;
 
-use deshi_core::random::Random;
+/// What makes the study short.
+const STUDY: [&str; 12] = [
+    "study.lines=12",
+    "study.beam_size=3",
+    "study.samples=50",
+    "study.fine_tune.maximum_steps=4",
+    "architectures.small.d_model=32",
+    "architectures.small.d_ff=64",
+    "models.medium.precision=\"f32\"",
+    "models.small.precision=\"f32\"",
+    "models.medium.batch_tokens=300",
+    "models.small.batch_tokens=300",
+    "models.medium.maximum_steps=12",
+    "models.small.maximum_steps=12",
+];
 
 fn study(folder: &Path, changes: &[&str]) -> Command {
-    let mut all: Vec<String> = Vec::new();
-    all.extend(
-        [
-            "prepare.limits={ \"written-\" = 30 }",
-            "prepare.lines_per_shard=150",
-            "vocabulary.size=400",
-            "dev.lines=4",
-            "translate.maximum_seconds=0",
-            "translate.precision=\"f32\"",
-            "select.max_repeats=1000",
-            "select.max_length_ratio=1000.0",
-            "study.lines=12",
-            "study.beam_size=3",
-            "study.samples=50",
-            "study.fine_tune.maximum_steps=4",
-            "architectures.teacher.d_model=64",
-            "architectures.teacher.d_ff=128",
-            "architectures.student.d_model=64",
-            "architectures.student.d_ff=128",
-            "architectures.small.d_model=32",
-            "architectures.small.d_ff=64",
-            "models.teacher.maximum_seconds=0",
-            "models.teacher.maximum_steps=40",
-        ]
-        .map(str::to_owned),
-    );
-    for model in ["teacher", "medium", "small"] {
-        all.push(format!("models.{model}.precision=\"f32\""));
-        all.push(format!("models.{model}.batch_tokens=300"));
-    }
-    for model in ["medium", "small"] {
-        all.push(format!("models.{model}.maximum_steps=12"));
-    }
-    all.push(format!("folder={:?}", folder.display().to_string()));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_deshi-train"));
-    command
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
-        .args(["study", "--threads", "1", "-r", "trainer/recipes/toy.toml"]);
-    all.extend(changes.iter().map(|&change| change.to_owned()));
-    for change in all {
-        command.args(["--set", &change]);
-    }
-    command
+    toy::step(&["study"], folder, &[&STUDY[..], changes].concat())
 }
 
 /// Runs it to its end; gives the table that it prints.
 fn run(folder: &Path, changes: &[&str]) -> String {
-    let output = study(folder, changes).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    String::from_utf8(output.stdout).unwrap()
+    toy::run(study(folder, changes))
 }
 
 /// What a study writes for people, by name.
@@ -129,18 +100,10 @@ fn a_study_killed_at_any_moment_ends_as_one_that_was_not() {
     }
 
     // Killed four times, at moments that differ from run to run.
-    let mut random = Random::new(std::process::id().into());
-    for _ in 0..4 {
-        let share = 0.25 + 0.2 * f64::from(random.number());
-        let mut child = study(&killed, &[])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_secs_f64(share * whole.as_secs_f64()));
-        // SIGKILL; it may have ended by itself.
-        let _ = child.kill();
-        child.wait().unwrap();
+    for share in toy::moments(4) {
+        let started = Instant::now();
+        let after = whole.mul_f64(0.05 + 0.4 * share);
+        toy::kill(study(&killed, &[]), || started.elapsed() >= after);
     }
     assert_eq!(run(&killed, &[]), table);
     assert_eq!(written(&killed), files);
