@@ -23,17 +23,14 @@ const STUDENTS: [&str; 7] = [
     "models.student-int8.validate_steps=3",
 ];
 
-/// The files of a folder, by name.
+/// The files of a folder, by name, but for temporary ones, which may go while this reads.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder).unwrap();
     entries
-        .map(|path| {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            (name, fs::read(path).unwrap())
-        })
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
         .filter(|(name, _)| !name.starts_with('.'))
+        .map(|(name, path)| (name, fs::read(path).unwrap()))
         .collect()
 }
 
