@@ -100,6 +100,34 @@ pub enum Error {
         /// The format.
         format: Format,
     },
+    /// The file says that its source texts are in another language than [`Settings::source_language`](crate::Settings).
+    #[error(
+        "the {format} file says, at {place}, that its source language is {found:?}, but the translation is from {expected:?}"
+    )]
+    SourceLanguage {
+        /// The format.
+        format: Format,
+        /// Where it says so.
+        place: Place,
+        /// The language that it names.
+        found: String,
+        /// The language of the settings.
+        expected: String,
+    },
+    /// The file says that its translations are in another language than [`Settings::target_language`](crate::Settings).
+    #[error(
+        "the {format} file says, at {place}, that its translations are in {found:?}, but the new ones would be in {expected:?}"
+    )]
+    TargetLanguage {
+        /// The format.
+        format: Format,
+        /// Where it says so.
+        place: Place,
+        /// The language that it names.
+        found: String,
+        /// The language of the settings.
+        expected: String,
+    },
     /// There is too much to translate in one document.
     #[error(
         "the {format} file has more than {limit} texts to translate. Split it into several files"

@@ -39,6 +39,8 @@ mod html;
 mod inline;
 #[cfg(feature = "json")]
 mod json;
+#[cfg(any(feature = "po", feature = "xliff"))]
+mod language;
 mod lines;
 #[cfg(feature = "markdown")]
 mod markdown;

@@ -5,8 +5,12 @@
 #[non_exhaustive]
 pub struct Settings {
     /// The translation's language as a BCP 47 tag (`de`, `pt-BR`), for formats that name it: PO's header, XLIFF, `lang`
-    /// in HTML. Without it these stay as they are.
+    /// in HTML. Without it these stay as they are. A PO or XLIFF file that names another one is refused, unless
+    /// [`retranslate`](Self::retranslate) is set.
     pub target_language: Option<String>,
+    /// The language of the texts, as the same kind of tag: a PO or XLIFF file that names another one is refused. Without
+    /// it, what the file says is not looked at.
+    pub source_language: Option<String>,
     /// Plain text: lines that follow each other are one hard-wrapped paragraph. Otherwise each line is a text of its own.
     pub paragraphs: bool,
     /// PO and XLIFF: translate entries that have a translation already.

@@ -40,6 +40,23 @@ pub(crate) enum What {
     CloseGone,
 }
 
+/// Markup without anything to read: an anchor, or text that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Point {
+    Alone,
+    /// One end of a range, which has an end of the same name.
+    #[cfg_attr(
+        not(feature = "_office"),
+        expect(dead_code, reason = "only office documents have them")
+    )]
+    Start(String),
+    #[cfg_attr(
+        not(feature = "_office"),
+        expect(dead_code, reason = "only office documents have them")
+    )]
+    End(String),
+}
+
 /// A piece of inline content, and what it stands for: bytes of the file, or entries of a list. Spans are nested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
@@ -47,6 +64,8 @@ pub(crate) struct Item {
     pub(crate) range: Range<usize>,
     /// What the end of a span is written as where its content changes, if not as it was.
     pub(crate) changed: Option<Box<str>>,
+    /// That it holds nothing to read.
+    pub(crate) point: Option<Point>,
 }
 
 impl Item {
@@ -55,6 +74,7 @@ impl Item {
             what,
             range,
             changed: None,
+            point: None,
         }
     }
 
@@ -96,7 +116,9 @@ pub(crate) fn slot(items: Vec<Item>, escape: Escape) -> Option<(Slot, Segment)> 
     if !items.iter().any(letters) {
         return None;
     }
-    Some(segment(items, escape))
+    let (items, points) = without_points(items);
+    let (slot, segment) = segment(&items, escape);
+    Some((Slot { points, ..slot }, segment))
 }
 
 /// The slot and the segment of items, of which there are some.
@@ -184,6 +206,45 @@ pub(crate) fn cells(items: Vec<Item>) -> Vec<Vec<Item>> {
     cells
 }
 
+/// Makes spans of ranges (of inserted text, of a comment, of a bookmark) that begin and end in this content and are nested
+/// with its spans: a range then stays around its words.
+#[cfg(feature = "_office")]
+pub(crate) fn pair_ranges(mut items: Vec<Item>) -> Vec<Item> {
+    // The spans and ranges that are open; `None` for a span.
+    let mut open: Vec<Option<usize>> = Vec::new();
+    for index in 0..items.len() {
+        match (&items[index].what, &items[index].point) {
+            (What::Open | What::OpenGone, _) => open.push(None),
+            (What::Close | What::CloseGone, _) => {
+                while open.pop().is_some_and(|start| start.is_some()) {}
+            }
+            (What::Single, Some(Point::Start(_))) => open.push(Some(index)),
+            (What::Single, Some(Point::End(name))) => {
+                let is_start = |start: usize| matches!(&items[start].point, Some(Point::Start(other)) if other == name);
+                let start = open.pop_if(|start| start.is_some_and(is_start)).flatten();
+                if let Some(start) = start {
+                    items[start].what = What::Open;
+                    items[index].what = What::Close;
+                }
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+/// The content without its points, and the points. The model places marks within a sentence by their context; what holds
+/// nothing to read would only be in its way.
+#[cfg(any(feature = "_office", feature = "epub", feature = "xliff"))]
+pub(crate) fn without_points(items: &[Item]) -> (Vec<Item>, Vec<Range<usize>>) {
+    let is_point = |item: &&Item| item.what == What::Single && item.point.is_some();
+    let (points, others): (Vec<&Item>, Vec<&Item>) = items.iter().partition(is_point);
+    (
+        others.into_iter().cloned().collect(),
+        points.into_iter().map(|item| item.range.clone()).collect(),
+    )
+}
+
 /// The same content with fewer marks.
 pub(crate) fn tidy(items: Vec<Item>) -> Vec<Item> {
     join_spans(join_singles(collapse_empty_spans(items)))
@@ -204,8 +265,14 @@ fn collapse_empty_spans(items: Vec<Item>) -> Vec<Item> {
                 }
                 if !has_text {
                     let range = kept[start].range.start..item.range.end;
+                    let inside = &kept[start + 1..];
+                    let is_range = kept[start].point.is_some() || !inside.is_empty();
+                    let is_point = is_range && inside.iter().all(|item| item.point.is_some());
                     kept.truncate(start);
-                    kept.push(Item::new(What::Single, range));
+                    kept.push(Item {
+                        point: is_point.then_some(Point::Alone),
+                        ..Item::new(What::Single, range)
+                    });
                     continue;
                 }
             }
@@ -228,6 +295,7 @@ fn join_singles(items: Vec<Item>) -> Vec<Item> {
     for item in items {
         if let (Some(last), What::Single) = (kept.last_mut(), &item.what)
             && last.what == What::Single
+            && last.point.is_some() == item.point.is_some()
             && last.range.end == item.range.start
         {
             last.range.end = item.range.end;

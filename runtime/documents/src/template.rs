@@ -56,6 +56,8 @@ pub(crate) struct Slot {
     pub(crate) escape: Escape,
     /// Changes the text before a mark where the two together would be read as other markup.
     pub(crate) guard: Option<fn(&mut String, &str)>,
+    /// Bytes of the file that are written before the translation, with the translations of the slots within them.
+    pub(crate) points: Vec<Range<usize>>,
     /// Written before and after the translation.
     pub(crate) around: (Box<str>, Box<str>),
     /// Whether the translation is written even where it equals the source text: for files that hold both.
@@ -70,6 +72,7 @@ impl Slot {
             marks: Vec::new(),
             escape,
             guard: None,
+            points: Vec::new(),
             around: Default::default(),
             always: false,
         }
@@ -158,6 +161,9 @@ impl Writer<'_> {
             return self.copy(slot.range.clone(), index + 1);
         }
         self.out.push_str(&slot.around.0);
+        for point in &slot.points {
+            self.copy(point.clone(), index + 1);
+        }
         for part in &self.translated[index].parts {
             let (number, end) = match part {
                 Part::Text(text) => {

@@ -19,6 +19,8 @@ Examples:
   deshi translate -i rows.jsonl -o out.jsonl         translate JSON lines
   deshi translate --check -i letter.txt              list what to look at again
 
+Where sentences were kept as they are, or need a second look, standard error
+says so, and the exit code is 0; with --on-foreign error it is 1.
 Every line of a text file becomes a line of the result; documents keep their
 form. A file is written whole or not at all, so -i and -o may name the same
 file. Put a text that begins with a hyphen after --.";
@@ -55,11 +57,12 @@ pub(super) struct FileArgs {
     /// The folder to write into, for several files; they keep their names
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, conflicts_with_all = ["text", "output"], requires = "input")]
     pub(super) output_folder: Option<PathBuf>,
-    /// Write a JSON object for each line: source, translation, confidence, flags and more
+    /// Write a JSON object for each line, or for each paragraph with --paragraphs: source, translation, confidence, flags and more
     #[arg(long)]
     pub(super) jsonl: bool,
-    /// Read JSON lines, and write them: the text is in the field "source" or "text", other fields stay. Files that end
-    /// in .jsonl or .ndjson are read in this way without being asked
+    /// Read JSON lines, and write them: the text is in the field "source" or "text", other fields stay byte for byte; one
+    /// with the name of a field that deshi writes is called input_NAME. Files that end in .jsonl or .ndjson are read in
+    /// this way without being asked
     #[arg(long, conflicts_with_all = ["text", "format"])]
     pub(super) input_jsonl: bool,
     /// Read what is not valid UTF-8 all the same; damaged characters become U+FFFD
@@ -81,7 +84,7 @@ pub(super) struct DocumentArgs {
         "The format of the files, where their names do not say it: {}", Format::list()
     ))]
     pub(super) format: Option<Format>,
-    /// PO and XLIFF: also translate what has a translation
+    /// PO and XLIFF: also translate what has a translation, in whatever language the file says it is
     #[arg(long)]
     pub(super) retranslate: bool,
     /// PO and XLIFF: mark new translations as not reviewed
@@ -125,11 +128,12 @@ pub(super) struct QualityArgs {
     /// What to do with a translation below --minimum-confidence
     #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
     pub(super) on_low_confidence: OnLowConfidence,
-    /// What to do with text in another language than the model's
+    /// What to do with text in another language than the model's. A PO or XLIFF file that says its source language is
+    /// another one is refused, but for "translate"
     #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
     pub(super) on_foreign: OnForeign,
     /// The lines of the text are broken by hand: join them into paragraphs first
-    #[arg(long, conflicts_with_all = ["jsonl", "input_jsonl", "resume", "shard"])]
+    #[arg(long, conflicts_with_all = ["input_jsonl", "resume", "shard"])]
     pub(super) paragraphs: bool,
     /// Print what a careful reader should look at again, instead of the translation
     #[arg(long)]

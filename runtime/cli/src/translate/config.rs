@@ -1,18 +1,18 @@
 //! The arguments, validated: what is to be done.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use deshi::Shard;
-use deshi_documents::{Format, Settings};
+use deshi_documents::Settings;
 
 use crate::endpoint::Endpoint;
 use crate::model::Model;
 use crate::usage::{Usage, usage};
 
-use super::args::{Args, DocumentArgs, FileArgs, QualityArgs};
+use super::args::{Args, DocumentArgs, FileArgs, OnForeign, QualityArgs};
+use super::kind::Kind;
 use super::resources::Resources;
 use super::scope;
 
@@ -30,6 +30,10 @@ pub(crate) struct Config {
     pub(super) resources: Resources,
     /// How documents are read.
     pub(super) documents: Settings,
+    /// Whether what the files say of their source language counts.
+    pub(super) heeds_source_language: bool,
+    /// Whether the format is given, so that no text can be taken for another.
+    pub(super) has_format: bool,
     /// What a later run must share with this one to go on with its work.
     pub(super) choices: Vec<String>,
 }
@@ -49,26 +53,6 @@ pub(super) struct Job {
     pub(super) source: Endpoint,
     pub(super) destination: Endpoint,
     pub(super) kind: Kind,
-}
-
-/// How an input is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Each line is a text.
-    Lines,
-    /// Each line is a JSON object with a text.
-    JsonLines,
-    Document(Format),
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lines => formatter.write_str("txt"),
-            Self::JsonLines => formatter.write_str("JSON lines"),
-            Self::Document(format) => format.fmt(formatter),
-        }
-    }
 }
 
 impl TryFrom<Args> for Config {
@@ -115,6 +99,8 @@ impl TryFrom<Args> for Config {
                 do_not_translate: quality.do_not_translate,
                 memory: quality.memory,
             },
+            heeds_source_language: !matches!(quality.on_foreign, OnForeign::Translate),
+            has_format: documents.format.is_some(),
             documents: settings(documents, quality.paragraphs),
             choices,
         })
@@ -170,7 +156,8 @@ fn jobs(
 ) -> Result<Vec<Job>> {
     let mut sources: Vec<_> = files.input.iter().cloned().map(Endpoint::source).collect();
     let job = |source: Endpoint, destination| -> Result<Job> {
-        let kind = kind(&source, files, documents, quality)?;
+        let kind = Kind::of(&source, files, documents, quality)?;
+        kind.check_output(&source, &destination, files)?;
         Ok(Job {
             source,
             destination,
@@ -194,56 +181,6 @@ fn jobs(
         usage!("--resume takes files: give -i and -o names other than -");
     }
     Ok(vec![job(source, output)?])
-}
-
-/// Extensions of files that hold more than plain text and that no format reads.
-const NOT_PLAIN: [&str; 16] = [
-    "adoc",
-    "csv",
-    "doc",
-    "ini",
-    "pdf",
-    "pptx",
-    "properties",
-    "rst",
-    "rtf",
-    "svg",
-    "tex",
-    "toml",
-    "tsv",
-    "xlsx",
-    "xml",
-    "yaml",
-];
-
-/// How to read the source: as the options say, or as the file's extension does.
-fn kind(
-    source: &Endpoint,
-    files: &FileArgs,
-    documents: &DocumentArgs,
-    quality: &QualityArgs,
-) -> Result<Kind> {
-    let extension = source.path().and_then(|path| path.extension()?.to_str());
-    let is =
-        |known: &&str| extension.is_some_and(|extension| extension.eq_ignore_ascii_case(known));
-    let format = match documents.format {
-        Some(format) => Some(format),
-        None => source.path().and_then(|path| Format::from_path(path).ok()),
-    };
-    if files.input_jsonl || documents.format.is_none() && ["jsonl", "ndjson"].iter().any(&is) {
-        return Ok(Kind::JsonLines);
-    }
-    if format.is_none() && NOT_PLAIN.iter().any(is) {
-        bail!(
-            "{source}: deshi does not read this format; it reads {}, and JSON lines (jsonl). \
-             To translate the file as lines of plain text, give --format txt",
-            Format::list()
-        );
-    }
-    Ok(match format {
-        None | Some(Format::Text) if !quality.paragraphs => Kind::Lines,
-        format => Kind::Document(format.unwrap_or(Format::Text)),
-    })
 }
 
 /// A job for each source, whose result has the same name in this folder.

@@ -10,6 +10,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 
 use super::config::{Config, Job};
+use super::guess::Guess;
 use super::report::Report;
 use super::resume::Part;
 use super::style::Style;
@@ -46,8 +47,17 @@ pub(super) fn run(style: &Style<'_>, config: &Config, job: &Job, json_lines: boo
     let to_terminal = job.destination == Endpoint::StandardOutput && io::stdout().is_terminal();
     let mut progress = Progress::new(&name, lines.bytes, style.messages.progress(), to_terminal);
     let mut report = Report::new(&name, "line");
+    let mut guess = Guess::default();
+    let is_guessed = !(json_lines || config.has_format);
     while let Some(mut window) = lines.next_window()? {
         let bytes = |lines: &[Line]| lines.iter().map(Line::bytes).sum::<u64>();
+        let mut lines_of_window = window.iter().filter(|_| is_guessed);
+        if let Some(format) = lines_of_window.find_map(|line| guess.add(&line.text)) {
+            style.messages.warn(format_args!(
+                "{name} looks like {format}, and is translated as plain text, with its markup: give --format {format}, \
+                 or --format txt if it is plain text"
+            ));
+        }
         let done = window.len().min(skip);
         skip -= done;
         progress.skip(bytes(&window[..done]));

@@ -3,6 +3,8 @@
 mod args;
 mod config;
 mod document;
+mod guess;
+mod kind;
 mod lines;
 mod report;
 mod resources;
@@ -24,7 +26,8 @@ use crate::endpoint::Endpoint;
 use crate::input::Line;
 use crate::messages::Messages;
 use crate::output::Output;
-use config::{Job, Kind, Work};
+use config::{Job, Work};
+use kind::Kind;
 use report::Report;
 use style::Style;
 

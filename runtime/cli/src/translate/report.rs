@@ -1,5 +1,7 @@
 //! What a reader should know of the translations: summed up on standard error, or listed by `--check`.
 
+use std::collections::BTreeSet;
+
 use anyhow::anyhow;
 use deshi::text::TranslateError;
 use deshi::{TranslatedSentence, Translation, language_name};
@@ -34,6 +36,8 @@ pub(super) struct Report {
     doubtful: usize,
     /// How many sentences have each of [`REASONS`].
     counts: [usize; REASONS.len()],
+    /// Fields of JSON lines that were given other names.
+    pub(super) renamed: BTreeSet<String>,
 }
 
 impl Report {
@@ -45,6 +49,7 @@ impl Report {
             sentences: 0,
             doubtful: 0,
             counts: [0; REASONS.len()],
+            renamed: BTreeSet::new(),
         }
     }
 
@@ -104,6 +109,18 @@ impl Report {
             self.units + text + 1,
             language_name(expected)
         )
+    }
+
+    /// Which fields of JSON lines have other names now.
+    pub(super) fn renamed(&self) -> Option<String> {
+        let names: Vec<&str> = self.renamed.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "{}: deshi writes fields of these names; the input's are now called input_NAME: {}",
+                self.name,
+                names.join(", ")
+            )
+        })
     }
 
     /// What to look at again, in a sentence; nothing where all is well.

@@ -6,13 +6,16 @@ use deshi_documents::Format;
 use crate::usage::usage;
 
 use super::args::{DocumentArgs, FileArgs, QualityArgs};
-use super::config::{Job, Kind};
+use super::config::Job;
+use super::kind::Kind;
 
 /// Inputs that an option is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
     /// Text that is translated line by line. Every input must be such text.
     Lines,
+    /// The same, or plain text by paragraphs.
+    Text,
     /// Documents of these formats. At least one input must be such a document.
     Documents(&'static [Format]),
 }
@@ -20,7 +23,8 @@ enum Scope {
 impl Scope {
     fn holds(self, kind: Kind) -> bool {
         match (self, kind) {
-            (Self::Lines, Kind::Lines | Kind::JsonLines) => true,
+            (Self::Lines | Self::Text, Kind::Lines | Kind::JsonLines)
+            | (Self::Text, Kind::Document(Format::Text)) => true,
             (Self::Documents(formats), Kind::Document(format)) => formats.contains(&format),
             _ => false,
         }
@@ -28,7 +32,7 @@ impl Scope {
 
     fn describe(self) -> String {
         match self {
-            Self::Lines => "text that is translated line by line".to_owned(),
+            Self::Lines | Self::Text => "text that is translated line by line".to_owned(),
             Self::Documents(formats) => {
                 let names: Vec<_> = formats.iter().map(|format| format.name()).collect();
                 format!("{} files", names.join(" and "))
@@ -39,7 +43,7 @@ impl Scope {
 
 const BILINGUAL: Scope = Scope::Documents(&[Format::Po, Format::Xliff]);
 const JSON: Scope = Scope::Documents(&[Format::Json]);
-const TEXT: Scope = Scope::Documents(&[Format::Text]);
+const PARAGRAPHS: Scope = Scope::Documents(&[Format::Text]);
 
 /// The options that are given and that are not for every input.
 fn given(
@@ -48,12 +52,12 @@ fn given(
     quality: &QualityArgs,
 ) -> impl Iterator<Item = (&'static str, Scope)> {
     [
-        (files.jsonl, "--jsonl", Scope::Lines),
+        (files.jsonl, "--jsonl", Scope::Text),
         (files.lossy, "--lossy", Scope::Lines),
         (files.resume, "--resume", Scope::Lines),
         (files.shard.is_some(), "--shard", Scope::Lines),
         (quality.raw, "--raw", Scope::Lines),
-        (quality.paragraphs, "--paragraphs", TEXT),
+        (quality.paragraphs, "--paragraphs", PARAGRAPHS),
         (documents.retranslate, "--retranslate", BILINGUAL),
         (documents.mark_unreviewed, "--mark-unreviewed", BILINGUAL),
         (!documents.json_keys.is_empty(), "--json-keys", JSON),
@@ -84,7 +88,7 @@ pub(super) fn check_files(
             continue;
         };
         let all = 1 + others.count() == jobs.len();
-        if all || scope == Scope::Lines {
+        if all || matches!(scope, Scope::Lines | Scope::Text) {
             usage!(
                 "{option} is for {}; {} is read as {}",
                 scope.describe(),

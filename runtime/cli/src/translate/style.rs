@@ -1,10 +1,12 @@
 //! How texts are translated, and what is written and said of them.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use deshi::{Layer, ModelTranslation, TranslatedSentence, Translation, Translator};
+use deshi_text::segment::{Part, Segment};
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::Endpoint;
@@ -57,17 +59,15 @@ impl Style<'_> {
         let (translations, doubts) = self.run(&texts, report)?;
         let milliseconds = started.elapsed().as_secs_f64() * 1e3;
         let translated = translations.into_iter().zip(records).zip(lines);
-        let write = |((mut translation, record), line): ((Translated, Record), &Line)| {
+        let write = |((translation, record), line): ((Translated, Record), &Line)| {
             let json = if json_lines {
                 !line.is_blank()
             } else {
                 self.json
             };
             if json {
-                translation
-                    .fields
-                    .insert("milliseconds".to_owned(), milliseconds.into());
-                json::line(&record.text, translation.fields, record.others) + line.end
+                let fields = translation.described(milliseconds);
+                json::line(&record.text, fields, &record.others, &mut report.renamed) + line.end
             } else {
                 translation.text + line.end
             }
@@ -99,6 +99,20 @@ impl Style<'_> {
         ))
     }
 
+    /// Paragraphs as JSON lines.
+    pub(super) fn describe(
+        &self,
+        sources: &[Segment],
+        translations: Vec<Translation>,
+        milliseconds: f64,
+    ) -> Vec<String> {
+        let write = |(source, translation): (&Segment, Translation)| {
+            let fields = Translated::from(translation).described(milliseconds);
+            json::line(&text_of(source), fields, &[], &mut BTreeSet::new()) + "\n"
+        };
+        sources.iter().zip(translations).map(write).collect()
+    }
+
     /// Whether the list of doubts takes the place of the translation there.
     pub(super) fn prints_doubts_only(&self, destination: &Endpoint) -> bool {
         self.check && *destination == Endpoint::StandardOutput
@@ -118,6 +132,9 @@ impl Style<'_> {
 
     /// Sums up what there is to look at.
     pub(super) fn print_summary(&self, report: &Report) {
+        if let Some(renamed) = report.renamed() {
+            self.messages.warn(renamed);
+        }
         if let Some(summary) = report.summary() {
             let more = if self.check || self.messages.verbose() {
                 ""
@@ -133,6 +150,24 @@ impl Style<'_> {
 struct Translated {
     text: String,
     fields: Map<String, Value>,
+}
+
+impl Translated {
+    /// Its fields, with the time that it took together with others.
+    fn described(mut self, milliseconds: f64) -> Map<String, Value> {
+        let name = "milliseconds".to_owned();
+        self.fields.insert(name, milliseconds.into());
+        self.fields
+    }
+}
+
+/// The text of a segment without marks.
+fn text_of(segment: &Segment) -> String {
+    let texts = segment.parts.iter().map(|part| match part {
+        Part::Text(text) => text.as_str(),
+        _ => "",
+    });
+    texts.collect()
 }
 
 impl From<ModelTranslation> for Translated {

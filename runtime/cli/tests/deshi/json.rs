@@ -60,7 +60,7 @@ fn the_model_alone_gives_tokens() {
 fn json_lines_are_read_and_other_fields_pass_through() {
     let input = "{\"id\": 7, \"source\": \"Tom sleeps.\", \"tags\": [\"a\", null]}\n\n{\"text\": \"Tom sleeps.\", \"translation\": \"?\"}\n";
     let folder = Folder::new(&[("in.jsonl", input.as_bytes()), ("in.txt", input.as_bytes())]);
-    let by_extension = folder.run(&["translate", "-i", "in.jsonl"]).result();
+    let by_extension = folder.run(&["translate", "-qi", "in.jsonl"]).result();
     let lines: Vec<&str> = by_extension.split_inclusive('\n').collect();
     assert_eq!(lines[1], "\n");
     let [first, last] = [0, 2].map(|at| serde_json::from_str::<Value>(lines[at]).unwrap());
@@ -78,6 +78,30 @@ fn json_lines_are_read_and_other_fields_pass_through() {
             .run(&["translate", "-i", "in.txt", "--input-jsonl"])
             .code,
         0
+    );
+}
+
+#[test]
+fn other_fields_keep_their_bytes_and_none_is_lost() {
+    let fields = "\"big\":12345678901234567890123,\"f\":1.10";
+    let input =
+        format!("{{\"text\":\"Tom sleeps.\",{fields},\"flags\":[\"mine\"],\"confidence\":7}}\n");
+    let folder = Folder::new(&[("in.jsonl", input.as_bytes())]);
+    let run = folder.run(&["translate", "-i", "in.jsonl"]);
+    assert!(
+        run.code == 0 && run.err.contains("input_NAME: confidence, flags"),
+        "{run:?}"
+    );
+    let end = format!(",{fields},\"input_flags\":[\"mine\"],\"input_confidence\":7}}\n");
+    assert!(run.out.ends_with(&end), "{run:?}");
+    let line: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(line["flags"], serde_json::json!([]));
+    let run = folder
+        .run(&["translate", "--raw", "-i", "in.jsonl"])
+        .result();
+    assert!(
+        run.contains(",\"flags\":[\"mine\"],\"confidence\":7}"),
+        "{run}"
     );
 }
 

@@ -1,6 +1,7 @@
 //! The command `deshi`, run as a program: what it prints, what it leaves on the disk, how it ends.
 
 mod cases;
+mod documents;
 mod files;
 mod formats;
 mod json;

@@ -51,6 +51,9 @@ fn text_in_another_language_is_kept_translated_or_refused() {
     let kept = run(&["translate", german]);
     assert_eq!((kept.code, kept.out), (0, format!("{german}\n")));
     assert!(kept.err.contains("in another language"), "{}", kept.err);
+    let help = run(&["translate", "--help"]).result();
+    let said = "and the exit code is 0; with --on-foreign error it is 1";
+    assert!(help.contains(said), "{help}");
     let translated = run(&["translate", "--on-foreign", "translate", german]);
     assert!(
         translated.code == 0 && translated.out != format!("{german}\n"),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::code_styles::is_code_style;
+use crate::spans::Point;
 use crate::xml::{Kind, Xml};
 
 /// The properties of a run: an index into [`Formats`].
@@ -57,7 +58,12 @@ pub(super) enum What {
     Child {
         format: FormatId,
     },
-    /// An element that is not a run, and holds no text to translate.
+    /// An anchor, in a run or not, or text that was deleted.
+    Point {
+        format: Option<FormatId>,
+        point: Point,
+    },
+    /// Any other element that is not a run, and holds no text to translate.
     Outside,
     /// The beginning and the end of an element around runs.
     Open,
@@ -78,6 +84,7 @@ impl Atom {
             | What::LinkOpen { format, .. }
             | What::LinkClose { format }
             | What::Child { format } => Some(format),
+            What::Point { format, .. } => format,
             What::Outside | What::Open | What::Close => None,
         }
     }
@@ -238,7 +245,10 @@ pub(super) fn read(xml: &Xml, paragraph: usize, formats: &mut Formats) -> Vec<At
             (Kind::Start | Kind::Empty, "w:proofErr") | (Kind::Text, _) => {}
             (Kind::Empty, "w:r") => {}
             _ => atoms.push(Atom {
-                what: What::Outside,
+                what: point(xml, token).map_or(What::Outside, |point| What::Point {
+                    format: None,
+                    point,
+                }),
                 range: xml.span(token),
             }),
         }
@@ -246,6 +256,24 @@ pub(super) fn read(xml: &Xml, paragraph: usize, formats: &mut Formats) -> Vec<At
     }
     super::fields::resolve(&mut atoms);
     atoms
+}
+
+/// Whether an element around or between runs is an anchor, or holds text that was deleted or moved away.
+fn point(xml: &Xml, element: usize) -> Option<Point> {
+    let name = xml.name(element);
+    let id = || xml.attribute(element, "w:id").unwrap_or_default();
+    if matches!(name, "w:del" | "w:moveFrom") {
+        return Some(Point::Alone);
+    }
+    let (kind, point): (_, fn(String) -> Point) = match name.strip_suffix("Start") {
+        Some(kind) => (kind, Point::Start),
+        None => (name.strip_suffix("End")?, Point::End),
+    };
+    let known = matches!(
+        kind,
+        "w:bookmark" | "w:commentRange" | "w:perm" | "w:moveFromRange" | "w:moveToRange"
+    );
+    known.then(|| point(format!("{kind} {}", id())))
 }
 
 /// The first token that begins at `offset` or behind it, from `token` on.
@@ -298,6 +326,10 @@ fn run(xml: &Xml, run: usize, formats: &mut Formats, atoms: &mut Vec<Atom>) {
                 Some("separate") => What::FieldSeparate { format },
                 Some("end") => What::FieldEnd { format },
                 _ => What::Child { format },
+            },
+            "w:commentReference" => What::Point {
+                format: Some(format),
+                point: Point::Alone,
             },
             "w:instrText" => What::FieldInstruction {
                 format,

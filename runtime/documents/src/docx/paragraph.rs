@@ -24,6 +24,8 @@ pub(super) struct Layout {
     pub(super) base: FormatId,
     /// What the segment's marks stand for, by their number.
     pub(super) marks: Vec<Mark>,
+    /// Ranges of the paragraph's atoms without anything to read, which go before the segment.
+    pub(super) points: Vec<Range<usize>>,
 }
 
 /// What a mark stands for. Ranges are of the paragraph's atoms.
@@ -47,7 +49,7 @@ pub(super) fn pieces(atoms: &[Atom], formats: &Formats) -> (Vec<Piece>, Vec<Segm
     let mut segments = Vec::new();
     let mut fixed = 0;
     for cell in spans::cells(items(atoms)) {
-        let items = spans::tidy(cell);
+        let items = spans::tidy(spans::pair_ranges(cell));
         let items = &items[spans::trim(&items)];
         let is_word = |item: &Item| matches!(&item.what, spans::What::Text(text) if text.chars().any(char::is_alphabetic));
         let (Some(first), Some(last)) = (items.first(), items.last()) else {
@@ -64,7 +66,8 @@ pub(super) fn pieces(atoms: &[Atom], formats: &Formats) -> (Vec<Piece>, Vec<Segm
             });
         }
         fixed = range.end;
-        let (layout, segment) = segment(items, atoms, formats);
+        let (items, points) = spans::without_points(items);
+        let (layout, segment) = segment(&items, points, atoms, formats);
         pieces.push(Piece {
             atoms: range,
             segment: Some(layout),
@@ -100,7 +103,14 @@ fn items(atoms: &[Atom]) -> Vec<Item> {
             What::Break { .. } => spans::What::Break,
             _ => spans::What::Single,
         };
-        items.push(Item::new(what, index..index + 1));
+        let point = match &atom.what {
+            What::Point { point, .. } => Some(point.clone()),
+            _ => None,
+        };
+        items.push(Item {
+            point,
+            ..Item::new(what, index..index + 1)
+        });
     }
     items
 }
@@ -116,13 +126,19 @@ struct Level {
     waiting: Vec<Part>,
 }
 
-fn segment(items: &[Item], atoms: &[Atom], formats: &Formats) -> (Layout, Segment) {
+fn segment(
+    items: &[Item],
+    points: Vec<Range<usize>>,
+    atoms: &[Atom],
+    formats: &Formats,
+) -> (Layout, Segment) {
     let of_items = text_formats(items, atoms, formats);
     let mut bases = base_formats(items, &of_items).into_iter();
     let mut next_base = || bases.next().expect("one for each level");
     let mut layout = Layout {
         base: next_base(),
         marks: Vec::new(),
+        points,
     };
     let mut parts = Vec::new();
     let mut levels = vec![Level {

@@ -152,6 +152,9 @@ impl Writer<'_> {
     }
 
     fn segment(&mut self, atoms: &[Atom], layout: &Layout, translated: &Segment) {
+        for point in &layout.points {
+            self.atoms(atoms, point.clone());
+        }
         let mut formats = vec![layout.base];
         for part in &translated.parts {
             match part {
@@ -187,7 +190,10 @@ impl Writer<'_> {
             }
             debug_assert!(
                 atom.format().is_some()
-                    || matches!(atom.what, What::Outside | What::Open | What::Close)
+                    || matches!(
+                        atom.what,
+                        What::Outside | What::Point { .. } | What::Open | What::Close
+                    )
             );
             let run = self.run.take();
             self.copy(atom.range.clone());

@@ -3,7 +3,7 @@
 use deshi_text::segment::Segment;
 
 use super::Styles;
-use crate::spans::{self, Item, What, push_text};
+use crate::spans::{self, Item, Point, What, push_text};
 use crate::template::Slot;
 use crate::xml::{Kind, Xml, escape_text};
 
@@ -76,9 +76,13 @@ pub(super) fn cells(xml: &Xml, paragraph: usize, styles: &Styles) -> Vec<Vec<Ite
                     "text:line-break" => What::Break,
                     _ => What::Single,
                 };
-                items.push(Item::new(what, xml.span(token)));
+                let point = point(xml, token);
+                after_space &= point.is_some();
+                items.push(Item {
+                    point,
+                    ..Item::new(what, xml.span(token))
+                });
                 token = xml.end(token);
-                after_space = false;
             }
         }
         token += 1;
@@ -86,9 +90,26 @@ pub(super) fn cells(xml: &Xml, paragraph: usize, styles: &Styles) -> Vec<Vec<Ite
     spans::cells(items)
 }
 
+/// Whether the element is an anchor, a comment, or the place of deleted text.
+fn point(xml: &Xml, element: usize) -> Option<Point> {
+    let name = |attribute: &str| xml.attribute(element, attribute).unwrap_or_default();
+    Some(match xml.name(element) {
+        "text:change" | "text:bookmark" | "text:reference-mark" => Point::Alone,
+        "text:change-start" => Point::Start(format!("change {}", name("text:change-id"))),
+        "text:change-end" => Point::End(format!("change {}", name("text:change-id"))),
+        "text:bookmark-start" => Point::Start(format!("bookmark {}", name("text:name"))),
+        "text:bookmark-end" => Point::End(format!("bookmark {}", name("text:name"))),
+        "text:reference-mark-start" => Point::Start(format!("reference {}", name("text:name"))),
+        "text:reference-mark-end" => Point::End(format!("reference {}", name("text:name"))),
+        "office:annotation" => Point::Start(format!("comment {}", name("office:name"))),
+        "office:annotation-end" => Point::End(format!("comment {}", name("office:name"))),
+        _ => return None,
+    })
+}
+
 /// The slot and the segment of a cell.
 pub(super) fn slot(items: Vec<Item>) -> Option<(Slot, Segment)> {
-    let (slot, segment) = spans::slot(items, escape)?;
+    let (slot, segment) = spans::slot(spans::pair_ranges(items), escape)?;
     let parts = spans::move_spaces_out(segment.parts, |_| true);
     Some((slot, Segment { parts }))
 }

@@ -4,13 +4,16 @@
 
 mod access_key;
 mod entries;
+mod header;
 
+use crate::language::{check_source, check_target, same};
 use crate::lines::lines;
 use crate::pieces::{self, Message, Piece};
-use crate::{Content, Error, Parsed, Settings, wrap};
-use access_key::AccessKey;
+use crate::{Content, Error, Format, Parsed, Place, Settings, wrap};
+use access_key::AccessKeys;
 use deshi_text::segment::Segment;
 use entries::{Entry, Field, read};
+use std::borrow::Cow;
 use std::io::Write;
 use std::ops::Range;
 
@@ -21,7 +24,7 @@ const COLUMNS: usize = 79;
 #[derive(Debug, Clone)]
 struct Text {
     pieces: Vec<Piece>,
-    key: Option<AccessKey>,
+    keys: AccessKeys,
 }
 
 /// What replaces a part of the file.
@@ -50,10 +53,17 @@ pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> 
         segments: Vec::new(),
         edits: Vec::new(),
     };
+    let is_header = |entry: &Entry| {
+        let id = entry.field("msgid");
+        id.is_some_and(|id| id.value.is_empty()) && entry.field("msgctxt").is_none()
+    };
+    let has_translations = entries.iter().any(|entry| {
+        !is_header(entry) && entry.translations().any(|field| !field.value.is_empty())
+    });
     for entry in &entries {
         match entry.field("msgid") {
-            Some(id) if id.value.is_empty() && entry.field("msgctxt").is_none() => {
-                builder.header(entry)
+            Some(_) if is_header(entry) => {
+                builder.header(entry, has_translations)?;
             }
             Some(id) => builder.entry(entry, id),
             None => {}
@@ -96,9 +106,13 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// The catalogue's header: how many plural forms there are; and what the settings say about its language.
-    fn header(&mut self, entry: &Entry) {
+    ///
+    /// # Errors
+    ///
+    /// It names other languages than the settings.
+    fn header(&mut self, entry: &Entry, has_translations: bool) -> Result<(), Error> {
         let Some(translation) = entry.field("msgstr") else {
-            return;
+            return Ok(());
         };
         let header = &translation.value;
         let known = self
@@ -110,48 +124,41 @@ impl Builder<'_> {
             .split_once("nplurals=")
             .and_then(|(_, rest)| rest.split(';').next()?.trim().parse::<usize>().ok())
             .filter(|count| (1..=6).contains(count));
-        let is_declared = declared.is_some();
         let of_language = known.and_then(|forms| forms.split(['=', ';']).nth(1)?.parse().ok());
         self.n_plurals = declared.or(of_language).unwrap_or(2);
         let Some(language) = &self.settings.target_language else {
-            return;
+            return Ok(());
         };
-        let language = language.replace('-', "_");
-        let mut has_language = false;
-        let mut has_plurals = false;
-        let mut lines: Vec<String> = Vec::new();
-        for line in header.lines() {
-            let (name, value) = line.split_once(':').unwrap_or((line, ""));
-            lines.push(match name {
-                "Language" => {
-                    has_language = true;
-                    format!("Language: {language}")
-                }
-                "Content-Type" if !value.to_ascii_lowercase().contains("utf-8") => {
-                    "Content-Type: text/plain; charset=UTF-8".into()
-                }
-                "Plural-Forms" => {
-                    has_plurals = true;
-                    match known {
-                        Some(forms) if !is_declared => format!("Plural-Forms: {forms}"),
-                        _ => line.into(),
-                    }
-                }
-                _ => line.into(),
-            });
+        let value = |name: &str| {
+            header.lines().find_map(|line| {
+                let (found, value) = line.split_once(':')?;
+                (found == name).then_some(value.trim())
+            })
+        };
+        let at = translation.range.clone();
+        let place = || Place::line(self.text, at.start);
+        let source = value("X-Source-Language").map(Cow::Borrowed);
+        check_source(Format::Po, place, source, self.settings)?;
+        let written = value("Language").filter(|written| !written.is_empty());
+        let named = written.map(Cow::Borrowed);
+        check_target(Format::Po, place, named, has_translations, self.settings)?;
+        let mut changes = Vec::new();
+        if written.is_none_or(|written| !same(written, language)) {
+            changes.push(("Language", language.replace('-', "_")));
         }
-        if !has_language {
-            lines.push(format!("Language: {language}"));
+        let content = value("Content-Type");
+        if content.is_some_and(|content| !content.to_ascii_lowercase().contains("utf-8")) {
+            changes.push(("Content-Type", "text/plain; charset=UTF-8".to_owned()));
         }
-        if let Some(forms) = known.filter(|_| !has_plurals) {
-            lines.push(format!("Plural-Forms: {forms}"));
+        if let Some(forms) = known.filter(|_| declared.is_none()) {
+            changes.push(("Plural-Forms", forms.to_owned()));
         }
-        let string = lines.join("\n") + "\n";
-        if string != *header {
-            let written = write_field("msgstr", &string, self.line_end, COLUMNS);
-            self.edits
-                .push((translation.range.clone(), Edit::Fixed(written)));
+        if !changes.is_empty() {
+            let raw = &self.text[at.clone()];
+            let changed = header::changed(raw, &changes, self.line_end);
+            self.edits.push((at, Edit::Fixed(changed)));
         }
+        Ok(())
     }
 
     fn entry(&mut self, entry: &Entry, id: &Field) {
@@ -203,11 +210,10 @@ impl Builder<'_> {
     }
 
     fn text(&mut self, source: &str) -> Text {
-        let (key, plain) = AccessKey::take(source).unzip();
-        let plain = plain.as_deref().unwrap_or(source);
+        let (keys, plain) = AccessKeys::take(source);
         Text {
-            pieces: pieces::split(plain, Message::Lines, &mut self.segments),
-            key,
+            pieces: pieces::split(&plain, Message::Lines, &mut self.segments),
+            keys,
         }
     }
 
@@ -262,11 +268,7 @@ impl Content for Catalogue {
             match edit {
                 Edit::Fixed(text) => out.write_all(text.as_bytes())?,
                 Edit::Message { keyword, text } => {
-                    let string = pieces::join(&text.pieces, translated);
-                    let string = match &text.key {
-                        Some(key) => key.set(&string),
-                        None => string,
-                    };
+                    let string = text.keys.set(&pieces::join(&text.pieces, translated));
                     let field = write_field(keyword, &string, self.line_end, self.columns);
                     out.write_all(field.as_bytes())?;
                 }
@@ -327,8 +329,8 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Document;
     use crate::plain::{plain, text_of};
-    use crate::{Document, Format, Place};
 
     const HEADER: &str = "msgid \"\"\nmsgstr \"Plural-Forms: nplurals=2; plural=n!=1;\\n\"\n\n";
 
@@ -406,6 +408,86 @@ mod tests {
                         \"Plural-Forms: nplurals=2; plural=(n > 1);\\n\"\n";
         assert_eq!(upper(text, &settings), expected);
         assert_eq!(upper(expected, &settings), expected);
+    }
+
+    #[test]
+    fn another_language_is_refused_unless_all_is_translated_anew() {
+        let entry = "msgid \"Yes\"\nmsgstr \"Igen\"\n\nmsgid \"No\"\nmsgstr \"\"\n";
+        let header = |lines: &str| format!("msgid \"\"\nmsgstr \"\"\n{lines}\n");
+        let parse = |text: &str, retranslate: bool| {
+            let settings = Settings {
+                source_language: Some("en".into()),
+                target_language: Some("de".into()),
+                retranslate,
+                ..Settings::default()
+            };
+            let document = Document::parse(Format::Po, text.as_bytes().to_vec(), &settings)?;
+            let mut out = Vec::new();
+            document.write(document.segments(), &mut out)?;
+            Ok::<_, Error>(String::from_utf8(out).unwrap())
+        };
+        let untranslated = entry.replace("Igen", "");
+        for (lines, entry) in [
+            ("\"Language: hu\\n\"\n", entry),
+            ("\"Language: hu\\n\"\n", &untranslated),
+            ("\"Language: Hungarian\\n\"\n", entry),
+            ("\"Language: en\\n\"\n", entry),
+        ] {
+            let text = header(lines) + entry;
+            let error = parse(&text, false).expect_err(lines);
+            assert!(
+                matches!(&error, Error::TargetLanguage { expected, place: Place::Line(2), .. } if expected == "de"),
+                "{error}"
+            );
+            assert!(parse(&text, true).unwrap().contains("\"Language: de\\n\""));
+        }
+        // A copy of a source file, another region, and a file that does not say.
+        for (lines, entry, written) in [
+            (
+                "\"Language: en\\n\"\n",
+                &*untranslated,
+                "\"Language: de\\n\"\n",
+            ),
+            (
+                "\"Language: de_AT\\n\"\n",
+                entry,
+                "\"Language: de_AT\\n\"\n",
+            ),
+            ("\"X: y\\n\"\n", entry, "\"X: y\\n\"\n\"Language: de\\n\"\n"),
+        ] {
+            let out = parse(&(header(lines) + entry), false).expect(lines);
+            assert!(out.contains(written), "{out}");
+        }
+        let text = header("\"X-Source-Language: fr\\n\"\n") + entry;
+        for retranslate in [false, true] {
+            let error = parse(&text, retranslate).expect_err("French");
+            assert!(matches!(error, Error::SourceLanguage { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn lines_of_the_header_that_stay_keep_their_bytes() {
+        let settings = Settings {
+            target_language: Some("de".into()),
+            ..Settings::default()
+        };
+        let text = "msgid \"\"\nmsgstr \"\"\n\"Language-Team: A very long name of a team, wrapped by hand, \"\n\
+                    \"<team@example.org>\\n\"\n\"Language: \\n\"\n\"Plural-Forms: nplurals=2; plural=(n != 1);\\n\"\n";
+        let expected = text.replace("\"Language: ", "\"Language: de");
+        assert_eq!(upper(text, &settings), expected);
+    }
+
+    #[test]
+    fn access_keys_and_shortcuts_keep_their_places() {
+        let text = format!(
+            "{HEADER}msgid \"&Open\\tCtrl+O\"\nmsgstr \"\"\n\nmsgid \"Save (&S)\"\nmsgstr \"\"\n"
+        );
+        let written = translated(&text, &Settings::default(), |text| {
+            text.replace("Open", "Öffne").replace("Save", "Sichern")
+        });
+        for line in ["msgstr \"&Öffne\\tCtrl+O\"", "msgstr \"Sichern (&S)\""] {
+            assert!(written.contains(line), "{written}");
+        }
     }
 
     #[test]

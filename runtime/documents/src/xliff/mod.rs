@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use deshi_text::segment::Segment;
 
+use crate::language::{check_source, check_target, same};
 use crate::template::{Slot, Template};
 use crate::xml::{Kind, Xml, escape_attribute, escape_text};
 use crate::{Error, Format, Parsed, Place, Settings};
@@ -35,6 +36,7 @@ pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> 
     let xml = read(text, settings)?;
     let version = version(&xml)?;
     let mut reader = Reader::new(&xml, version, settings);
+    reader.check_languages()?;
     reader.find_units();
     let Reader {
         mut edits,
@@ -155,11 +157,8 @@ impl<'a> Reader<'a> {
                 }
                 // Units and segments are not nested; other sources and targets are not the unit's.
                 "trans-unit" | "segment" | "bin-unit" | "alt-trans" => {
-                    let unit = match self.version {
-                        Version::One => "trans-unit",
-                        Version::Two => "segment",
-                    };
-                    if translate && self.xml.name(token) == unit && !self.is_translated(token) {
+                    let is_unit = self.xml.name(token) == self.unit_name();
+                    if translate && is_unit && !self.is_translated(token) {
                         self.unit(token);
                     }
                     token = self.xml.end(token) + 1;
@@ -178,20 +177,55 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Checks the languages that the file names: of each `<file>` in XLIFF 1.2, of all in XLIFF 2.
+    fn check_languages(&self) -> Result<(), Error> {
+        let xml = self.xml;
+        let (element, source, target) = match self.version {
+            Version::One => ("file", "source-language", "target-language"),
+            Version::Two => ("xliff", "srcLang", "trgLang"),
+        };
+        let starts = |token: &usize| matches!(xml.kind(*token), Kind::Start | Kind::Empty);
+        for token in (xml.root()..xml.len()).filter(starts) {
+            if xml.name(token) != element {
+                continue;
+            }
+            let place = || Place::line(xml.text(), xml.range(token).start);
+            check_source(
+                Format::Xliff,
+                place,
+                xml.attribute(token, source),
+                self.settings,
+            )?;
+            let has_targets = (token..xml.end(token))
+                .filter(starts)
+                .any(|unit| xml.name(unit) == self.unit_name() && self.is_translated(unit));
+            check_target(
+                Format::Xliff,
+                place,
+                xml.attribute(token, target),
+                has_targets,
+                self.settings,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The element that has a `<source>` and its `<target>`.
+    fn unit_name(&self) -> &'static str {
+        match self.version {
+            Version::One => "trans-unit",
+            Version::Two => "segment",
+        }
+    }
+
     fn set_language(&mut self, tag: usize, name: &str) {
         let Some(language) = &self.settings.target_language else {
             return;
         };
-        let primary = |tag: &str| {
-            tag.split(['-', '_'])
-                .next()
-                .unwrap_or("")
-                .to_ascii_lowercase()
-        };
         if self
             .xml
             .attribute(tag, name)
-            .is_none_or(|old| primary(&old) != primary(language))
+            .is_none_or(|old| !same(&old, language))
         {
             self.set(tag, name, language);
         }

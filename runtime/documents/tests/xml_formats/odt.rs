@@ -53,7 +53,7 @@ fn paragraphs_are_segments_with_spans_as_marks() {
         // A span that is left out, only in part within what is translated.
         (
             "<text:p><text:span text:style-name=\"T1\"><text:bookmark text:name=\"a\"/>One</text:span> two</text:p>",
-            "{0/}One two",
+            "One two",
             "<text:p><text:bookmark text:name=\"a\"/>ONE TWO</text:p>",
         ),
         // White space: collapsed where a reader collapses it, kept where elements say so.
@@ -70,6 +70,56 @@ fn paragraphs_are_segments_with_spans_as_marks() {
     ] {
         assert_eq!(segments(Format::Odt, &document(body)), [expected]);
         assert_eq!(upper_body(body), written);
+    }
+}
+
+/// Changes, comments and bookmarks: around their words, or before the sentence.
+#[test]
+fn changes_and_comments_are_not_in_the_way_of_words() {
+    let deleted = "<text:change text:change-id=\"c2\"/>";
+    let start = "<text:change-start text:change-id=\"c1\"/>";
+    let end = "<text:change-end text:change-id=\"c1\"/>";
+    let comment = "<office:annotation office:name=\"n\"><text:p>Why?</text:p></office:annotation>";
+    let comment_end = "<office:annotation-end office:name=\"n\"/>";
+    for (body, expected, written) in [
+        (
+            format!("the {start}very old {end}garden {deleted}is"),
+            &["the {0}very old{/0} garden is"][..],
+            format!("{deleted}THE {start}VERY OLD{end} GARDEN IS"),
+        ),
+        (
+            format!("the garden {deleted}{start}is{end} here"),
+            &["the garden {0}is{/0} here"],
+            format!("{deleted}THE GARDEN {start}IS{end} HERE"),
+        ),
+        // A change that goes on in the next paragraph.
+        (
+            format!("the {start}garden"),
+            &["the garden"],
+            format!("{start}THE GARDEN"),
+        ),
+        (
+            format!("the {comment}garden{comment_end} here"),
+            &["the {0}garden{/0} here", "Why?"],
+            format!(
+                "THE {}GARDEN{comment_end} HERE",
+                comment.replace("Why?", "WHY?")
+            ),
+        ),
+        (
+            format!("the {}garden", comment.replace(" office:name=\"n\"", "")),
+            &["the garden", "Why?"],
+            format!(
+                "{}THE GARDEN",
+                comment
+                    .replace("Why?", "WHY?")
+                    .replace(" office:name=\"n\"", "")
+            ),
+        ),
+    ] {
+        let body = format!("<text:p>{body}</text:p>");
+        assert_eq!(segments(Format::Odt, &document(&body)), expected);
+        assert_eq!(upper_body(&body), format!("<text:p>{written}</text:p>"));
     }
 }
 

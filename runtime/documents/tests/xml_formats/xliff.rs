@@ -1,7 +1,7 @@
 //! XLIFF 1.2 and 2.
 
 use crate::common::{parse, segments, translated_with, upper};
-use deshi_documents::{Document, Error, Format, Settings};
+use deshi_documents::{Document, Error, Format, Place, Settings};
 
 pub const ONE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
@@ -176,6 +176,66 @@ fn the_language_is_set_where_it_differs() {
             String::from_utf8(written).unwrap(),
             file.replace(before, after)
         );
+    }
+}
+
+#[test]
+fn other_languages_than_the_translations_are_refused() {
+    let one = |languages: &str, target: &str| {
+        format!(
+            "<xliff version=\"1.2\">\n<file {languages}><trans-unit><source>Yes.</source>{target}</trans-unit></file></xliff>"
+        )
+    };
+    let two = |languages: &str, target: &str| {
+        format!(
+            "<xliff version=\"2.0\" {languages}><file><unit><segment><source>Yes.</source>{target}</segment></unit></file></xliff>"
+        )
+    };
+    let target = "<target>Oui.</target>";
+    let parse = |file: &str, retranslate: bool| {
+        let mut settings = Settings::default();
+        settings.source_language = Some("en".to_owned());
+        settings.target_language = Some("de".to_owned());
+        settings.retranslate = retranslate;
+        Document::parse(Format::Xliff, file.as_bytes().to_vec(), &settings)
+    };
+    for (file, line) in [
+        (one("source-language=\"fr\"", ""), 2),
+        (two("srcLang=\"fr-FR\"", ""), 1),
+    ] {
+        for retranslate in [false, true] {
+            let error = parse(&file, retranslate).err().expect(&file);
+            assert!(
+                matches!(&error, Error::SourceLanguage { found, expected, place, .. }
+                    if found.starts_with("fr") && expected == "en" && *place == Place::Line(line)),
+                "{error}"
+            );
+        }
+    }
+    for file in [
+        one("source-language=\"en\" target-language=\"fr\"", ""),
+        one("source-language=\"en\" target-language=\"fr\"", target),
+        one("source-language=\"en\" target-language=\"en\"", target),
+        two("srcLang=\"en\" trgLang=\"fr\"", target),
+    ] {
+        let error = parse(&file, false).err().expect(&file);
+        assert!(
+            matches!(&error, Error::TargetLanguage { expected, .. } if expected == "de"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("\"de\""), "{error}");
+        assert!(parse(&file, true).is_ok(), "{file}");
+    }
+    for file in [
+        one(
+            "source-language=\"en-GB\" target-language=\"de_AT\"",
+            target,
+        ),
+        one("source-language=\"en\" target-language=\"en\"", ""),
+        one("source-language=\"\" target-language=\"\"", target),
+        two("srcLang=\"EN\"", ""),
+    ] {
+        assert!(parse(&file, false).is_ok(), "{file}");
     }
 }
 
