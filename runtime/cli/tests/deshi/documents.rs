@@ -59,7 +59,7 @@ fn files_of_plain_text_are_read_whatever_their_name() {
 fn a_result_whose_name_says_another_format_is_refused() {
     let folder = Folder::new(&[
         ("a.docx", b""),
-        ("a.html", b"<p>Yes.</p>"),
+        ("a.html", STATION.as_bytes()),
         ("a.txt", STATION.as_bytes()),
         ("a.jsonl", b"{\"text\": \"Yes.\"}\n"),
         ("a.json", b"{}"),
