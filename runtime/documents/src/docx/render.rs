@@ -154,6 +154,7 @@ impl Writer<'_> {
     fn segment(&mut self, atoms: &[Atom], layout: &Layout, translated: &Segment) {
         for point in &layout.points {
             self.atoms(atoms, point.clone());
+            self.end_run();
         }
         let mut formats = vec![layout.base];
         for part in &translated.parts {

@@ -249,7 +249,7 @@ mod tests {
         for (source, translation, expected) in [
             ("&Save %s", "%s speichern", "%s &speichern"),
             ("&Delete %(name)s", "%(name)s", "%(name)s"),
-            ("&Name {name}", "{name} öffnen", "{name} &öffnen"),
+            ("&Name {name}", "{name} öffnen", "{name} öff&nen"),
             ("&Bold", "<b>fett</b>", "<b>&fett</b>"),
             ("&Load %1", "%1 öffnen", "%1 &öffnen"),
             ("&Write %<n>s", "%<n>s schreiben", "%<n>s &schreiben"),
