@@ -427,7 +427,7 @@ fn a_document_of_libreoffice_is_translated_whole() {
         segments(Format::Docx, bytes),
         [
             "The garden in spring",
-            "The {0}red{/0} house is {1}very{/1} beautiful, and the {2/}garden is {3}open to visitors{/3} every day.",
+            "The {0}red{/0} house is {1}very{/1} beautiful, and the garden is {2}open to visitors{/2} every day.",
             "The first flowers come in March.{0/} The trees follow in April.",
             "Name:",
             "Maria",

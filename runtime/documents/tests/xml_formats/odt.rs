@@ -181,10 +181,11 @@ fn line_breaks_cut_a_paragraph_unless_a_sentence_goes_on() {
 #[test]
 fn deleted_text_stays() {
     let body = "<text:tracked-changes><text:deletion><text:p>old</text:p></text:deletion></text:tracked-changes><text:p>a<text:change/> new</text:p>";
-    assert_eq!(segments(Format::Odt, &document(body)), ["a{0/} new"]);
+    assert_eq!(segments(Format::Odt, &document(body)), ["a new"]);
+    // Its sign comes before the paragraph's words: it has no place between those of the translation.
     assert_eq!(
         upper_body(body),
-        body.replace(">a<", ">A<").replace(" new", " NEW")
+        body.replace("a<text:change/> new", "<text:change/>A NEW")
     );
 }
 
@@ -230,7 +231,7 @@ fn a_document_of_libreoffice_is_translated_whole() {
     assert_round_trip(Format::Odt, bytes);
     let expected = [
         "The garden in spring",
-        "The {0}red{/0} house is {1}very{/1} beautiful, and the {2/}garden is {3}open to visitors{/3} every day.",
+        "The {0}red{/0} house is {1}very{/1} beautiful, and the garden is {2}open to visitors{/2} every day.",
         "The first flowers come in March.{0/} The trees follow in April.",
         "In warm years they come in February.",
         "Name:",
