@@ -3,12 +3,15 @@
 use super::Syntax;
 use crate::lines::{Line, lines};
 use crate::{Error, Format, Place};
+use std::ops::Range;
 
 /// A subtitle: the lines under one line of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cue {
     /// Never empty.
     pub(crate) lines: Vec<Line>,
+    /// When it is shown, in milliseconds from the start of the film.
+    pub(crate) times_ms: Range<u64>,
 }
 
 /// The cues of a file that have text.
@@ -45,10 +48,13 @@ pub(crate) fn read(text: &str, syntax: Syntax) -> Result<Vec<Cue>, Error> {
     let mut within = false;
     for (index, &line) in all.iter().enumerate() {
         let part = content(line);
-        if is_times(part) {
+        if let Some(times_ms) = times_ms(part) {
             n_times += 1;
             within = true;
-            cues.push(Cue { lines: Vec::new() });
+            cues.push(Cue {
+                lines: Vec::new(),
+                times_ms,
+            });
         } else if part.is_empty() {
             // In SubRip files, empty lines also come within a text: it ends before the next number or line of times.
             within &= syntax == Syntax::Srt;
@@ -68,33 +74,33 @@ pub(crate) fn read(text: &str, syntax: Syntax) -> Result<Vec<Cue>, Error> {
     Ok(cues)
 }
 
-/// Whether a line is `00:00:01,000 --> 00:00:04,000` with settings perhaps; hours may be missing.
-fn is_times(line: &str) -> bool {
-    let Some((from, to)) = line.split_once("-->") else {
-        return false;
-    };
-    is_time(from.trim())
-        && is_time(
-            to.trim_start()
-                .split([' ', '\t'])
-                .next()
-                .unwrap_or_default(),
-        )
+/// The times of a line such as `00:00:01,000 --> 00:00:04,000`, with settings perhaps; hours may be missing.
+fn times_ms(line: &str) -> Option<Range<u64>> {
+    let (from, to) = line.split_once("-->")?;
+    let to = to.trim_start().split([' ', '\t']).next();
+    Some(time_ms(from.trim())?..time_ms(to.unwrap_or_default())?)
 }
 
-fn is_time(time: &str) -> bool {
-    let parts: Vec<&str> = time.split([':', ',', '.']).collect();
-    (2..=4).contains(&parts.len())
-        && time.contains(':')
-        && parts.iter().all(|part| {
-            !part.is_empty() && part.len() <= 9 && part.bytes().all(|byte| byte.is_ascii_digit())
-        })
+/// A time such as `00:00:01,500`, `1:02.5`, or `00:00:01:12`, whose frames do not count.
+fn time_ms(time: &str) -> Option<u64> {
+    let number = |part: &str| {
+        let is_number = (1..=9).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        is_number.then(|| part.parse::<u64>().ok()).flatten()
+    };
+    let (whole, fraction) = time.split_once([',', '.']).unwrap_or((time, "0"));
+    let parts: Vec<u64> = whole.split(':').map(number).collect::<Option<_>>()?;
+    let is_time = (2..=4).contains(&parts.len());
+    let seconds = parts.iter().take(3).fold(0, |sum, part| sum * 60 + part);
+    let ms = number(fraction)? * 1000 / 10_u64.pow(fraction.len() as u32);
+    is_time.then_some(seconds * 1000 + ms)
 }
 
 /// Whether the first of `rest` is the number before the next line of times.
 fn is_number_of_cue<'a>(rest: &[Line], number: &str, content: impl Fn(Line) -> &'a str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit())
-        && rest.get(1).is_some_and(|&next| is_times(content(next)))
+        && rest
+            .get(1)
+            .is_some_and(|&next| times_ms(content(next)).is_some())
 }
 
 #[cfg(test)]
@@ -117,6 +123,23 @@ mod tests {
             [vec!["One", "two"], vec!["42", "is late"], vec!["End"]]
         );
         assert!(texts("", Syntax::Srt).is_empty());
+    }
+
+    #[test]
+    fn times_are_read_in_milliseconds() {
+        for (line, expected) in [
+            ("00:00:01,000 --> 00:00:03,500", Some(1000..3500)),
+            ("00:01.000 --> 01:00:00.5 line:0", Some(1000..3_600_500)),
+            ("1:02-->1:03,1239", Some(62_000..63_123)),
+            ("12 --> 13", None),
+            ("0:1,x --> 0:2,0", None),
+            ("0:1,0000000000 --> 0:2", None),
+            ("0:1 --> 0:é", None),
+            ("1:2:3:4 --> 1:2:4:5", Some(3_723_000..3_724_000)),
+            ("1:2:3:4:5 --> 1:2:3:4:6", None),
+        ] {
+            assert_eq!(times_ms(line), expected, "{line}");
+        }
     }
 
     #[test]

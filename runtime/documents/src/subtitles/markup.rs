@@ -112,6 +112,14 @@ fn row<'a>(text: &'a str, line: Line, names: &mut Vec<&'a str>) -> Row {
         }
         inner = trim(text, tag.end..inner.end);
     }
+    // What stands alone at the end stays there.
+    while let Some(tag) = tags.iter().rev().find(|tag| tag.end == inner.end)
+        && tag.start > inner.start
+        && text[tag.clone()].starts_with('{')
+        && name(&text[tag.clone()]).is_none()
+    {
+        inner = trim(text, inner.start..tag.start);
+    }
     // The end tags at the end; only as many of them as end what began at the beginning of a line.
     let mut ends = Vec::new();
     let mut end = inner.end;
@@ -161,6 +169,17 @@ enum Tag<'a> {
 
 /// The name of a tag; `None` for those without an end tag.
 fn name(tag: &str) -> Option<Tag<'_>> {
+    // `{\i1}` and `{\i0}`.
+    if let Some(code) = tag
+        .strip_prefix("{\\")
+        .and_then(|tag| tag.strip_suffix('}'))
+    {
+        return match code.as_bytes() {
+            [b'b' | b'i' | b's' | b'u', b'1'] => Some(Tag::Start(&code[..1])),
+            [b'b' | b'i' | b's' | b'u', b'0'] => Some(Tag::End(&code[..1])),
+            _ => None,
+        };
+    }
     let inner = tag.strip_prefix('<')?.strip_suffix('>')?;
     let word = |text: &'_ str| {
         text.find(|c: char| !c.is_ascii_alphanumeric())
