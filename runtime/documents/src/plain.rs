@@ -3,6 +3,7 @@
 use crate::lines::{Line, lines, trim};
 use crate::template::{Slot, Template};
 use crate::{Content, Error, Parsed, Settings, wrap};
+use deshi_text::paragraphs::going_on;
 use deshi_text::segment::{Part, Segment};
 use std::collections::HashSet;
 use std::io::Write;
@@ -57,7 +58,12 @@ struct Paragraph {
 fn paragraphs(text: String) -> Parsed {
     let mut paragraphs: Vec<Paragraph> = Vec::new();
     let mut open = false;
-    for line in lines(&text) {
+    let contents: Vec<&str> = lines(&text)
+        .map(|line| unquoted(&text[line.range()]))
+        .collect();
+    let going_on = going_on(&contents);
+    for (index, line) in lines(&text).enumerate() {
+        open &= index > 0 && going_on[index - 1];
         let (quote, bullet) = prefix(&text[line.range()]);
         if trim(&text, line.start + quote + bullet..line.end).is_empty() {
             open = false;
@@ -87,12 +93,14 @@ fn paragraphs(text: String) -> Parsed {
     }
 }
 
+/// A line without its indentation and quote signs.
+fn unquoted(line: &str) -> &str {
+    line.trim_start_matches(|c: char| c == '>' || c.is_whitespace())
+}
+
 /// The length of a line's indentation and quote signs (`> `), and of a bullet or number after it.
 fn prefix(line: &str) -> (usize, usize) {
-    let quote = line.len()
-        - line
-            .trim_start_matches(|c: char| c == '>' || c.is_whitespace())
-            .len();
+    let quote = line.len() - unquoted(line).len();
     let rest = &line[quote..];
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let sign = match digits {
@@ -272,6 +280,23 @@ mod tests {
             ]
         );
         assert_eq!(written(&document, |text| text), LETTER);
+    }
+
+    /// The rules are the text layer's; signs of quotes do not count.
+    #[test]
+    fn lines_of_their_own_stay_apart() {
+        for text in [
+            "Name: Tom Smith\nAge: 42\nCity: London\n",
+            "> INTRODUCTION\n> This is the first\n",
+            "    code = 1\n    more = 2\n",
+        ] {
+            let document = document(text, true);
+            assert_eq!(texts(&document).len(), text.lines().count(), "{text}");
+            assert_eq!(
+                written(&document, |text| text.to_lowercase()),
+                text.to_lowercase()
+            );
+        }
     }
 
     #[test]

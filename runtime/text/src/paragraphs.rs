@@ -7,6 +7,11 @@ use std::ops::Range;
 const SHORT_LINE: f32 = 0.6;
 /// A short line of fewer characters, before one that begins with a capital, is a title.
 const TITLE_LENGTH: usize = 40;
+/// A line ends early if, with the first word of the next, it would still have less than this share of its block's width.
+const EARLY_END: f32 = 0.75;
+/// The most words and characters of a key, as in `Key: value`.
+const KEY_WORDS: usize = 3;
+const KEY_LENGTH: usize = 30;
 
 /// A text whose paragraphs are one line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,17 +60,13 @@ impl Joined<'_> {
 /// ```
 pub fn join(text: &str) -> Joined<'_> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let longest = lines
-        .iter()
-        .map(|line| line.trim_end().chars().count())
-        .max()
-        .unwrap_or(0);
     if lines.len() < 2 {
         return Joined {
             text: Cow::Borrowed(text),
             kept: vec![(0, 0)],
         };
     }
+    let goes_on = going_on(&lines);
     let mut out = String::with_capacity(text.len());
     let mut kept = Vec::with_capacity(lines.len());
     let mut joined = false;
@@ -76,7 +77,7 @@ pub fn join(text: &str) -> Joined<'_> {
         let line = if joined { line.trim_start() } else { line };
         kept.push((out.len(), next_line - line.len()));
         let next = lines.get(index + 1).copied().unwrap_or("");
-        joined = continues(line, next, longest);
+        joined = goes_on[index];
         if !joined {
             out.push_str(line);
             continue;
@@ -102,7 +103,32 @@ pub fn join(text: &str) -> Joined<'_> {
     }
 }
 
-/// Whether the next line goes on with this one's paragraph.
+/// For each of a text's lines, whether the next one goes on with its paragraph. Signs of quotes before the lines are the caller's to
+/// remove.
+pub fn going_on(lines: &[&str]) -> Vec<bool> {
+    let longest = |lines: &[&str]| lines.iter().map(|line| width(line)).max().unwrap_or(0);
+    let widest = longest(lines);
+    let mut goes_on = Vec::with_capacity(lines.len());
+    for block in lines.chunk_by(|one, other| is_blank(one) == is_blank(other)) {
+        let block_width = longest(block);
+        for (index, line) in block.iter().enumerate() {
+            goes_on.push(block.get(index + 1).is_some_and(|next| {
+                continues(line, next, widest) && !ends_early(line, next, block_width, index == 0)
+            }));
+        }
+    }
+    goes_on
+}
+
+fn is_blank(line: &str) -> bool {
+    line.trim().is_empty()
+}
+
+fn width(line: &str) -> usize {
+    line.trim_end().chars().count()
+}
+
+/// Whether the next line goes on with this one's paragraph, by what the two look like.
 fn continues(line: &str, next: &str, longest: usize) -> bool {
     let (content, following) = (line.trim(), next.trim());
     if content.is_empty()
@@ -119,15 +145,57 @@ fn continues(line: &str, next: &str, longest: usize) -> bool {
     let alone = content.starts_with(['#', '|', '='])
         || content.starts_with("```")
         || content.chars().all(|c| !c.is_alphanumeric());
-    let length = line.trim_end().chars().count();
-    let short = (length as f32) < SHORT_LINE * longest as f32;
-    let ends = content.ends_with(['.', '!', '?', ':', '"', '”', '“', ';', ')']);
-    let last = short && ends;
+    let short = (width(line) as f32) < SHORT_LINE * longest as f32;
+    let last = short && has_end(content);
     let title = short
-        && length < TITLE_LENGTH
+        && width(line) < TITLE_LENGTH
         && following.starts_with(char::is_uppercase)
         && !content.ends_with([',', '-']);
-    !(starts_anew || alone || last || title)
+    let values = is_value(content) && is_value(following);
+    let capitals = is_in_capitals(content) != is_in_capitals(following);
+    let code = is_code(content) || is_code(following);
+    !(starts_anew || alone || last || title || values || capitals || code)
+}
+
+fn has_end(line: &str) -> bool {
+    line.ends_with(['.', '!', '?', ':', '"', '”', '“', ';', ')'])
+}
+
+/// Whether a line ends although the next one's first word had room on it, and the next one may begin a text. So may the line after a
+/// salutation, the `first` of its block.
+fn ends_early(line: &str, next: &str, block_width: usize, first: bool) -> bool {
+    let (content, following) = (line.trim(), next.trim());
+    let word = following.split_whitespace().next().unwrap_or("");
+    let early = ((width(line) + 1 + width(word)) as f32) <= EARLY_END * block_width as f32;
+    let may_begin = !following.starts_with(char::is_lowercase)
+        || has_end(content)
+        || (first && content.ends_with(','));
+    early && may_begin && !content.ends_with(is_hyphen)
+}
+
+/// Whether a line is `Key: value`.
+fn is_value(line: &str) -> bool {
+    line.split_once(':').is_some_and(|(key, value)| {
+        key.starts_with(char::is_uppercase)
+            && key.chars().count() <= KEY_LENGTH
+            && key.split_whitespace().count() <= KEY_WORDS
+            && (value.is_empty() || value.starts_with(char::is_whitespace))
+    })
+}
+
+/// Whether a line is a heading in capitals.
+fn is_in_capitals(line: &str) -> bool {
+    let letters = || line.chars().filter(|c| c.is_alphabetic());
+    letters().count() > 3 && letters().all(char::is_uppercase)
+}
+
+/// Whether a line looks like a program's.
+fn is_code(line: &str) -> bool {
+    let ends = line.ends_with(['{', '}']) || line.ends_with(");") || line.ends_with("();");
+    let operators = [" = ", " == ", " := ", " += ", " => ", "()", " && "];
+    ends || line.starts_with("//")
+        || line.starts_with("$ ")
+        || operators.iter().any(|operator| line.contains(operator))
 }
 
 fn is_list_entry(line: &str) -> bool {
@@ -188,6 +256,35 @@ mod tests {
             (
                 "  Indented text that\n  goes on here.\r\n",
                 "  Indented text that goes on here.\r\n",
+            ),
+            (
+                "Name: Tom Smith\nAge: 42\nCity: London\n",
+                "Name: Tom Smith\nAge: 42\nCity: London\n",
+            ),
+            (
+                "INTRODUCTION\nThis is the first paragraph of the\ntext. It has been wrapped by hand at\nabout forty characters.\n",
+                "INTRODUCTION\nThis is the first paragraph of the text. It has been wrapped by hand at about forty characters.\n",
+            ),
+            (
+                "of the whole\nINTRODUCTION\n",
+                "of the whole\nINTRODUCTION\n",
+            ),
+            (
+                "    code = 1\n    more = 2\n",
+                "    code = 1\n    more = 2\n",
+            ),
+            (
+                "1. Getting started\nOpen the box and take out the ma-\nchine. Then plug it in.\n",
+                "1. Getting started\nOpen the box and take out the machine. Then plug it in.\n",
+            ),
+            (
+                "Dear Anna,\nthank you for your letter. I was very\nhappy to read it.\nYours,\nTom\n",
+                "Dear Anna,\nthank you for your letter. I was very happy to read it.\nYours,\nTom\n",
+            ),
+            // A line may be broken early within a sentence.
+            (
+                "The rain that fell on the whole of the island\nin spring,\nand in summer, was warm.\n",
+                "The rain that fell on the whole of the island in spring, and in summer, was warm.\n",
             ),
             (
                 "# Title\nText goes here and\non.\n",
