@@ -307,12 +307,61 @@ fn words(text: &str) -> Vec<Range<usize>> {
     words
 }
 
-/// Whether two words differ only in their last letters.
+/// Whether two words differ only in their last letters, or in the "zu" or "ge" of German verbs: "hochzuladen" and "hochladen".
 fn same_stem(a: &str, b: &str) -> bool {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let common = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
     let longest = a.chars().count().max(b.chars().count());
-    a == b || (common >= 3 && longest - common <= 2)
+    let (short, long) = if a.len() < b.len() {
+        (&a, &b)
+    } else {
+        (&b, &a)
+    };
+    let has_infix = || {
+        ["zu", "ge"].iter().any(|infix| {
+            let mut places = long.match_indices(infix).filter(|(at, _)| *at > 1);
+            places.any(|(at, _)| short.strip_prefix(&long[..at]) == Some(&long[at + infix.len()..]))
+        })
+    };
+    a == b || (common >= 3 && longest - common <= 2) || (short.len() > 5 && has_infix())
+}
+
+/// Where a word stands as it is, not within another.
+pub(crate) fn find_exact(whole: &str, word: &str) -> impl Iterator<Item = Range<usize>> {
+    let own = word.to_owned();
+    occurrences(whole, word).filter(move |range| whole[range.clone()] == own)
+}
+
+/// Of the runs of `count` words in a stretch, the one with most words and numbers of `wanted`; of several, the one that begins nearest to
+/// the word number `place` of the whole. `None` if the stretch has not more words.
+pub(crate) fn closest_window(
+    whole: &str,
+    stretch: &Range<usize>,
+    place: usize,
+    count: usize,
+    wanted: &str,
+) -> Option<Range<usize>> {
+    let all = words(whole);
+    let first = all.partition_point(|word| word.start < stretch.start);
+    let end = all.partition_point(|word| word.end <= stretch.end);
+    let wanted = words_of(wanted);
+    let shared = |window: &[Range<usize>]| {
+        let is_wanted = |word: &&Range<usize>| {
+            wanted
+                .iter()
+                .any(|other| same_stem(&whole[(*word).clone()], other))
+        };
+        window.iter().filter(is_wanted).count()
+    };
+    let windows = all.get(first..end)?.windows(count.max(1)).enumerate();
+    let best = windows.max_by_key(|(at, window)| {
+        (
+            shared(window),
+            std::cmp::Reverse((first + at).abs_diff(place)),
+        )
+    });
+    best.filter(|_| end - first > count)
+        .map(|(_, window)| window[0].start..window[window.len() - 1].end)
 }
 
 #[cfg(test)]
@@ -385,6 +434,34 @@ mod tests {
         }
         let long = "Wort und ".repeat(MOST_WORDS);
         assert_eq!(left_out(&long, "Wort _", '_', &|_| true), None);
+    }
+
+    #[test]
+    fn a_lost_phrase_gets_a_window_of_its_size() {
+        let whole = "Bitte sehen Sie die Höhe 3 der Anleitung.";
+        for (stretch, place, count, wanted, expected) in [
+            (0..whole.len(), 2, 2, "Chapter 3", Some("Höhe 3")),
+            (0..whole.len(), 0, 1, "Please", Some("Bitte")),
+            (0..whole.len(), 9, 1, "manual", Some("Anleitung")),
+            (0..5, 9, 1, "manual", None),
+            (0..15, 9, 1, "manual", Some("Sie")),
+        ] {
+            let found = closest_window(whole, &stretch, place, count, wanted);
+            assert_eq!(found.map(|range| &whole[range]), expected, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn verbs_are_found_with_their_infix() {
+        let all = |_: &Range<usize>| true;
+        for (whole, phrase, expected) in [
+            ("um Dateien hochzuladen.", "Hochladen", Some("hochzuladen")),
+            ("wurde hochgeladen.", "hochladen", Some("hochgeladen")),
+            ("Er ist dazu da.", "da", Some("da")),
+        ] {
+            let found = find(whole, phrase, &all).or_else(|| alike(whole, phrase, &all));
+            assert_eq!(found.map(|range| &whole[range]), expected, "{whole}");
+        }
     }
 
     #[test]

@@ -287,13 +287,21 @@ fn marks_stand_around_the_words_that_they_enclosed() {
             "Das [rote] Haus ist alt.",
             false,
         ),
-        // Nothing helps.
+        // Nothing helps: as many words, where they were.
         (
             "Das {r} H.",
             "Blau",
             "Nichts {.",
-            "[Das rote Haus ist alt.]",
+            "Das [rote] Haus ist alt.",
             true,
+        ),
+        // The model puts the marks around the wrong words, but the words alone are there.
+        (
+            "Das rote {Haus} ist alt.",
+            "Rote",
+            "",
+            "Das [rote] Haus ist alt.",
+            false,
         ),
     ] {
         let with_symbols = |text: &str| text.replace('{', "\u{E000}").replace('}', "\u{E001}");

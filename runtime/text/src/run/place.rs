@@ -1,5 +1,8 @@
 //! Where the marks of a sentence stand in its translation.
 
+mod cut_words;
+mod stretch;
+
 use std::ops::Range;
 
 use super::{Output, Placement, Run, Sentence};
@@ -8,9 +11,13 @@ use crate::languages::has;
 use crate::model::Model;
 use crate::placement::{self, alike, count_words, find, left_out, same_words};
 use crate::unit::Part;
+use cut_words::cut_word;
+use stretch::{free_stretch, share};
 
 /// Takes the place of a pair's words: Unicode's character for an object in a text.
 const MASK: char = '\u{FFFC}';
+/// A phrase with fewer letters may stand in a translation by chance.
+const LONG_PHRASE: usize = 4;
 
 /// A translation with its marks.
 pub(super) struct Placed {
@@ -18,28 +25,17 @@ pub(super) struct Placed {
     pub(super) marks: Vec<(usize, Mark)>,
     /// The units that it is made of.
     pub(super) used: Vec<usize>,
-    /// Whether a pair stands around more than its words because they were not found.
+    /// Whether the place of a pair is a guess because its words were not found, or it encloses nothing because it was within a word.
     pub(super) widened: bool,
 }
 
 impl<M: Model> Run<'_, M> {
-    /// The translation without pairs of marks, with each pair around the words that the model put between its symbols, or else around
-    /// the translation of what it encloses. The translation with symbols itself is taken where its words are about the same:
-    /// models that carry marks badly damage the words around them.
+    /// The translation without pairs of marks, with each pair around the translation of what it encloses, or else around the words
+    /// that the model put between its symbols. The translation with symbols itself is taken where its words are about the same: models
+    /// that carry marks badly damage the words around them.
     pub(super) fn placed(&self, sentence: &Sentence, placement: &Placement) -> Placed {
         let (whole, alone, used) = self.written(&placement.whole, sentence);
-        let carried = placement.carried.as_deref();
-        let carried = carried.map(|parts| self.written(parts, sentence));
-        if let Some((text, marks, _)) = &carried
-            && *text == whole
-        {
-            return Placed {
-                text: whole,
-                marks: marks.clone(),
-                used,
-                widened: false,
-            };
-        }
+        let carried = self.carried(sentence, placement);
         let order = outer_first(placement);
         let mut places = self.places(sentence, placement, &whole, &order);
         let found = places.iter().all(Option::is_some);
@@ -57,9 +53,15 @@ impl<M: Model> Run<'_, M> {
         }
         for at in 0..order.len() {
             if places[at].is_none() {
-                places[at] = free_stretch(placement, &order, &places, at, &whole);
+                places[at] = free_stretch(placement, &order, &places, at, &whole).map(|stretch| {
+                    match holds_another(placement, order[at]) {
+                        true => stretch,
+                        false => share(sentence, placement, order[at], &whole, stretch),
+                    }
+                });
             }
         }
+        let lost = places.iter().flatten().any(Range::is_empty);
         let ranges: Vec<(usize, Range<usize>)> = order
             .iter()
             .zip(places)
@@ -77,8 +79,22 @@ impl<M: Model> Run<'_, M> {
             ),
             text: whole,
             used,
-            widened: !found,
+            widened: !found || lost,
         }
+    }
+
+    /// The translation with marks as symbols; none where they stand within words, which they damage.
+    fn carried(
+        &self,
+        sentence: &Sentence,
+        placement: &Placement,
+    ) -> Option<(String, Vec<(usize, Mark)>, Vec<usize>)> {
+        let cuts = placement
+            .pairs
+            .iter()
+            .any(|pair| cut_word(sentence, pair).is_some());
+        let parts = placement.carried.as_deref().filter(|_| !cuts)?;
+        Some(self.written(parts, sentence))
     }
 
     /// Writes parts of a sentence's translation: its text, its marks, and the units that it is made of.
@@ -101,14 +117,23 @@ impl<M: Model> Run<'_, M> {
         whole: &str,
         order: &[usize],
     ) -> Vec<Option<Range<usize>>> {
-        let carried = placement.carried.as_deref();
-        let carried = carried.map(|parts| self.written(parts, sentence));
+        let carried = self.carried(sentence, placement);
         let mut places: Vec<Option<Range<usize>>> = vec![None; order.len()];
         for (at, &pair) in order.iter().enumerate() {
+            if let Some(word) = cut_word(sentence, &placement.pairs[pair]) {
+                let fits = |range: &Range<usize>| nests(placement, order, &places, at, range);
+                let none = whole.len()..whole.len();
+                places[at] = Some(word.place(whole, &fits).unwrap_or(none));
+                continue;
+            }
             let alone = self.written(&placement.phrases[pair], sentence).0;
+            let number = number(sentence, placement, pair);
+            // The model's own place, where it translates with marks as without.
+            let own = carried.as_ref().filter(|(text, ..)| text == whole);
+            let own = own.and_then(|(_, marks, _)| place_of(marks, number));
             let carried = carried
                 .as_ref()
-                .map(|(text, marks, _)| enclosed(text, marks, number(sentence, placement, pair)));
+                .map(|(text, marks, _)| enclosed(text, marks, number));
             let carried = carried.as_deref();
             let masked = placement.masked[pair].as_deref();
             let masked = masked.map(|parts| self.written(parts, sentence).0);
@@ -118,16 +143,32 @@ impl<M: Model> Run<'_, M> {
                 Element::Text(text) => count_words(text),
                 Element::Atom(atom) => count_words(sentence.atoms[*atom].target()),
             });
-            let most = 2 * words.sum::<usize>() + 2;
-            let fits = |range: &Range<usize>| {
-                count_words(&whole[range.clone()]) <= most
-                    && nests(placement, order, &places, at, range)
+            let words: usize = words.sum();
+            let fits_in = |most: usize| {
+                let (places, order) = (&places, order);
+                move |range: &Range<usize>| {
+                    count_words(&whole[range.clone()]) <= most
+                        && nests(placement, order, places, at, range)
+                }
             };
-            let place = find(whole, &alone, &fits)
+            let fits = fits_in(2 * words + 2);
+            let near = fits_in(words + 1 + words / 2);
+            // Of several places of a phrase, the model's own says which; a short word may be another's.
+            let beside = |range: &Range<usize>| {
+                own.as_ref()
+                    .is_none_or(|own| range.start < own.end && own.start < range.end)
+            };
+            let is_long = alone.chars().filter(|c| c.is_alphanumeric()).count() >= LONG_PHRASE;
+            let place = find(whole, &alone, &|range| fits(range) && beside(range))
+                .or_else(|| find(whole, &alone, &fits).filter(|_| is_long))
+                .or_else(|| own.clone().filter(|range| !range.is_empty() && near(range)))
                 .or_else(|| find(whole, carried?, &fits))
                 .or_else(|| alike(whole, &alone, &fits))
-                .or_else(|| left_out(whole, &masked?, MASK, &fits))
-                .or_else(|| alike(whole, carried?, &fits));
+                .or_else(|| {
+                    let place = left_out(whole, &masked?, MASK, &near)?;
+                    Some(self.without_articles(whole, place, inside))
+                })
+                .or_else(|| alike(whole, carried?, &near));
             // "the [house]" is not "[das Haus]".
             let opens = placement.pairs[pair].inside.start - 1;
             let before = sentence.elements[..opens].last().and_then(Element::text);
@@ -139,6 +180,27 @@ impl<M: Model> Run<'_, M> {
             });
         }
         places
+    }
+
+    /// A place without the articles at its ends that the source has no word for: they are their neighbours'.
+    fn without_articles(
+        &self,
+        whole: &str,
+        place: Range<usize>,
+        inside: &[Element],
+    ) -> Range<usize> {
+        let source: String = texts(inside).collect();
+        let begins = source.split_whitespace().next().unwrap_or("");
+        let place = match has(self.layer.source.articles, begins) {
+            true => place,
+            false => behind_article(whole, place, self.layer.target.articles),
+        };
+        match whole[place.clone()].rsplit_once(' ') {
+            Some((rest, word)) if has(self.layer.target.articles, word) => {
+                place.start..place.start + rest.trim_end().len()
+            }
+            _ => place,
+        }
     }
 
     /// Whether a translation with marks has a phrase of the source between them, which alone is translated.
@@ -169,10 +231,6 @@ impl<M: Model> Run<'_, M> {
                 continue;
             }
             let (whole, _, _) = self.written(&placement.whole, sentence);
-            let carried = placement.carried.as_deref();
-            if carried.is_some_and(|parts| self.written(parts, sentence).0 == whole) {
-                continue;
-            }
             let order = outer_first(placement);
             let places = self.places(sentence, placement, &whole, &order);
             let lost: Vec<usize> = order
@@ -264,66 +322,6 @@ fn nests(
     })
 }
 
-/// The longest stretch that a pair may enclose: inside the pairs that hold it, around those that it holds, and apart from the
-/// others, in their order if possible.
-fn free_stretch(
-    placement: &Placement,
-    order: &[usize],
-    places: &[Option<Range<usize>>],
-    at: usize,
-    whole: &str,
-) -> Option<Range<usize>> {
-    let holds = |outer: &Range<usize>, inner: &Range<usize>| {
-        outer.start <= inner.start && inner.end <= outer.end
-    };
-    let own = &placement.pairs[order[at]].inside;
-    let mut within = 0..whole.len();
-    let (mut held, mut apart) = (Vec::new(), Vec::new());
-    for (other, place) in order
-        .iter()
-        .zip(places)
-        .enumerate()
-        .filter(|(other, _)| *other != at)
-        .map(|(_, pair)| pair)
-    {
-        let Some(place) = place else {
-            continue;
-        };
-        let inside = &placement.pairs[*other].inside;
-        if holds(inside, own) {
-            within = within.start.max(place.start)..within.end.min(place.end);
-        } else if holds(own, inside) {
-            held.push(place);
-        } else {
-            apart.push((place, inside.end <= own.start));
-        }
-    }
-    let mut ends: Vec<usize> = vec![within.start, within.end];
-    ends.extend(apart.iter().flat_map(|(place, _)| [place.start, place.end]));
-    ends.retain(|end| within.start <= *end && *end <= within.end);
-    ends.sort_unstable();
-    let stretches = ends.windows(2).map(|ends| ends[0]..ends[1]);
-    stretches
-        .filter(|stretch| {
-            whole[stretch.clone()].contains(char::is_alphanumeric)
-                && held.iter().all(|place| holds(stretch, place))
-                && apart
-                    .iter()
-                    .all(|(place, _)| place.end <= stretch.start || stretch.end <= place.start)
-        })
-        .max_by_key(|stretch| {
-            let in_order = apart
-                .iter()
-                .filter(|(place, before)| *before == (place.end <= stretch.start));
-            (in_order.count(), stretch.len())
-        })
-        .map(|stretch| {
-            let text = &whole[stretch.clone()];
-            let start = stretch.end - text.trim_start_matches([' ', ',', ';']).len();
-            start..stretch.start + text.trim_end_matches([' ', ',', ';']).len()
-        })
-}
-
 /// The range with the white space beside it, where the source has white space inside the pair.
 fn with_spaces(
     sentence: &Sentence,
@@ -352,14 +350,25 @@ fn number(sentence: &Sentence, placement: &Placement, pair: usize) -> Option<u32
     }
 }
 
-/// What a pair of marks encloses in a text.
-fn enclosed(text: &str, marks: &[(usize, Mark)], number: Option<u32>) -> String {
+/// Where a pair of marks stands in a text.
+fn place_of(marks: &[(usize, Mark)], number: Option<u32>) -> Option<Range<usize>> {
     let place = |wanted: Option<Mark>| {
         let mark = marks.iter().find(|(_, mark)| Some(*mark) == wanted);
         mark.map(|(at, _)| *at)
     };
-    let range = place(number.map(Mark::Open)).zip(place(number.map(Mark::Close)));
-    range.map_or(String::new(), |(start, end)| text[start..end].to_owned())
+    Some(place(number.map(Mark::Open))?..place(number.map(Mark::Close))?)
+}
+
+/// What a pair of marks encloses in a text.
+fn enclosed(text: &str, marks: &[(usize, Mark)], number: Option<u32>) -> String {
+    place_of(marks, number).map_or(String::new(), |range| text[range].to_owned())
+}
+
+/// Whether another pair is inside a pair.
+fn holds_another(placement: &Placement, pair: usize) -> bool {
+    let own = &placement.pairs[pair].inside;
+    let mut others = placement.pairs.iter().map(|other| &other.inside);
+    others.any(|inside| inside != own && own.start <= inside.start && inside.end <= own.end)
 }
 
 /// The marks of pairs at ranges of a text, each of which holds another or is apart from it. Outer pairs come first.
