@@ -44,6 +44,7 @@ mod language;
 mod lines;
 #[cfg(feature = "markdown")]
 mod markdown;
+mod no_break;
 #[cfg(feature = "odt")]
 mod odt;
 #[cfg(any(feature = "docx", feature = "odt", feature = "epub"))]
@@ -80,6 +81,11 @@ pub(crate) struct Parsed {
 
 /// The rest of a document: writes the file again, with the segments' translations in their places.
 pub(crate) trait Content: Send + Sync {
+    /// How many strings stay because they look like code.
+    fn code_values(&self) -> usize {
+        0
+    }
+
     /// Writes the document. `source` is what the parser yielded; `translated` has a segment with the same marks for each.
     fn write(
         &self,
@@ -136,6 +142,12 @@ impl Document {
         &self.segments
     }
 
+    /// How many strings of a JSON file stay as they are because they look like identifiers, addresses, patterns or other code. With
+    /// [`Settings::json_keys`] none do.
+    pub fn code_values(&self) -> usize {
+        self.content.code_values()
+    }
+
     /// Writes the document with `translated` in the places of its [segments](Self::segments). With the segments
     /// themselves, the same bytes come out; only formats that hold source and translation side by side (PO, XLIFF) then
     /// get the source text as translation.
@@ -157,6 +169,13 @@ impl Document {
                 mark,
             })?;
         }
+        let kept: Vec<Segment> = self
+            .segments
+            .iter()
+            .zip(translated)
+            .map(|(source, target)| no_break::keep(source, target).into_owned())
+            .collect();
+        let translated = kept.as_slice();
         match self.encoding {
             Encoding::Utf8 => self.content.write(&self.segments, translated, out),
             encoding => {

@@ -18,7 +18,7 @@ pub struct Settings {
     /// PO and XLIFF: mark new translations as not reviewed (`fuzzy`, `needs-review-translation`, `initial`).
     pub mark_unreviewed: bool,
     /// JSON: the strings to translate, as patterns of key paths (`menu.*`, `*.message`; `*` matches any characters).
-    /// Empty: the file's keys show its style, which decides.
+    /// Empty: the file's keys show its style, which decides; in a plain table, values that look like code stay.
     pub json_keys: Vec<String>,
     /// JSON: strings that are not translated, as patterns of key paths.
     pub json_keys_kept: Vec<String>,

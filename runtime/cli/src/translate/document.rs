@@ -76,6 +76,12 @@ pub(super) fn run(style: &Style<'_>, config: &Config, job: &Job, format: Format)
         written.with_context(|| format!("{name}, written to {}", job.destination))?;
     }
     output.finish()?;
+    let code_values = document.code_values();
+    if code_values > 0 {
+        style.messages.warn(format_args!(
+            "{name}: {code_values} strings stay as they are: they look like code. --json-keys chooses the strings"
+        ));
+    }
     style.print_summary(&report);
     Ok(())
 }

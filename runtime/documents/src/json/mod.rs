@@ -1,7 +1,8 @@
 //! Tables of strings in JSON: i18next and similar, Flutter's ARB, the messages of browser extensions.
 //!
-//! Only values are translated, never keys. Everything but the translated strings stays byte for byte.
+//! Only values are translated, never keys, and without patterns of keys only values that are for people. Everything but the translated strings stays byte for byte.
 
+mod prose;
 mod scanner;
 
 use crate::encoding::byte_order_mark_len;
@@ -24,6 +25,8 @@ struct Table {
     values: Vec<Value>,
     /// Whether non-ASCII characters are written as `\u00e4`, as in the source file.
     is_ascii: bool,
+    /// How many strings are for programs.
+    code_values: usize,
 }
 
 pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> {
@@ -51,11 +54,18 @@ pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> 
     let style = Style::of(&text, &keys, &top_level, &found);
     let mut segments = Vec::new();
     let mut values = Vec::new();
+    let mut code_values = 0;
+    // Patterns of keys and the other styles say which strings are text.
+    let is_unknown = style == Style::Strings && settings.json_keys.is_empty();
     for Found { range, key } in found {
         if !is_chosen(&text, &keys, key, style, settings) {
             continue;
         }
         let string = unescape(&text[range.start + 1..range.end - 1]);
+        if is_unknown && !prose::is_prose(&name(&text, &keys, key), &string) {
+            code_values += usize::from(string.contains(char::is_alphabetic));
+            continue;
+        }
         let before = segments.len();
         let pieces = pieces::split(&string, Message::Icu, &mut segments);
         if segments.len() > before {
@@ -69,6 +79,7 @@ pub(crate) fn parse(text: String, settings: &Settings) -> Result<Parsed, Error> 
             text,
             values,
             is_ascii,
+            code_values,
         }),
     })
 }
@@ -138,6 +149,14 @@ fn is_chosen(text: &str, keys: &[Key], key: usize, style: Style, settings: &Sett
     }
 }
 
+/// The innermost key of a value; an array's for what is in it.
+fn name(text: &str, keys: &[Key], mut key: usize) -> String {
+    while keys[key].range.is_empty() && keys[key].depth > 0 {
+        key = keys[key].parent;
+    }
+    unescape(&text[keys[key].range.clone()])
+}
+
 /// A key with those above it: `menu.file.open`.
 fn path(text: &str, keys: &[Key], mut key: usize) -> String {
     let mut names = Vec::new();
@@ -170,6 +189,10 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 impl Content for Table {
+    fn code_values(&self) -> usize {
+        self.code_values
+    }
+
     fn write(
         &self,
         source: &[Segment],
@@ -295,6 +318,20 @@ mod tests {
         assert_eq!(texts(messages, &settings), ["My extension", "Bye"]);
         let strings = r#"{"name": {"message": "Text", "description": "More"}, "bye": "Bye", "$schema": "x", "//": "a note"}"#;
         assert_eq!(texts(strings, &settings), ["Text", "More", "Bye"]);
+    }
+
+    /// Without patterns, what is no prose stays, and is counted.
+    #[test]
+    fn strings_for_programs_stay() {
+        let text = r#"{"regex": "^[a-z]+$", "class": "btn btn-primary", "locale": "en-US", "icon": ["fa-user"], "n": "5", "a": "Save"}"#;
+        let settings = Settings::default();
+        assert_eq!(texts(text, &settings), ["Save"]);
+        assert_eq!(document(text, &settings).code_values(), 4);
+        let settings = Settings {
+            json_keys: vec!["class".into()],
+            ..Settings::default()
+        };
+        assert_eq!(texts(text, &settings), ["btn btn-primary"]);
     }
 
     #[test]
