@@ -18,8 +18,8 @@ Examples:
   deshi models                                  list the models that were found
 
 Exit codes:
-  0  success
-  1  something was not translated; standard error says what and why
+  0  success; standard error says which sentences were kept or need a second look
+  1  a text or a file could not be translated; standard error says why
   2  the command line is wrong
 
 Environment:

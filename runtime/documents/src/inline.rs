@@ -9,6 +9,9 @@ use std::ops::Range;
 /// How many start tags may wait for their end tags; more of them stand alone, so that deep nesting takes linear time.
 const MAX_OPEN: usize = 64;
 
+/// The most words of a label before a colon.
+const LABEL_WORDS: usize = 4;
+
 /// What may lie between a start tag and its end tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Within {
@@ -90,6 +93,11 @@ impl Inline {
         self.items.push(Item::new(what, range));
     }
 
+    /// Whether a start tag waits for its end tag.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Whether nothing has been collected.
     pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -107,13 +115,18 @@ impl Inline {
     }
 
     /// The segments of what has been collected: one, none where there is nothing to translate, or one for each pair where
-    /// there is text only within pairs, such as a row of links. What is around a segment's text is not a part of it.
-    pub(crate) fn finish(self, source: &str, escape: Escape, slots: &mut Vec<(Slot, Segment)>) {
+    /// there is text only within pairs, such as a row of links. A label before a colon, `<b>Note</b>: Use it`, is one too. What
+    /// is around a segment's text is not a part of it.
+    pub(crate) fn finish(mut self, source: &str, escape: Escape, slots: &mut Vec<(Slot, Segment)>) {
         let partner = spans::partners(&self.items);
         let mut runs = Vec::from_iter(std::iter::once(0..self.items.len()));
         while let Some(run) = runs.pop() {
             let trimmed = spans::trim(&self.items[run.clone()]);
             let run = run.start + trimmed.start..run.start + trimmed.end;
+            if let Some((label, rest)) = self.label(&run, &partner, source) {
+                runs.extend([rest, label]);
+                continue;
+            }
             let items = &self.items[run.clone()];
             let mut depth = 0_usize;
             let mut has_words = false;
@@ -145,6 +158,47 @@ impl Inline {
     }
 }
 
+impl Inline {
+    /// The label that a run begins with, and what follows its colon, which is then no part of either.
+    fn label(
+        &mut self,
+        run: &Range<usize>,
+        partner: &[usize],
+        source: &str,
+    ) -> Option<(Range<usize>, Range<usize>)> {
+        let first = self.items.get(run.start).filter(|_| !run.is_empty())?;
+        let end = *partner
+            .get(run.start)
+            .filter(|_| first.what == What::Open)?;
+        let (label, rest) = (run.start + 1..end, end + 1..run.end);
+        let texts = self.items[label.clone()]
+            .iter()
+            .filter_map(|item| match &item.what {
+                What::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+        let text: String = texts.collect();
+        // The end tag must be a part of the segment to change with it.
+        let changes = self.items[end].changed.is_some();
+        if rest.is_empty() || changes || text.split_whitespace().count() > LABEL_WORDS {
+            return None;
+        }
+        let next = &mut self.items[rest.start];
+        let What::Text(behind) = &mut next.what else {
+            return None;
+        };
+        let is_written = behind.starts_with(':') && source[next.range.clone()].starts_with(':');
+        let colon = usize::from(is_written);
+        let is_apart = behind[colon..].starts_with(char::is_whitespace) || behind.len() == colon;
+        if !is_apart || !(is_written || text.trim_end().ends_with(':')) {
+            return None;
+        }
+        behind.drain(..colon);
+        next.range.start += colon;
+        Some((label, rest))
+    }
+}
+
 /// The slot and the segment of items, without the white space at their ends.
 fn slot(source: &str, items: &[Item], escape: Escape) -> (Slot, Segment) {
     let mut items = spans::tidy(items.to_vec());
@@ -166,7 +220,9 @@ fn slot(source: &str, items: &[Item], escape: Escape) -> (Slot, Segment) {
         text.truncate(text.trim_end_matches(is_space).len());
         range.end = range.start + source[range.clone()].trim_end_matches(is_space).len();
     }
-    spans::segment(&items, escape)
+    let (mut slot, segment) = spans::segment(&items, escape);
+    slot.drops_empty = true;
+    (slot, segment)
 }
 
 /// White space that is trimmed: never written as an entity, in practice.

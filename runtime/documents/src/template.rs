@@ -60,6 +60,10 @@ pub(crate) struct Slot {
     pub(crate) points: Vec<Range<usize>>,
     /// Written before and after the translation.
     pub(crate) around: (Box<str>, Box<str>),
+    /// Whether a pair that encloses nothing in the translation is left out, if it is a tag or sign without an address or attribute.
+    pub(crate) drops_empty: bool,
+    /// Signs that the source writes with a backslash although they need none.
+    pub(crate) escaped: Box<str>,
     /// Whether the translation is written even where it equals the source text: for files that hold both.
     pub(crate) always: bool,
 }
@@ -74,6 +78,8 @@ impl Slot {
             guard: None,
             points: Vec::new(),
             around: Default::default(),
+            drops_empty: false,
+            escaped: Box::default(),
             always: false,
         }
     }
@@ -155,6 +161,20 @@ impl Writer<'_> {
         self.out.push_str(&self.template.source[copied..range.end]);
     }
 
+    /// Whether a pair can be left out where it encloses nothing: no attribute or address is lost.
+    fn is_bare(&self, slot: &Slot, number: u32) -> bool {
+        let text = |raw: &Raw| match raw {
+            Raw::Source(range) => self.template.source[range.clone()].to_owned(),
+            Raw::Text(text) => text.to_string(),
+        };
+        match &slot.marks[number as usize] {
+            Mark::Pair(open, _) => {
+                slot.drops_empty && !text(open).contains(|c: char| c.is_whitespace() || c == '[')
+            }
+            Mark::Single(_) => false,
+        }
+    }
+
     fn slot(&mut self, index: usize) {
         let slot = &self.template.slots[index];
         if !slot.always && self.translated[index] == self.source[index] {
@@ -164,10 +184,24 @@ impl Writer<'_> {
         for point in &slot.points {
             self.copy(point.clone(), index + 1);
         }
-        for part in &self.translated[index].parts {
+        let parts = &self.translated[index].parts;
+        let mut left_out = None;
+        for (at, part) in parts.iter().enumerate() {
+            if left_out == Some(at) {
+                continue;
+            }
             let (number, end) = match part {
                 Part::Text(text) => {
+                    let start = self.out.len();
                     (slot.escape)(text, &mut self.out);
+                    escape_too(&mut self.out, start, &slot.escaped);
+                    continue;
+                }
+                Part::Open(number)
+                    if parts.get(at + 1) == Some(&Part::Close(*number))
+                        && self.is_bare(slot, *number) =>
+                {
+                    left_out = Some(at + 1);
                     continue;
                 }
                 Part::Open(number) | Part::Single(number) => (number, false),
@@ -186,6 +220,24 @@ impl Writer<'_> {
             }
         }
         self.out.push_str(&slot.around.1);
+    }
+}
+
+/// Sets a backslash before signs from `start` on that have none, except in addresses.
+fn escape_too(out: &mut String, start: usize, signs: &str) {
+    if signs.is_empty() {
+        return;
+    }
+    let text = out.split_off(start);
+    for word in text.split_inclusive(char::is_whitespace) {
+        let mut is_escaped = word.contains("://");
+        for character in word.chars() {
+            if signs.contains(character) && !is_escaped {
+                out.push('\\');
+            }
+            is_escaped = (character == '\\' && !is_escaped) || word.contains("://");
+            out.push(character);
+        }
     }
 }
 

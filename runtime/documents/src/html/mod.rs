@@ -82,18 +82,13 @@ impl Escapes {
     /// A file that declares another encoding but is valid UTF-8 is ASCII: its translation is written in ASCII too.
     fn of(text: &str, syntax: Syntax) -> Self {
         let is_ascii = text.is_ascii() && declares_other_charset(text, syntax);
-        Self {
-            text: if is_ascii {
-                escape_text_ascii
-            } else {
-                escape_text
-            },
-            value: if is_ascii {
-                escape_value_ascii
-            } else {
-                escape_value
-            },
-        }
+        // A no-break space is written as the file writes it.
+        let (text, value): (Escape, Escape) = match (is_ascii, text.contains("&nbsp;")) {
+            (true, _) => (escape_text_ascii, escape_value_ascii),
+            (false, true) => (escape_text_nbsp, escape_value_nbsp),
+            (false, false) => (escape_text, escape_value),
+        };
+        Self { text, value }
     }
 }
 
@@ -143,6 +138,23 @@ fn escape_text_ascii(text: &str, out: &mut String) {
 
 fn escape_value_ascii(text: &str, out: &mut String) {
     escape(text, true, true, out);
+}
+
+fn escape_text_nbsp(text: &str, out: &mut String) {
+    with_nbsp(text, out, escape_text);
+}
+
+fn escape_value_nbsp(text: &str, out: &mut String) {
+    with_nbsp(text, out, escape_value);
+}
+
+fn with_nbsp(text: &str, out: &mut String, escape: Escape) {
+    for (index, piece) in text.split('\u{a0}').enumerate() {
+        if index > 0 {
+            out.push_str("&nbsp;");
+        }
+        escape(piece, out);
+    }
 }
 
 fn escape(text: &str, is_value: bool, is_ascii: bool, out: &mut String) {
@@ -347,121 +359,4 @@ fn collapsed(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plain::plain;
-    use crate::{Document, Format};
-    use deshi_text::segment::Part;
-
-    fn document(text: &str) -> Document {
-        Document::parse(Format::Html, text.as_bytes().to_vec(), &Settings::default()).unwrap()
-    }
-
-    /// Each segment with its marks as `(n`, `n)` and `[n]`.
-    fn shown(text: &str) -> Vec<String> {
-        let show = |part: &Part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Open(number) => format!("({number}"),
-            Part::Close(number) => format!("{number})"),
-            Part::Single(number) => format!("[{number}]"),
-        };
-        let segments = document(text);
-        segments
-            .segments()
-            .iter()
-            .map(|segment| segment.parts.iter().map(show).collect())
-            .collect()
-    }
-
-    fn written(text: &str, translated: &[Segment]) -> String {
-        let mut out = Vec::new();
-        document(text).write(translated, &mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    fn inline_elements_are_marks() {
-        for (text, expected) in [
-            ("<p> a <b>b</b> <br/>C</p>", &["a (0b0)", "C"][..]),
-            ("<p><b>a</b></p>", &["a"]),
-            ("<p><b><i>a</i></b> b</p>", &["(0a0) b"]),
-            ("<p><b><i>a</i> c</b> b</p>", &["(0(1a1) c0) b"]),
-            ("<p><a><img></a> a <span></span><wbr> b</p>", &["a [0] b"]),
-            ("a <b>b <i>c</b> d</i> e", &["a (0b [1]c0) d[2] e"]),
-            ("a</b> c", &["a[0] c"]),
-            ("<b>a<p>b</b> c", &["a", "b[0] c"]),
-            ("<a>a</a> | <a>b</a>", &["a", "b"]),
-            ("<a>a</a> or <a>b</a>", &["(0a0) or (1b1)"]),
-            ("x <code>a <b>b</b></code> y", &["x [0] y"]),
-            ("<p>x <code>a<p>y", &["x", "y"]),
-            ("a<!-- c --> b", &["a[0] b"]),
-            ("a,<br>b", &["a,[0]b"]),
-            ("a.<br>b", &["a.", "b"]),
-            ("5 &lt; 6 &euro;", &[]),
-            (
-                "a &lt; b &amp;lt; AT&T &copy &nosuch;",
-                &["a < b &lt; AT&T © &nosuch;"],
-            ),
-        ] {
-            assert_eq!(shown(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn moved_marks_bring_their_tags() {
-        let text = "<p>See <a href=x title='a b'>this</a> now.</p>";
-        let translated = [
-            Segment {
-                parts: vec![
-                    Part::Open(0),
-                    Part::Text("Dies".into()),
-                    Part::Close(0),
-                    Part::Text(" & <jetzt>".into()),
-                ],
-            },
-            plain("\"c\" d"),
-        ];
-        assert_eq!(
-            written(text, &translated),
-            "<p><a href=x title='&quot;c&quot; d'>Dies</a> &amp; &lt;jetzt&gt;</p>"
-        );
-    }
-
-    #[test]
-    fn values_without_quotes_get_them() {
-        assert_eq!(
-            written("<img alt=cat src=b>", &[plain("die Katze")]),
-            "<img alt=\"die Katze\" src=b>"
-        );
-    }
-
-    #[test]
-    fn files_in_other_charsets_are_written_in_ascii() {
-        let text = "<meta charset=ISO-8859-1><p>Greetings</p>";
-        assert_eq!(
-            written(text, &[plain("Grüße")]),
-            "<meta charset=ISO-8859-1><p>Gr&#252;&#223;e</p>"
-        );
-        let text = "<meta charset='UTF-8'><p>Greetings</p>";
-        assert_eq!(
-            written(text, &[plain("Grüße")]),
-            "<meta charset='UTF-8'><p>Grüße</p>"
-        );
-    }
-
-    #[test]
-    fn the_root_names_the_target_language() {
-        let settings = Settings {
-            target_language: Some("de".into()),
-            ..Settings::default()
-        };
-        let text = "<!DOCTYPE html><html class=a lang=en><p lang=en>Hi</p>";
-        let document = Document::parse(Format::Html, text.into(), &settings).unwrap();
-        let mut out = Vec::new();
-        document.write(document.segments(), &mut out).unwrap();
-        assert_eq!(
-            out,
-            b"<!DOCTYPE html><html class=a lang=de><p lang=en>Hi</p>"
-        );
-    }
-}
+mod tests;

@@ -48,7 +48,11 @@ fn escape(text: &str, is_cell: bool, has_marks: bool, out: &mut String) {
                 let is_within_word = before.is_alphanumeric() && next.is_alphanumeric();
                 !(in_address || stands_alone || is_within_word)
             }
-            '~' => tildes && !in_address,
+            '~' => {
+                // As in `H~2~O`: a single one does not begin or end anything within a word.
+                let is_within_word = before.is_alphanumeric() && next.is_alphanumeric();
+                tildes && !in_address && !is_within_word
+            }
             '$' => dollars && !in_address,
             '<' => next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'),
             '&' => {
