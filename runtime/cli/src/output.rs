@@ -133,6 +133,13 @@ fn whole(path: &Path) -> Result<WholeFile> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    if folder.exists() && !folder.is_dir() {
+        bail!(
+            "{}: {} is a file, not a folder",
+            path.display(),
+            folder.display()
+        );
+    }
     if !folder.is_dir() {
         bail!(
             "{}: there is no folder {}; make it first",

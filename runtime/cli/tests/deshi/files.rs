@@ -58,6 +58,10 @@ fn a_result_that_cannot_be_written_is_named() {
     std::fs::create_dir(folder.path("folder")).unwrap();
     for (output, part) in [
         ("none/out.txt", "none/out.txt: there is no folder none"),
+        (
+            "in.txt/out.txt",
+            "in.txt/out.txt: in.txt is a file, not a folder",
+        ),
         ("folder", "folder is a folder"),
     ] {
         folder
