@@ -295,6 +295,14 @@ fn marks_stand_around_the_words_that_they_enclosed() {
             "Das [rote] Haus ist alt.",
             true,
         ),
+        // A space is not enclosed.
+        (
+            "Das{ rote} Haus ist alt.",
+            "Blau",
+            "",
+            "Das [rote] Haus ist alt.",
+            false,
+        ),
         // The model puts the marks around the wrong words, but the words alone are there.
         (
             "Das rote {Haus} ist alt.",

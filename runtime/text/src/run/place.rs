@@ -130,7 +130,9 @@ impl<M: Model> Run<'_, M> {
             let number = number(sentence, placement, pair);
             // The model's own place, where it translates with marks as without.
             let own = carried.as_ref().filter(|(text, ..)| text == whole);
-            let own = own.and_then(|(_, marks, _)| place_of(marks, number));
+            let own = own
+                .and_then(|(_, marks, _)| place_of(marks, number))
+                .map(|range| without_spaces(whole, range));
             let carried = carried
                 .as_ref()
                 .map(|(text, marks, _)| enclosed(text, marks, number));
@@ -161,6 +163,14 @@ impl<M: Model> Run<'_, M> {
             let is_long = alone.chars().filter(|c| c.is_alphanumeric()).count() >= LONG_PHRASE;
             let place = find(whole, &alone, &|range| fits(range) && beside(range))
                 .or_else(|| find(whole, &alone, &fits).filter(|_| is_long))
+                .or_else(|| {
+                    // The model's place often leaves out words that belong to it.
+                    let own = own.as_ref()?;
+                    let holds = |range: &Range<usize>| {
+                        near(range) && range.start <= own.start && own.end <= range.end
+                    };
+                    alike(whole, &alone, &holds)
+                })
                 .or_else(|| own.clone().filter(|range| !range.is_empty() && near(range)))
                 .or_else(|| find(whole, carried?, &fits))
                 .or_else(|| alike(whole, &alone, &fits))
@@ -280,6 +290,13 @@ fn ends_with_one_of(text: &str, words: &[&str]) -> bool {
     let text = text.trim_end();
     let word = text.rsplit(|c: char| !c.is_alphanumeric()).next();
     has(words, word.unwrap_or(""))
+}
+
+/// A range without the white space at its ends: some formats know no marks beside it.
+fn without_spaces(whole: &str, range: Range<usize>) -> Range<usize> {
+    let text = &whole[range.clone()];
+    let start = range.end - text.trim_start().len();
+    start..(range.start + text.trim_end().len()).max(start)
 }
 
 /// A range without the article that it begins with: it belongs to the words before the pair, as in the source.
