@@ -47,7 +47,7 @@ fn labels_are_texts_of_their_own() {
         ),
         (
             "**Author:** Tom\n**Date:** 5 May",
-            &["Author: Tom", "Date: 5 May"],
+            &["Author:", "Tom", "Date:", "5 May"],
         ),
         (
             "**Q: Does it work?**\nA: No.",
