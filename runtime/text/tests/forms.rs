@@ -94,9 +94,9 @@ fn a_memory_knows_several_sentences_together() {
     for (text, expected) in [
         (
             "Yes.  Stop.  Do not enter. No.",
-            "Yes.  Halt! Kein Zutritt. No.",
+            "Yes.  Halt! Kein Zutritt. Nein.",
         ),
-        ("Stop. Do not go.", "Stop. Do not go."),
+        ("Stop. Do not go.", "Stopp. Do not go."),
         ("WARNING: Hot.", "Vorsicht, heiß."),
     ] {
         assert_eq!(

@@ -2,9 +2,10 @@
 
 mod english;
 mod english_names;
+mod expressions;
 mod german;
 mod negations;
-pub(crate) mod signal_words;
+mod signal_words;
 mod small_words;
 mod written_numbers;
 

@@ -1,7 +1,8 @@
-//! Numbers with a word: "No. 5", "p. 12", "12 March 2027", "3 p.m.". A pair of languages has one translation for each of their
+//! Set phrases, and numbers with a word: "No. 5", "p. 12", "12 March 2027", "3 p.m.". A pair of languages has one translation for each of their
 //! words, and an order, so that they need no model.
 
-use super::signal_words::SignalWords;
+use super::expressions::{self, Expressions};
+use super::signal_words::{self, SignalWords};
 
 /// How a pair of languages translates words with a number, and other words with one translation.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub(crate) struct WrittenNumbers {
     before_noon: &'static [(u8, &'static str)],
     after_noon: &'static [(u8, &'static str)],
     signal_words: SignalWords,
+    expressions: Expressions,
 }
 
 const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
@@ -84,6 +86,7 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
     before_noon: &[(3, " nachts"), (11, "")],
     after_noon: &[(0, " mittags"), (5, " nachmittags"), (11, " abends")],
     signal_words: super::signal_words::ENGLISH_TO_GERMAN,
+    expressions: super::expressions::ENGLISH_TO_GERMAN,
 };
 
 /// The table of a pair of languages, by their ISO 639-1 codes.
@@ -95,9 +98,10 @@ pub(crate) fn written_numbers(source: &str, target: &str) -> Option<&'static Wri
 }
 
 impl WrittenNumbers {
-    /// The signal words of this pair of languages.
-    pub(crate) fn signal_words(&self) -> SignalWords {
-        self.signal_words
+    /// The translation of a sentence that is a signal word or an expression with one translation.
+    pub(crate) fn set_phrase(&self, sentence: &str) -> Option<String> {
+        signal_words::translation(sentence, self.signal_words)
+            .or_else(|| expressions::translation(sentence, self.expressions))
     }
 
     /// The translation of a label with its number: "No. 5" as "Nr. 5".

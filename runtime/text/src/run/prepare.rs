@@ -9,7 +9,6 @@ use crate::elements::{Atom, Element, Mark, elements, has_letters, texts};
 use crate::error::TranslateError;
 use crate::escapes::Escapes;
 use crate::foreign::foreign;
-use crate::languages::signal_words;
 use crate::layout;
 use crate::model::Model;
 use crate::normalize::{normalize, with_common_signs, write_out};
@@ -138,15 +137,15 @@ impl<M: Model> Run<'_, M> {
             .atoms
             .iter()
             .any(|atom| atom.source() != atom.target() && !atom.is_punctuation());
-        let signal = self
+        let phrase = self
             .layer
             .numbers
-            .filter(|_| own.is_empty())
-            .and_then(|table| signal_words::translation(text, table.signal_words()));
+            .filter(|_| own.is_empty() && !translates_terms)
+            .and_then(|table| table.set_phrase(text));
         if let Some(known) = known {
             sentence.plan = Plan::Known(known.to_owned());
             sentence.notes = vec![Note::Memory];
-        } else if let Some(target) = signal {
+        } else if let Some(target) = phrase {
             sentence.plan = Plan::Known(target.clone());
             sentence.notes = vec![Note::Written {
                 source: text.to_owned(),
