@@ -94,7 +94,7 @@ fn utterances(text: &str, cues: &[Cue]) -> Vec<Vec<Vec<Line>>> {
                 // A description such as `(laughs)` is a line of its own.
                 let is_closed =
                     before.ends_with([')', ']', '♪']) && before.starts_with(['(', '[', '♪', '-']);
-                !is_closed && !is_broken_off(&before) && !(is_title(&before) && is_title(&this))
+                !(is_closed || is_broken_off(&before) || is_title(&before) && is_title(&this))
             } else {
                 in_time && group.len() < MAX_JOINED && goes_on(&before, &this, has_stops)
             };

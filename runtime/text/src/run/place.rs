@@ -29,6 +29,9 @@ pub(super) struct Placed {
     pub(super) widened: bool,
 }
 
+/// A translation: its text, its marks with their places in it, and the units that it is made of.
+type WrittenParts = (String, Vec<(usize, Mark)>, Vec<usize>);
+
 impl<M: Model> Run<'_, M> {
     /// The translation without pairs of marks, with each pair around the translation of what it encloses, or else around the words
     /// that the model put between its symbols. The translation with symbols itself is taken where its words are about the same: models
@@ -84,11 +87,7 @@ impl<M: Model> Run<'_, M> {
     }
 
     /// The translation with marks as symbols; none where they stand within words, which they damage.
-    fn carried(
-        &self,
-        sentence: &Sentence,
-        placement: &Placement,
-    ) -> Option<(String, Vec<(usize, Mark)>, Vec<usize>)> {
+    fn carried(&self, sentence: &Sentence, placement: &Placement) -> Option<WrittenParts> {
         let cuts = placement
             .pairs
             .iter()
@@ -98,11 +97,7 @@ impl<M: Model> Run<'_, M> {
     }
 
     /// Writes parts of a sentence's translation: its text, its marks, and the units that it is made of.
-    fn written(
-        &self,
-        parts: &[Part],
-        sentence: &Sentence,
-    ) -> (String, Vec<(usize, Mark)>, Vec<usize>) {
+    fn written(&self, parts: &[Part], sentence: &Sentence) -> WrittenParts {
         let mut output = Output::default();
         let mut used = Vec::new();
         self.write(parts, sentence, &mut output, &mut used);
