@@ -11,7 +11,6 @@ least 49 of 50 sentences; else 1. The int8 engine is only reported: random model
 """
 
 import argparse
-import importlib.util
 import io
 import json
 import os
@@ -19,6 +18,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+from python_packages import install
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "target" / "python310"
@@ -28,18 +29,7 @@ REQUIREMENTS = {
 }
 
 
-def install():
-    """Makes the packages importable."""
-    sys.path.append(str(PACKAGES))
-    missing = [requirement for name, requirement in REQUIREMENTS.items() if not importlib.util.find_spec(name)]
-    if missing:
-        print(f"installing {', '.join(missing)} into {PACKAGES}", file=sys.stderr)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), *missing], check=True)
-        importlib.invalidate_caches()
-
-
-install()
+install(PACKAGES, REQUIREMENTS)
 import sentencepiece  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402

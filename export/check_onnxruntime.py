@@ -17,7 +17,6 @@ log-probability of the median sentence differs by at most MEDIAN; else 1.
 """
 
 import argparse
-import importlib.util
 import json
 import pathlib
 import subprocess
@@ -25,23 +24,14 @@ import sys
 import tarfile
 import tempfile
 
+from python_packages import install
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "target" / "python"
 REQUIREMENTS = {"numpy": "numpy>=1.26,<3", "onnx": "onnx>=1.16,<2", "onnxruntime": "onnxruntime>=1.18,<2"}
 
 
-def install():
-    """Makes the packages importable."""
-    sys.path.append(str(PACKAGES))
-    missing = [requirement for name, requirement in REQUIREMENTS.items() if not importlib.util.find_spec(name)]
-    if missing:
-        print(f"installing {', '.join(missing)} into {PACKAGES}", file=sys.stderr)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), *missing], check=True)
-        importlib.invalidate_caches()
-
-
-install()
+install(PACKAGES, REQUIREMENTS)
 import numpy as np  # noqa: E402
 import onnx  # noqa: E402
 import onnxruntime  # noqa: E402

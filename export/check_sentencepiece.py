@@ -15,7 +15,6 @@ Exit code: 0 if every line agrees, else 1.
 
 import argparse
 import gzip
-import importlib.util
 import io
 import json
 import os
@@ -24,8 +23,11 @@ import random
 import subprocess
 import sys
 
+from python_packages import install
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "target" / "python"
+REQUIREMENTS = {"sentencepiece": "sentencepiece>=0.2,<0.3"}
 TEXTS = ["tests/data/sentences.en", "tests/data/prose.en", "docs/model/sentences.en", "docs/model/sentences.de", "README.md", "docs/train.md"]
 # Ranges of characters that are difficult for normalisation, words and bytes, and how often each is drawn.
 ODD = [
@@ -37,17 +39,7 @@ ODD = [
 SYMBOLS = ["__source__", "__target__", "__done__", "__misc1__"]
 
 
-def install():
-    """Makes sentencepiece importable."""
-    sys.path.append(str(PACKAGES))
-    if not importlib.util.find_spec("sentencepiece"):
-        print(f"installing sentencepiece into {PACKAGES}", file=sys.stderr)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, "--upgrade", "--target", str(PACKAGES), "sentencepiece>=0.2,<0.3"], check=True)
-        importlib.invalidate_caches()
-
-
-install()
+install(PACKAGES, REQUIREMENTS)
 import sentencepiece  # noqa: E402
 
 

@@ -5,8 +5,9 @@
 //! ```
 //!
 //! Each answer is two lists of ids of `vocab.json`, separated by a tab: the source's, and at most `MOST` of the translation, neither
-//! with its end. `CODE` names the language that a model of several is to write. `float` is the slow reference with the weights as they are, `int8` the native engine. There is no guard against
-//! loops, which random models need.
+//! with its end. `CODE` is the target language's code, for a multilingual model. `float` is the slow reference with float weights,
+//! `int8` the native engine. It does not stop a translation that repeats
+//! itself: transformers does not either.
 
 use std::convert::Infallible;
 use std::error::Error;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Which quotation marks a text escapes. One that it also writes without a backslash is none of them.
+/// Which quotation marks a text escapes. It escapes a mark only if each one in it has a backslash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Escapes {
     single: bool,

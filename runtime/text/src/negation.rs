@@ -72,7 +72,7 @@ pub(crate) fn differs(source: &str, translation: &str, from: &Language, to: &Lan
         || to.negates(translation) && !from.comes_near(source)
 }
 
-/// A text with its negation in another form; `None` where there is none.
+/// A text with its negation in another form; `None` if it has no negation with another form.
 pub(crate) fn reworded(text: &str, language: &Language) -> Option<String> {
     let forms = language.negations?.forms;
     for (one, other) in forms {

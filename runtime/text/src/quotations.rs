@@ -65,7 +65,7 @@ pub(crate) fn flat<'t>(parts: impl Iterator<Item = Option<&'t str>>) -> String {
 /// The length of an atom in [`flat`].
 pub(crate) const ATOM_LENGTH: usize = ATOM.len_utf8();
 
-/// The quotation marks of a text, in order. Apostrophes and the signs of inches and feet are none.
+/// The quotation marks of a text, in order. Apostrophes and the signs of inches and feet are left out.
 pub(crate) fn quotation_marks(text: &str) -> Vec<QuotationMark> {
     let may_have = |c: char| is_double(c) || matches!(c, '\'' | '`' | '‚' | '‘' | '’');
     if !text.contains(may_have) {

@@ -255,7 +255,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule(
         "written date",
         Edge::Translated,
-        // Any order, in capitals too: what is no date has no translation.
+        // Day and month in any order, in capitals too. A match that is not a date gets no translation, and is not a span.
         r"(?:[0-9]{1,2}(?:[-–][0-9]{1,2})?(?i-u:st|nd|rd|th)?[ \u{A0}](?i-u:of[ ])?)?(?i-u:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?|july?|aug(?:ust|\.)?|sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?)(?:[ \u{A0}][0-9]{1,2}(?:[-–][0-9]{1,2})?(?i-u:st|nd|rd|th)?)?(?:,?[ \u{A0}][0-9]{4})?",
         &[
             "On ⟦12 March 2027⟧ or ⟦Mar. 3rd, 1999⟧, the ⟦3rd of May⟧.",

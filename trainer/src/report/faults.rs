@@ -107,7 +107,7 @@ pub fn copied<'t>(source: &str, reference: &str, translation: &'t str) -> Vec<&'
         .collect()
 }
 
-/// Words of the source that German also says with er, sie or es: where one stands beside "it", a pronoun may be its.
+/// Words of the source that German also translates with er, sie or es. A pronoun may belong to one of them instead of "it".
 const OTHER_PRONOUNS: [&str; 6] = ["he", "him", "she", "her", "they", "them"];
 
 /// How often a German text has a pronoun of each gender: masculine, feminine, neuter. "Sie" with a capital is "you", but where
@@ -126,8 +126,8 @@ fn pronouns(text: &str, has_you: bool) -> [usize; 3] {
     counts
 }
 
-/// Whether the translation says "it" with a pronoun of one gender where the reference has one of another. A pronoun more or less
-/// is no such fault: "es" also stands for nothing, as in "es regnet".
+/// Whether the translation says "it" with a pronoun of one gender where the reference has one of another. A pronoun more or
+/// less does not count: "es" may refer to nothing, as in "es regnet".
 fn differs_in_gender(source: &str, reference: &str, translation: &str) -> bool {
     let of_source: HashSet<String> = words(source).map(str::to_lowercase).collect();
     let has = |word: &&str| of_source.contains(*word);

@@ -136,7 +136,7 @@ impl Kind {
     }
 }
 
-/// The extension, in lower case. What has white space in it is none: `Letter to Dr. Smith`.
+/// The extension, in lower case. An ending with white space is not an extension: `Letter to Dr. Smith`.
 fn extension(path: &Path) -> Option<String> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     (!extension.contains(char::is_whitespace)).then_some(extension)

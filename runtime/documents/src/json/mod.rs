@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(texts(strings, &settings), ["Text", "More", "Bye"]);
     }
 
-    /// Without patterns, what is no prose stays, and is counted.
+    /// Without patterns, strings that are not prose are kept and counted.
     #[test]
     fn strings_for_programs_stay() {
         let text = r#"{"regex": "^[a-z]+$", "class": "btn btn-primary", "locale": "en-US", "icon": ["fa-user"], "n": "5", "a": "Save"}"#;

@@ -362,7 +362,7 @@ fn number(sentence: &Sentence, placement: &Placement, pair: usize) -> Option<u32
     }
 }
 
-/// Where a pair of marks stands in a text.
+/// The place of a pair of marks in a text.
 fn place_of(marks: &[(usize, Mark)], number: Option<u32>) -> Option<Range<usize>> {
     let place = |wanted: Option<Mark>| {
         let mark = marks.iter().find(|(_, mark)| Some(*mark) == wanted);

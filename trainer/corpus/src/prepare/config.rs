@@ -243,7 +243,7 @@ impl PrepareConfig {
     ///
     /// # Errors
     ///
-    /// If there is no such file.
+    /// If the file does not exist.
     pub fn check_set(&self, kind: &'static str, path: &Path) -> Result<(), Error> {
         if path.exists() {
             return Ok(());

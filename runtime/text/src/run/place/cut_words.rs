@@ -53,7 +53,7 @@ fn is_letter(character: char) -> bool {
 }
 
 impl CutWord {
-    /// Where the pair stands in a translation: around the same letters of the same word, or as many letters at the beginning. `None` if
+    /// The place of the pair in a translation: around the same letters of the same word, or as many letters at the beginning. `None` if
     /// the translation has no such letters: then the pair encloses nothing.
     pub(super) fn place(
         &self,
