@@ -11,6 +11,9 @@ use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, ra
 use deshi_export::marian::testing;
 use deshi_export::sentencepiece;
 
+/// The lines that the carried model translates.
+const SENTENCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/sentences.en");
+
 /// A model, and what it translates.
 pub struct Case {
     pub name: String,
@@ -97,8 +100,7 @@ fn carried(sentences: usize) -> Case {
         Weights::new(&bundle.manifest().architecture, weights.bytes()).expect("it has weights");
     let mut tensors = weights.tensors();
     fit(&architecture, &mut tensors);
-    let text = std::fs::read_to_string(root.join("tests/data/sentences.en"))
-        .expect("the tests have sentences");
+    let text = std::fs::read_to_string(SENTENCES).expect("the tests have sentences");
     // A unigram vocabulary with the same pieces, and a row for each.
     let pieces = (0..architecture.vocabulary_size as u32).skip(FIRST_PIECE as usize);
     let fill = |id: u32| {
