@@ -1,3 +1,5 @@
+// A translator can be declared with `using`; a project's own libraries may be older than that.
+/// <reference lib="esnext.disposable" />
 import type { Options, Translator } from "./deshi_wasm.js";
 
 export { Translator } from "./deshi_wasm.js";
@@ -5,7 +7,7 @@ export type { FileTranslation, Flag, Options, Pairs, Progress, Sentence, Transla
 
 /** What is loaded. */
 export interface Loading {
-    /** A bundle's address or bytes. Default: the model inside, English to German. */
+    /** A bundle's bytes, or its address; the file there may be packed by gzip. Default: the model inside, English to German. */
     model?: URL | string | Uint8Array;
     /** How texts are translated. */
     options?: Options;

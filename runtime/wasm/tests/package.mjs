@@ -1,6 +1,7 @@
 // node package.mjs TABLE: uses the installed package in node: the cases that every face runs, files, options, errors.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { load, Translator } from "deshi";
 import { readCases } from "./cases.mjs";
 
@@ -45,11 +46,21 @@ assert.match(text, /^<p>Wo ist der <b>Bahnhof<\/b>\?<\/p>\n/);
 assert.deepEqual([result.segments, result.sentences, result.doubtful, result.flags], [100, 100, 0, []]);
 assert.deepEqual(steps.at(-1), [100, 100]);
 assert.throws(() => translator.translateFile("page.rtf", page), /rtf/);
-assert.throws(() => translator.translateFile("film.srt", page), /not a valid srt file/);
+assert.throws(() => translator.translateFile("film.srt", page), /srt file is not valid/);
 
-const bundle = await readFile(new URL(import.meta.resolve("deshi/en-de.deshi")));
+// A model of one's own, unpacked, as bytes and by its address; broken ones.
+const packed = await readFile(new URL(import.meta.resolve("deshi/en-de.deshi.gz")));
+const bundle = gunzipSync(packed);
+const own = new URL("own.deshi", import.meta.url);
+await writeFile(own, bundle);
+for (const model of [bundle, own]) {
+    assert.equal((await load({ model })).translate("Where is the station?").text, "Wo ist der Bahnhof?");
+}
 bundle[bundle.length >> 1] ^= 1;
 await assert.rejects(load({ model: bundle }), /weights.bin/);
+const cut = new URL("cut.deshi.gz", import.meta.url);
+await writeFile(cut, packed.subarray(0, packed.length >> 1));
+await assert.rejects(load({ model: cut }), /cannot unpack .*cut\.deshi\.gz: ./);
 await assert.rejects(load({ model: new URL("none.deshi", import.meta.url) }), /none.deshi/);
 
 // Sentences a second, for information.

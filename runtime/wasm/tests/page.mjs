@@ -119,7 +119,7 @@ const chosen = join(scratch, "film.srt");
 await writeFile(chosen, `1\n00:00:01,000 --> 00:00:02,000\n${STATION}\n`);
 await (await page.$("#choose")).uploadFile(chosen);
 await page.waitForSelector("#list a[download='film.de.srt']", { timeout: 60_000 });
-assert.match(await text("#list li:nth-child(2)"), /Not translated: .*not a valid srt file/);
+assert.match(await text("#list li:nth-child(2)"), /Not translated: .*srt file is not valid/);
 for (const link of await page.$$("#list a")) {
     await link.evaluate((element) => element.click());
     await rest(300);
