@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Compares deshi with PyPI's sentencepiece: encoding and decoding with SentencePiece's unigram vocabularies.
+"""Compares deshi with PyPI's sentencepiece: encoding and decoding with SentencePiece's unigram and BPE vocabularies.
 
     python3 export/check_sentencepiece.py                                   # vocabularies and lines from this repository's texts
-    python3 export/check_sentencepiece.py --vocabulary VOCAB.spm --lines TEXT --lines PAIRS.tsv.gz --most 100000
+    python3 export/check_sentencepiece.py --vocabulary VOCAB.spm --lines TEXT --lines PAIRS.tsv.gz --most 100000 --pieces 8000
     python3 export/check_sentencepiece.py --golden export/tests/data        # writes the small files of export/tests/sentencepiece.rs
 
-Two vocabularies are trained on the lines themselves: one like Firefox's (bytes, single digits, symbols), and one without bytes that has
-only the commonest characters. Lines of random Unicode are added. Every line is encoded; every line's tokens, and as many random sequences
+Vocabularies of both models are trained on the lines themselves: one like Firefox's (bytes, single digits, symbols), and one without bytes
+that has only the commonest characters. Of the BPE vocabulary with bytes there is another, with a tenth of its pieces unused: merging goes
+through them. Lines of random Unicode are added. Every line is encoded; every line's tokens, and as many random sequences
 of tokens, are decoded. Each column of a .tsv file is a line; .gz files are decompressed.
 
 If sentencepiece is not installed, pip installs it into target/python once.
@@ -29,6 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "target" / "python"
 REQUIREMENTS = {"sentencepiece": "sentencepiece>=0.2,<0.3"}
 TEXTS = ["tests/data/sentences.en", "tests/data/prose.en", "docs/model/sentences.en", "docs/model/sentences.de", "README.md", "docs/train.md"]
+CORPORA = ROOT / "trainer" / "corpora"
 # Ranges of characters that are difficult for normalisation, words and bytes, and how often each is drawn.
 ODD = [
     (0x0020, 0x007F, 30), (0x0001, 0x0020, 2), (0x0080, 0x0250, 8), (0x0300, 0x0370, 3), (0x0600, 0x0700, 2), (0x0900, 0x0980, 2),
@@ -91,12 +93,17 @@ def write_golden(folder, lines):
     folder, rules = pathlib.Path("."), pathlib.Path("rules.tsv")
     number = lambda text: " ".join(f"{ord(character):X}" for character in text)  # noqa: E731
     rules.write_text("".join(f"{number(source)}\t{number(target)}\n" for source, target in RULES))
+    with_bytes = dict(byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.99)
     for name, options in {
-        "bytes": dict(size=420, byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.99),
+        "bytes": dict(size=420, **with_bytes),
         "unknown": dict(size=160, character_coverage=0.98),
+        "bpe_bytes": dict(size=480, model_type="bpe", **with_bytes),
+        "bpe_unknown": dict(size=240, model_type="bpe", character_coverage=0.98),
     }.items():
         # The lines that it learns from do not matter, and are not stored in the file.
         model = train(lines, normalization_rule_tsv=str(rules), **options)
+        if name == "bpe_bytes":
+            model = with_unused(model, random.Random(1))
         (folder / f"{name}.spm").write_bytes(model)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
         rows = []
@@ -107,13 +114,57 @@ def write_golden(folder, lines):
     rules.unlink()
 
 
-def train(lines, size, **options):
+def train(lines, size, model_type="unigram", **options):
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(lines), model_writer=model, model_type="unigram", vocab_size=size, unk_id=1, eos_id=0, bos_id=-1,
+        sentence_iterator=iter(lines), model_writer=model, model_type=model_type, vocab_size=size, unk_id=1, eos_id=0, bos_id=-1,
         pad_id=-1, hard_vocab_limit=False, num_threads=1, minloglevel=2, **options,
     )  # fmt: skip
     return model.getvalue()
+
+
+def with_unused(model, rng):
+    """The model with a tenth of its learnt pieces unused, as SentencePiece's `SetVocabulary` leaves those that a text lacks."""
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    kinds = [processor.is_control, processor.is_unknown, processor.is_byte]
+    learnt = [id for id in range(processor.get_piece_size()) if not any(kind(id) for kind in kinds)]
+    learnt = [id for id in learnt if processor.id_to_piece(id) not in [*SYMBOLS, "\u2581"]]
+    chosen = set(rng.sample(learnt, len(learnt) // 10))
+    # The model is a protocol buffer, whose field 1 is a list of pieces: what is appended to a piece changes it.
+    out, at, id = b"", 0, 0
+    while at < len(model):
+        start = at
+        key, at = varint(model, at)
+        length, at = varint(model, at)
+        assert key % 8 == 2, "every field of a model is a message"
+        at += length
+        if key == 1 << 3 | 2:
+            # Field 3 is the piece's type; 5 is UNUSED.
+            piece = model[at - length : at] + (b"\x18\x05" if id in chosen else b"")
+            out += bytes([key]) + encode_varint(len(piece)) + piece
+            id += 1
+        else:
+            out += model[start:at]
+    marked = sentencepiece.SentencePieceProcessor(model_proto=out)
+    assert sum(marked.is_unused(id) for id in learnt) == len(chosen) > 0
+    return out
+
+
+def varint(data, at):
+    """A number of a protocol buffer, and the place after it."""
+    number = shift = 0
+    while True:
+        byte = data[at]
+        number, shift, at = number | (byte & 0x7F) << shift, shift + 7, at + 1
+        if byte < 0x80:
+            return number, at
+
+
+def encode_varint(number):
+    out = b""
+    while number > 0x7F:
+        out, number = out + bytes([number & 0x7F | 0x80]), number >> 7
+    return out + bytes([number])
 
 
 def deshi(binary, mode, vocabulary, lines):
@@ -160,6 +211,7 @@ def main():
     parser.add_argument("--vocabulary", type=pathlib.Path, action="append", default=[], help="a .spm file; can be repeated")
     parser.add_argument("--lines", type=pathlib.Path, action="append", default=[], help="a text; can be repeated")
     parser.add_argument("--most", type=int, default=30_000, help="the most lines, drawn from all texts (default: 30000)")
+    parser.add_argument("--pieces", type=int, default=2000, help="pieces of the vocabularies that are trained (default: 2000)")
     parser.add_argument("--golden", type=pathlib.Path, help="only write the small files for the Rust tests, into this folder")
     parser.add_argument("--segment", type=pathlib.Path, help="the built example `segment` (default: built by cargo)")
     arguments = parser.parse_args()
@@ -171,21 +223,30 @@ def main():
         subprocess.run(["cargo", "build", "--quiet", "--release", "-p", "deshi-export", "--example", "segment"], cwd=ROOT, check=True)
         binary = ROOT / "target" / "release" / "examples" / "segment"
     rng = random.Random(1)
-    lines = [line for path in arguments.lines or [ROOT / text for text in TEXTS] for line in read(path)]
+    texts = arguments.lines or [*(ROOT / text for text in TEXTS), *sorted(CORPORA.rglob("*.tsv"))]
+    lines = [line for path in texts for line in read(path)]
     if len(lines) > arguments.most:
         lines = rng.sample(lines, arguments.most)
     folder = ROOT / "target" / "sentencepiece"
     folder.mkdir(parents=True, exist_ok=True)
     sample = [line for line in lines if line][:20_000]
+    with_bytes = dict(byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.995)
     trained = {
-        "bytes": dict(size=2000, byte_fallback=True, split_digits=True, user_defined_symbols=SYMBOLS, character_coverage=0.995),
-        "unknown": dict(size=1200, character_coverage=0.98),
+        "bytes": dict(size=arguments.pieces, **with_bytes),
+        "unknown": dict(size=arguments.pieces * 3 // 5, character_coverage=0.98),
+        "bpe-bytes": dict(size=arguments.pieces, model_type="bpe", **with_bytes),
+        "bpe-unknown": dict(size=arguments.pieces * 3 // 5, model_type="bpe", character_coverage=0.98),
     }
     vocabularies = [(path.name, path) for path in arguments.vocabulary]
     for name, options in trained.items():
         path = folder / f"{name}.spm"
-        path.write_bytes(train(sample, **options))
+        model = train(sample, **options)
+        path.write_bytes(model)
         vocabularies.append((path.name, path))
+        if name == "bpe-bytes":
+            path = folder / "bpe-unused.spm"
+            path.write_bytes(with_unused(model, rng))
+            vocabularies.append((path.name, path))
     lines += odd_lines(max(2000, len(lines) // 10), rng)
     # The program reads lines, so none may have a line feed; and lines that no file has.
     lines = [line.replace("\0", "") for line in lines] + ["", " ", "\u3000", "a" * 5000, "日本語" * 900, "ab " * 3000]

@@ -27,6 +27,16 @@ fn lines_are_segmented_and_joined_as_sentencepiece_does() {
             include_bytes!("data/unknown.spm"),
             include_str!("data/unknown.jsonl"),
         ),
+        (
+            "bpe_bytes",
+            include_bytes!("data/bpe_bytes.spm"),
+            include_str!("data/bpe_bytes.jsonl"),
+        ),
+        (
+            "bpe_unknown",
+            include_bytes!("data/bpe_unknown.spm"),
+            include_str!("data/bpe_unknown.jsonl"),
+        ),
     ] {
         let imported = import(spm).unwrap();
         let vocabulary = Vocabulary::parse(&imported.file).unwrap();

@@ -299,7 +299,7 @@ fn what_is_not_understood_is_refused_by_name() {
         ),
         (
             |f| f.target.trainer_spec.as_mut().unwrap().model_type = Some(2),
-            "type bpe",
+            "model_type is bpe, but must be unigram",
         ),
     ];
     for (change, part) in cases {

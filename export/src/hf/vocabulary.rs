@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use deshi_core::Token;
-use deshi_core::vocabulary::unigram::{self, Piece, PieceKind, UnigramParts};
+use deshi_core::vocabulary::sentencepiece::{self, Model, Parts, Piece, PieceKind};
 use deshi_core::vocabulary::{END, START};
 
 use super::HfError;
@@ -132,6 +132,14 @@ pub fn import(
     let prefix = prefix(ids, target_code)?;
     let source = Segmentation::read(source)?;
     for segmentation in [&source, &Segmentation::read(target)?] {
+        // Byte pairs are merged into pieces that `vocab.json` lacks, which is not tested with any model.
+        if segmentation.kind() != Model::Unigram {
+            Err(SentencePieceError::Setting {
+                setting: "model_type",
+                expected: "unigram".into(),
+                got: "bpe".into(),
+            })?;
+        }
         if segmentation.has_bytes() {
             Err(SentencePieceError::Setting {
                 setting: "byte_fallback",
@@ -178,7 +186,8 @@ pub fn import(
     }
     rows.resize(made.len().next_multiple_of(16), Row::Padding);
     let (trie, replacements) = source.character_map()?;
-    let file = unigram::write(&UnigramParts {
+    let file = sentencepiece::write(&Parts {
+        model: Model::Unigram,
         pieces: &made,
         unknown_surface: source.unknown_surface(),
         trie,

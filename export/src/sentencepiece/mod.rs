@@ -1,14 +1,16 @@
 //! Converts SentencePiece's `.spm` files into vocabularies that deshi reads in place
-//! ([`deshi_core::vocabulary::unigram`]).
+//! ([`deshi_core::vocabulary::sentencepiece`]).
 //!
-//! Unigram vocabularies are supported as Marian uses them: `</s>` is 0, `<unk>` is 1, a space is put before each text, and
+//! Unigram and BPE vocabularies are supported as Marian uses them: `</s>` is 0, `<unk>` is 1, a space is put before each text, and
 //! extra spaces are removed. Everything else is refused, and the error names it. Ids stay the same, with one exception:
 //! deshi's decoder starts with id 1, so `<unk>` cannot keep it. If the vocabulary has bytes, no text contains `<unk>`, and
 //! it needs no id. If not, `<unk>` gets the id after the last piece.
 
 pub(crate) mod messages;
 
-use deshi_core::vocabulary::unigram::{self, Piece, PieceKind, UnigramParts};
+use std::collections::BTreeSet;
+
+use deshi_core::vocabulary::sentencepiece::{LONGEST_PIECE, Model, Parts, Piece, PieceKind, write};
 use deshi_core::vocabulary::{END, START, VocabularyError};
 use prost::Message;
 
@@ -25,9 +27,9 @@ pub enum SentencePieceError {
     #[error("not a SentencePiece model")]
     Protobuf(#[source] prost::DecodeError),
     /// A kind of model that is not supported.
-    #[error("the model has type {got}; only unigram models are supported")]
+    #[error("the model has type {got}; only unigram and bpe models are supported")]
     ModelType {
-        /// Such as `bpe`.
+        /// Such as `word`.
         got: String,
     },
     /// A setting has a value that deshi does not support.
@@ -86,6 +88,7 @@ impl Imported {
 /// How a `.spm` file cuts texts into pieces and joins them; its ids do not matter.
 #[derive(Debug)]
 pub(crate) struct Segmentation {
+    kind: Model,
     model: ModelProto,
     trainer: TrainerSpec,
     normalizer: NormalizerSpec,
@@ -95,13 +98,20 @@ impl Segmentation {
     /// Reads a file, and checks its settings.
     pub(crate) fn read(file: &[u8]) -> Result<Self, SentencePieceError> {
         let model = ModelProto::decode(file).map_err(SentencePieceError::Protobuf)?;
+        let trainer = model.trainer_spec.clone().unwrap_or_default();
         let segmentation = Self {
-            trainer: model.trainer_spec.clone().unwrap_or_default(),
+            kind: kind(&trainer)?,
             normalizer: model.normalizer_spec.clone().unwrap_or_default(),
+            trainer,
             model,
         };
-        check_settings(&segmentation.model, &segmentation.normalizer)?;
+        segmentation.check_settings()?;
         Ok(segmentation)
+    }
+
+    /// How texts are cut into pieces.
+    pub(crate) fn kind(&self) -> Model {
+        self.kind
     }
 
     /// Whether a character that is in no piece becomes bytes.
@@ -111,7 +121,38 @@ impl Segmentation {
 
     /// The pieces as they are in the file.
     pub(crate) fn pieces(&self) -> Result<Vec<Piece<'_>>, SentencePieceError> {
-        pieces(&self.model)
+        let pieces = pieces(&self.model)?;
+        if self.kind == Model::BytePairs {
+            check_merged(&pieces)?;
+        }
+        Ok(pieces)
+    }
+
+    fn check_settings(&self) -> Result<(), SentencePieceError> {
+        let normalizer = &self.normalizer;
+        let suffix = self.trainer.treat_whitespace_as_suffix();
+        let denormalizer = self.model.denormalizer_spec.as_ref();
+        let denormalises = denormalizer.is_some_and(|spec| !spec.precompiled_charsmap().is_empty());
+        for (setting, got, expected) in [
+            ("treat_whitespace_as_suffix", suffix, false),
+            ("add_dummy_prefix", normalizer.add_dummy_prefix(), true),
+            (
+                "remove_extra_whitespaces",
+                normalizer.remove_extra_whitespaces(),
+                true,
+            ),
+            ("escape_whitespaces", normalizer.escape_whitespaces(), true),
+            ("denormalizer_spec", denormalises, false),
+        ] {
+            if got != expected {
+                return Err(SentencePieceError::Setting {
+                    setting,
+                    expected: expected.to_string(),
+                    got: got.to_string(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The double array of the character map, and its replacements.
@@ -145,7 +186,8 @@ pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
         });
     }
     let (trie, replacements) = segmentation.character_map()?;
-    let file = unigram::write(&UnigramParts {
+    let file = write(&Parts {
+        model: segmentation.kind(),
         pieces: &pieces,
         unknown_surface: segmentation.unknown_surface(),
         trie,
@@ -157,41 +199,6 @@ pub fn import(file: &[u8]) -> Result<Imported, SentencePieceError> {
         pieces: count,
         unknown,
     })
-}
-
-fn check_settings(
-    model: &ModelProto,
-    normalizer: &NormalizerSpec,
-) -> Result<(), SentencePieceError> {
-    let trainer = model.trainer_spec.clone().unwrap_or_default();
-    if trainer.model_type() != ModelType::Unigram {
-        return Err(SentencePieceError::ModelType {
-            got: format!("{:?}", trainer.model_type()).to_lowercase(),
-        });
-    }
-    let suffix = trainer.treat_whitespace_as_suffix();
-    let denormalizer = model.denormalizer_spec.as_ref();
-    let denormalises = denormalizer.is_some_and(|spec| !spec.precompiled_charsmap().is_empty());
-    for (setting, got, expected) in [
-        ("treat_whitespace_as_suffix", suffix, false),
-        ("add_dummy_prefix", normalizer.add_dummy_prefix(), true),
-        (
-            "remove_extra_whitespaces",
-            normalizer.remove_extra_whitespaces(),
-            true,
-        ),
-        ("escape_whitespaces", normalizer.escape_whitespaces(), true),
-        ("denormalizer_spec", denormalises, false),
-    ] {
-        if got != expected {
-            return Err(SentencePieceError::Setting {
-                setting,
-                expected: expected.to_string(),
-                got: got.to_string(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// The pieces as they are in the file.
@@ -214,11 +221,8 @@ fn pieces(model: &ModelProto) -> Result<Vec<Piece<'_>>, SentencePieceError> {
         };
         let text = piece.piece();
         let spelt = matches!(kind, PieceKind::Normal | PieceKind::Symbol);
-        if spelt && text.chars().skip(1).any(|c| c == '▁') {
-            return Err(wrong("has a space after its start"));
-        }
-        if spelt && !(1..=unigram::LONGEST_PIECE).contains(&text.chars().count()) {
-            return Err(wrong("is empty, or has more than 64 characters"));
+        if spelt && let Some(problem) = spelling_problem(text) {
+            return Err(wrong(problem));
         }
         let score = piece.score();
         if !score.is_finite() {
@@ -227,6 +231,65 @@ fn pieces(model: &ModelProto) -> Result<Vec<Piece<'_>>, SentencePieceError> {
         Ok(Piece { text, score, kind })
     });
     pieces.collect()
+}
+
+/// How a model cuts texts into pieces.
+fn kind(trainer: &TrainerSpec) -> Result<Model, SentencePieceError> {
+    // Not `trainer.model_type()`, which takes an unknown type for the default.
+    let number = trainer.model_type.unwrap_or(ModelType::Unigram as i32);
+    let got = match ModelType::try_from(number) {
+        Ok(ModelType::Unigram) => return Ok(Model::Unigram),
+        Ok(ModelType::Bpe) => return Ok(Model::BytePairs),
+        Ok(ModelType::Word) => "word".to_owned(),
+        Ok(ModelType::Char) => "char".to_owned(),
+        Err(_) => number.to_string(),
+    };
+    Err(SentencePieceError::ModelType { got })
+}
+
+/// Checks what merging depends on: SentencePiece looks names of special pieces up before the other pieces, and cuts unused
+/// pieces out of a text.
+fn check_merged(pieces: &[Piece<'_>]) -> Result<(), SentencePieceError> {
+    let is_special = |piece: &&Piece<'_>| {
+        let kind = piece.kind;
+        matches!(
+            kind,
+            PieceKind::Control | PieceKind::Unknown | PieceKind::Byte
+        )
+    };
+    let special: BTreeSet<&str> = pieces
+        .iter()
+        .filter(is_special)
+        .map(|piece| piece.text)
+        .collect();
+    for (id, piece) in pieces.iter().enumerate() {
+        let characters = piece.text.chars().count();
+        let problem = match piece.kind {
+            PieceKind::Control if characters == 1 => "is a control piece of one character",
+            PieceKind::Control | PieceKind::Unknown | PieceKind::Byte => continue,
+            _ if special.contains(piece.text) => "has the name of a special piece",
+            _ => match spelling_problem(piece.text) {
+                Some(problem) => problem,
+                None => continue,
+            },
+        };
+        return Err(SentencePieceError::Piece {
+            id,
+            piece: piece.text.to_owned(),
+            problem,
+        });
+    }
+    Ok(())
+}
+
+/// What is wrong with the text of a piece that segmentation looks up.
+fn spelling_problem(text: &str) -> Option<&'static str> {
+    if text.chars().skip(1).any(|c| c == '▁') {
+        return Some("has a space after its start");
+    }
+    let characters = text.chars().count();
+    (!(1..=LONGEST_PIECE).contains(&characters))
+        .then_some("is empty, or has more than 64 characters")
 }
 
 /// Checks that the special pieces and the bytes are where Marian and deshi expect them.

@@ -67,8 +67,10 @@ fn what_is_not_understood_is_refused_by_name() {
     fn normalizer(model: &mut ModelProto) -> &mut NormalizerSpec {
         model.normalizer_spec.as_mut().unwrap()
     }
-    let cases: [(Change<'_>, &str); 16] = [
-        (&|model| trainer(model).model_type = Some(2), "type bpe"),
+    let cases: [(Change<'_>, &str); 18] = [
+        (&|model| trainer(model).model_type = Some(3), "type word;"),
+        (&|model| trainer(model).model_type = Some(4), "type char;"),
+        (&|model| trainer(model).model_type = Some(7), "type 7;"),
         (
             &|model| trainer(model).treat_whitespace_as_suffix = Some(true),
             "treat_whitespace_as_suffix",
@@ -146,19 +148,78 @@ fn what_is_not_understood_is_refused_by_name() {
     }
 }
 
+/// BPE: the pieces of [`small`], the earlier ones merged first.
+fn merging() -> ModelProto {
+    let mut model = small();
+    for (rank, piece) in model.pieces.iter_mut().enumerate() {
+        piece.score = Some(-(rank as f32));
+    }
+    model.pieces.push(piece("ab", -1.0, 5));
+    model.trainer_spec.as_mut().unwrap().model_type = Some(2);
+    model
+}
+
+#[test]
+fn bpe_merges_by_score_through_unused_pieces() {
+    let imported = import(&merging().encode_to_vec()).unwrap();
+    assert_eq!((imported.pieces, imported.unknown), (8, Some(8)));
+    // `▁ab` is made of `▁` and `ab`, which is unused.
+    assert_eq!(ids(&imported.file, "ab aéé__x__"), [5, 2, 3, 8, 6]);
+    assert_eq!(ids(&imported.file, "aab"), [2, 3, 3, 4]);
+}
+
+#[test]
+fn what_merging_does_not_understand_is_refused_by_name() {
+    type Change<'c> = &'c dyn Fn(&mut ModelProto);
+    let cases: [(Change<'_>, &str); 6] = [
+        (
+            &|model| model.pieces[7].piece = Some("a▁b".into()),
+            "piece 7, \"a▁b\": has a space after its start",
+        ),
+        (
+            &|model| model.pieces[7].piece = Some("a".repeat(65)),
+            "more than 64",
+        ),
+        (
+            &|model| model.pieces[7].piece = Some("</s>".into()),
+            "piece 7, \"</s>\": has the name of a special piece",
+        ),
+        (
+            &|model| model.pieces[7] = piece("c", 0.0, 3),
+            "is a control piece of one character",
+        ),
+        (
+            &|model| model.pieces[4].score = Some(f32::NEG_INFINITY),
+            "piece 4, \"b\": has an infinite or NaN score",
+        ),
+        (
+            &|model| model.pieces[7].piece = Some("a".into()),
+            "the converted vocabulary cannot be read",
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut model = merging();
+        change(&mut model);
+        let error = import(&model.encode_to_vec()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+}
+
 #[test]
 fn damaged_files_are_refused_or_harmless() {
-    let file = with_bytes().encode_to_vec();
     assert!(matches!(
         import(b"\xFF\xFF"),
         Err(SentencePieceError::Protobuf(_))
     ));
-    for at in (0..file.len()).step_by(3) {
-        let mut damaged = file.clone();
-        damaged[at] ^= 0xFF;
-        for damaged in [&damaged[..], &file[..at]] {
-            if let Ok(imported) = import(damaged) {
-                ids(&imported.file, "ab é __x__");
+    for model in [with_bytes(), merging()] {
+        let file = model.encode_to_vec();
+        for at in (0..file.len()).step_by(3) {
+            let mut damaged = file.clone();
+            damaged[at] ^= 0xFF;
+            for damaged in [&damaged[..], &file[..at]] {
+                if let Ok(imported) = import(damaged) {
+                    ids(&imported.file, "ab é __x__");
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! - byte-pair encoding (Sennrich et al. 2016), deshi's own, with a piece for every byte, so that no text is unknown,
 //!   and with every digit a token of its own; written by the trainer ([`write`](self::write()), feature `alloc`);
-//! - [`unigram`]: SentencePiece's unigram vocabularies (Kudo 2018), written by the exporter.
+//! - [`sentencepiece`]: SentencePiece's vocabularies, unigram or byte pairs, written by the exporter.
 //!
 //! [`Vocabulary`] reads the file of either in place: from memory, or from flash.
 //!
@@ -23,8 +23,8 @@
 //! ```
 
 mod pairs;
+pub mod sentencepiece;
 mod symbols;
-pub mod unigram;
 
 use core::fmt;
 
@@ -34,7 +34,7 @@ pub use pairs::{LONGEST_RUN, pre_tokens};
 pub use symbols::{FIRST_SYMBOL, FIRST_SYMBOL_CHARACTER, SYMBOLS, SymbolSet, symbol_character};
 
 use pairs::Pairs;
-use unigram::Unigram;
+use sentencepiece::Pieces;
 
 /// A token: the number of a piece in a vocabulary, from 0. Files and the tables of a vocabulary store it in 16 bits where
 /// it fits; index tensors (ONNX, torch) in 64 bits.
@@ -76,9 +76,9 @@ pub enum VocabularyError {
     },
     /// A kind that this program cannot read.
     #[error(
-        "vocabulary: kind {got}; this program reads kinds {} and {}",
-        unigram::KIND,
-        unigram::KIND_WITH_PREFIX
+        "vocabulary: kind {got}; this program reads kinds {} to {}",
+        sentencepiece::KIND_UNIGRAM,
+        sentencepiece::KIND_BYTE_PAIRS
     )]
     Kind {
         /// The kind in the file.
@@ -123,7 +123,7 @@ pub struct Vocabulary<'a>(Kind<'a>);
 #[derive(Debug, Clone, Copy)]
 enum Kind<'a> {
     Pairs(Pairs<'a>),
-    Unigram(Unigram<'a>),
+    SentencePiece(Pieces<'a>),
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
@@ -143,7 +143,7 @@ impl<'a> Vocabulary<'a> {
         let vocabulary = Self::attach(file)?;
         match &vocabulary.0 {
             Kind::Pairs(pairs) => pairs.check()?,
-            Kind::Unigram(unigram) => unigram.check()?,
+            Kind::SentencePiece(pieces) => pieces.check()?,
         }
         Ok(vocabulary)
     }
@@ -160,7 +160,7 @@ impl<'a> Vocabulary<'a> {
             version @ (VERSION | VERSION_WITHOUT_SYMBOLS) => {
                 Kind::Pairs(Pairs::attach(file, version)?)
             }
-            VERSION_OF_KINDS => Kind::Unigram(Unigram::attach(file)?),
+            VERSION_OF_KINDS => Kind::SentencePiece(Pieces::attach(file)?),
             got => return Err(VocabularyError::Version { got }),
         }))
     }
@@ -173,7 +173,7 @@ impl<'a> Vocabulary<'a> {
     pub fn len(&self) -> usize {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.len(),
-            Kind::Unigram(unigram) => unigram.len(),
+            Kind::SentencePiece(pieces) => pieces.len(),
         }
     }
 
@@ -181,7 +181,7 @@ impl<'a> Vocabulary<'a> {
     pub fn has_symbols(&self) -> bool {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.symbols,
-            Kind::Unigram(_) => false,
+            Kind::SentencePiece(_) => false,
         }
     }
 
@@ -194,7 +194,7 @@ impl<'a> Vocabulary<'a> {
     pub fn piece(&self, id: Token) -> Option<&'a str> {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.piece(id),
-            Kind::Unigram(unigram) => unigram.piece(id),
+            Kind::SentencePiece(pieces) => pieces.piece(id),
         }
     }
 
@@ -202,7 +202,7 @@ impl<'a> Vocabulary<'a> {
     pub fn is_learnt(&self, id: Token) -> bool {
         match &self.0 {
             Kind::Pairs(pairs) => (FIRST_PIECE as usize..pairs.len()).contains(&(id as usize)),
-            Kind::Unigram(unigram) => unigram.is_learnt(id),
+            Kind::SentencePiece(pieces) => pieces.is_learnt(id),
         }
     }
 
@@ -211,7 +211,7 @@ impl<'a> Vocabulary<'a> {
     pub fn merges(&self) -> impl Iterator<Item = (u32, u32)> {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.merges(),
-            Kind::Unigram(_) => alloc::vec::Vec::new(),
+            Kind::SentencePiece(_) => alloc::vec::Vec::new(),
         }
         .into_iter()
     }
@@ -224,7 +224,7 @@ impl<'a> Vocabulary<'a> {
     pub fn encode<E>(&self, text: &str, push: impl FnMut(Token) -> Result<(), E>) -> Result<(), E> {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.encode(text, push),
-            Kind::Unigram(unigram) => unigram.encode(text, push),
+            Kind::SentencePiece(pieces) => pieces.encode(text, push),
         }
     }
 
@@ -240,7 +240,7 @@ impl<'a> Vocabulary<'a> {
     ) -> fmt::Result {
         match &self.0 {
             Kind::Pairs(pairs) => pairs.decode(ids, out),
-            Kind::Unigram(unigram) => unigram.decode(ids, out),
+            Kind::SentencePiece(pieces) => pieces.decode(ids, out),
         }
     }
 }

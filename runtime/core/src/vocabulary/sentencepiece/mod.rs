@@ -1,5 +1,4 @@
-//! SentencePiece's unigram vocabularies (Kudo 2018), read in place. Of all ways to cut a text into pieces, they choose the
-//! one whose pieces have the highest sum of scores.
+//! SentencePiece's vocabularies, read in place, of two models ([`Model`]): unigram and byte-pair encoding.
 //!
 //! Ids are those of the `.spm` file, with two changes: [`START`](super::START) is a piece of its own, and if the
 //! vocabulary has a piece for unknown characters but none for bytes, that piece has the last id. The exporter converts
@@ -8,16 +7,16 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `DESHIVOC` |
-//! | 2 x 4 | version 3, [`KIND`] or [`KIND_WITH_PREFIX`] |
+//! | 2 x 4 | version 3; [`KIND_UNIGRAM`], [`KIND_UNIGRAM_WITH_PREFIX`] or [`KIND_BYTE_PAIRS`] |
 //! | 5 x 4 | pieces, bytes of their text, slots, bytes of the trie, bytes of the replacements |
 //! | 2 x 4 | characters of the longest piece, bytes of the longest symbol |
 //! | 2 x 4 | ids of byte 0 and of the unknown piece, or 0 |
 //! | 4 | the score of an unknown character (f32) |
 //! | 32 | the bytes that symbols begin with, as a bit mask |
-//! | 4 | with [`KIND_WITH_PREFIX`] only: the id of the piece that comes before every text |
+//! | 4 | with [`KIND_UNIGRAM_WITH_PREFIX`] only: the id of the piece that comes before every text |
 //! | (pieces + 1) x 4 | where each piece's text ends; the last is what an unknown piece becomes in text |
 //! | pieces x 4 | scores (f32) |
-//! | slots x 2 | a hash table of the pieces that text can become: ids, or 0 |
+//! | slots x 2 | a hash table of the pieces that segmentation looks up: ids, or 0 |
 //! | pieces | kinds ([`PieceKind`]) |
 //! | | the pieces' text |
 //! | | SentencePiece's character map: a double-array trie, whose values point into the replacements |
@@ -26,8 +25,12 @@
 
 use crate::Token;
 
+mod characters;
 mod decode;
 mod encode;
+mod merge;
+#[cfg(all(test, feature = "alloc"))]
+mod merge_tests;
 mod normalise;
 mod parse;
 #[cfg(all(test, feature = "alloc"))]
@@ -37,17 +40,30 @@ mod viterbi;
 mod write;
 
 #[cfg(feature = "alloc")]
-pub use write::{Piece, UnigramParts, write};
+pub use write::{Parts, Piece, write};
 
-/// The number of this kind in the header.
-pub const KIND: u32 = 1;
-/// The number of this kind where one piece comes before every text: the code of the language that a multilingual model is to
-/// write.
-pub const KIND_WITH_PREFIX: u32 = 2;
+/// The number of unigram vocabularies in the header.
+pub const KIND_UNIGRAM: u32 = 1;
+/// The number of unigram vocabularies where one piece comes before every text: the code of the language that a multilingual
+/// model is to write.
+pub const KIND_UNIGRAM_WITH_PREFIX: u32 = 2;
+/// The number of vocabularies of byte pairs in the header.
+pub const KIND_BYTE_PAIRS: u32 = 3;
 /// The most characters of a piece. SentencePiece's trainer makes pieces of at most 16, but symbols can be longer.
 pub const LONGEST_PIECE: usize = 64;
 
 const HEADER: usize = 8 + 12 * 4 + 32;
+
+/// How a text is cut into pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Model {
+    /// Of all ways to cut it, the one whose pieces have the highest sum of scores (Kudo 2018).
+    Unigram,
+    /// Byte-pair encoding (Sennrich et al. 2016): neighbours that together are a piece are merged, those of the highest score
+    /// first, among equal ones the leftmost. An unused piece is cut again where it was merged last; an unused character
+    /// is unknown.
+    BytePairs,
+}
 
 /// The kind of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +77,7 @@ pub enum PieceKind {
     Symbol = 2,
     /// A byte of a character that is not in the vocabulary.
     Byte = 3,
-    /// In the file, but never chosen.
+    /// In the file, but never chosen. Byte pairs are merged into it all the same.
     Unused = 4,
     /// A run of characters that are not in the vocabulary.
     Unknown = 5,
@@ -84,11 +100,18 @@ impl PieceKind {
     const fn is_spelt(self) -> bool {
         matches!(self, Self::Normal | Self::Symbol)
     }
+
+    /// Whether segmentation looks the piece up.
+    const fn is_looked_up(self, model: Model) -> bool {
+        let is_merged = matches!(model, Model::BytePairs) && matches!(self, Self::Unused);
+        self.is_spelt() || is_merged
+    }
 }
 
-/// A unigram vocabulary, read in place.
+/// A vocabulary, read in place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Unigram<'a> {
+pub(super) struct Pieces<'a> {
+    model: Model,
     /// End of each piece in `text`, and of what an unknown piece becomes: `[pieces + 1]`, u32.
     ends: &'a [[u8; 4]],
     /// `[pieces]`, f32.
@@ -120,12 +143,19 @@ const fn hash_byte(hash: u32, byte: u8) -> u32 {
 
 const HASH_START: u32 = 0x811C_9DC5;
 
+/// The hash of a piece.
+fn hash(spelling: &[u8]) -> u32 {
+    spelling
+        .iter()
+        .fold(HASH_START, |hash, &byte| hash_byte(hash, byte))
+}
+
 /// The slot where the search for a piece begins.
 const fn slot(hash: u32, slots: usize) -> usize {
     (hash ^ hash >> 15) as usize & (slots - 1)
 }
 
-impl<'a> Unigram<'a> {
+impl<'a> Pieces<'a> {
     pub(super) fn len(&self) -> usize {
         self.kinds.len()
     }

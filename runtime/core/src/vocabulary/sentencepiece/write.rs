@@ -3,7 +3,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{HASH_START, KIND, KIND_WITH_PREFIX, LONGEST_PIECE, PieceKind, hash_byte, slot};
+use super::{
+    KIND_BYTE_PAIRS, KIND_UNIGRAM, KIND_UNIGRAM_WITH_PREFIX, LONGEST_PIECE, Model, PieceKind, hash,
+    slot,
+};
 use crate::Token;
 use crate::vocabulary::{MAGIC, VERSION_OF_KINDS, Vocabulary, VocabularyError};
 
@@ -15,15 +18,17 @@ const UNKNOWN_PENALTY: f32 = 10.0;
 pub struct Piece<'p> {
     /// Its text, with `▁` for a space.
     pub text: &'p str,
-    /// Its log-probability.
+    /// Its log-probability; of byte pairs, those with the highest score are merged first.
     pub score: f32,
     /// Its kind.
     pub kind: PieceKind,
 }
 
-/// The parts of a unigram vocabulary.
+/// The parts of a vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct UnigramParts<'p> {
+pub struct Parts<'p> {
+    /// How a text is cut into pieces.
+    pub model: Model,
     /// The pieces by their ids: the end, the start, and at least bytes or an unknown piece.
     pub pieces: &'p [Piece<'p>],
     /// What an unknown piece becomes in text.
@@ -32,21 +37,31 @@ pub struct UnigramParts<'p> {
     pub trie: &'p [u8],
     /// The replacement texts that the trie's values point into.
     pub replacements: &'p [u8],
-    /// The piece that comes before every text. It must be [`PieceKind::Unused`].
+    /// The piece that comes before every text, in unigram vocabularies alone. It must be [`PieceKind::Unused`].
     pub prefix: Option<Token>,
 }
 
-/// Writes the file of a unigram vocabulary.
+/// Writes the file of a vocabulary.
 ///
 /// # Errors
 /// [`VocabularyError`] if there are too many pieces, two are the same, one is empty, too long, or has a space after its
-/// start, or if the result cannot be read back.
-pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
+/// start, if byte pairs have a prefix, or if the result cannot be read back.
+pub fn write(parts: &Parts<'_>) -> Result<Vec<u8>, VocabularyError> {
     let pieces = parts.pieces;
     if pieces.len() > 1 << 16 {
         return Err(VocabularyError::Size { got: pieces.len() });
     }
-    let spelt = |piece: &&Piece<'_>| piece.kind.is_spelt();
+    let kind = match (parts.model, parts.prefix) {
+        (Model::Unigram, None) => KIND_UNIGRAM,
+        (Model::Unigram, Some(_)) => KIND_UNIGRAM_WITH_PREFIX,
+        (Model::BytePairs, None) => KIND_BYTE_PAIRS,
+        (Model::BytePairs, Some(prefix)) => {
+            return Err(VocabularyError::Entry {
+                table: "prefix",
+                index: prefix as usize,
+            });
+        }
+    };
     let symbols = || {
         pieces
             .iter()
@@ -66,7 +81,7 @@ pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
     };
     let longest_piece = pieces
         .iter()
-        .filter(spelt)
+        .filter(|piece| piece.kind.is_looked_up(parts.model))
         .map(|piece| piece.text.chars().count());
     let longest_symbol = symbols().map(|piece| piece.text.len());
     let mut starts = [0u8; 32];
@@ -74,14 +89,14 @@ pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
         let first = symbol.text.bytes().next().unwrap_or_default();
         starts[usize::from(first / 8)] |= 1 << (first % 8);
     }
-    let slots = table(pieces)?;
+    let slots = table(pieces, parts.model)?;
     let text_bytes: usize = pieces.iter().map(|piece| piece.text.len()).sum();
     let lowest = normal().fold(f32::MAX, f32::min);
 
     let mut file = Vec::from(MAGIC);
     for number in [
         VERSION_OF_KINDS as usize,
-        parts.prefix.map_or(KIND, |_| KIND_WITH_PREFIX) as usize,
+        kind as usize,
         pieces.len(),
         text_bytes + parts.unknown_surface.len(),
         slots.len(),
@@ -119,12 +134,13 @@ pub fn write(parts: &UnigramParts<'_>) -> Result<Vec<u8>, VocabularyError> {
     Ok(file)
 }
 
-/// The hash table of the pieces that text can become; at least half of it is empty.
-fn table(pieces: &[Piece<'_>]) -> Result<Vec<u16>, VocabularyError> {
-    let count = pieces.iter().filter(|piece| piece.kind.is_spelt()).count();
+/// The hash table of the pieces that segmentation looks up; at least half of it is empty.
+fn table(pieces: &[Piece<'_>], model: Model) -> Result<Vec<u16>, VocabularyError> {
+    let is_looked_up = |piece: &&Piece<'_>| piece.kind.is_looked_up(model);
+    let count = pieces.iter().filter(is_looked_up).count();
     let mut slots = vec![0u16; (2 * count + 1).next_power_of_two()];
     for (index, piece) in pieces.iter().enumerate() {
-        if !piece.kind.is_spelt() {
+        if !is_looked_up(&piece) {
             continue;
         }
         let damaged = VocabularyError::Entry {
@@ -140,7 +156,7 @@ fn table(pieces: &[Piece<'_>]) -> Result<Vec<u16>, VocabularyError> {
         if !(1..=LONGEST_PIECE).contains(&length) || inner_space {
             return Err(damaged);
         }
-        let mut at = slot(piece.text.bytes().fold(HASH_START, hash_byte), slots.len());
+        let mut at = slot(hash(piece.text.as_bytes()), slots.len());
         while slots[at] != 0 {
             if pieces[usize::from(slots[at])].text == piece.text {
                 return Err(damaged);

@@ -1,23 +1,28 @@
 //! Reading the file in place.
 
-use super::{HEADER, KIND, KIND_WITH_PREFIX, LONGEST_PIECE, PieceKind, Unigram};
+use super::{
+    HEADER, KIND_BYTE_PAIRS, KIND_UNIGRAM, KIND_UNIGRAM_WITH_PREFIX, LONGEST_PIECE, Model,
+    PieceKind, Pieces,
+};
 use crate::Token;
 use crate::vocabulary::{END, START, VocabularyError, u32_at};
 
-impl<'a> Unigram<'a> {
+impl<'a> Pieces<'a> {
     /// Reads a file whose header names a kind, without checking its entries.
     pub(in super::super) fn attach(file: &'a [u8]) -> Result<Self, VocabularyError> {
         if file.len() < HEADER {
             return Err(VocabularyError::NotAVocabulary);
         }
-        let (header, prefix) = match u32_at(file, 12) {
-            KIND => (HEADER, None),
-            KIND_WITH_PREFIX if file.len() < HEADER + 4 => {
+        let (model, header) = match u32_at(file, 12) {
+            KIND_UNIGRAM => (Model::Unigram, HEADER),
+            KIND_UNIGRAM_WITH_PREFIX if file.len() < HEADER + 4 => {
                 return Err(VocabularyError::NotAVocabulary);
             }
-            KIND_WITH_PREFIX => (HEADER + 4, Some(u32_at(file, HEADER))),
+            KIND_UNIGRAM_WITH_PREFIX => (Model::Unigram, HEADER + 4),
+            KIND_BYTE_PAIRS => (Model::BytePairs, HEADER),
             got => return Err(VocabularyError::Kind { got }),
         };
+        let prefix = (header > HEADER).then(|| u32_at(file, HEADER));
         let numbers: [u32; 10] = core::array::from_fn(|index| u32_at(file, 16 + 4 * index));
         let [pieces, text, slots, trie, replacements] = [0, 1, 2, 3, 4].map(|at| numbers[at]);
         let [longest_piece, longest_symbol, first_byte, unknown] =
@@ -64,6 +69,7 @@ impl<'a> Unigram<'a> {
             part
         });
         Ok(Self {
+            model,
             ends: ends.as_chunks().0,
             scores: scores.as_chunks().0,
             slots: slots.as_chunks().0,
@@ -139,7 +145,8 @@ impl<'a> Unigram<'a> {
         }
         for (index, id) in self.slots.iter().enumerate() {
             let id = u32::from(u16::from_le_bytes(*id));
-            if id != 0 && !self.is_spelt(id) {
+            let kind = self.kind(id);
+            if id != 0 && !kind.is_some_and(|kind| kind.is_looked_up(self.model)) {
                 return damaged("slots", index);
             }
         }

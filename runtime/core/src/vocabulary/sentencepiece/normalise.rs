@@ -1,9 +1,9 @@
 //! Normalises text as SentencePiece does: by its character map, and with one space between words.
 
-use super::{HASH_START, PieceKind, Unigram, hash_byte};
+use super::{HASH_START, PieceKind, Pieces, hash_byte};
 use crate::vocabulary::SPACE;
 
-impl Unigram<'_> {
+impl Pieces<'_> {
     /// Calls `each` with the characters of the normalised text. Spaces at its start are dropped, and runs of spaces become
     /// one [`SPACE`]. The caller adds the one before the text, and drops those at its end.
     pub(super) fn normalise<E>(
@@ -31,8 +31,8 @@ impl Unigram<'_> {
 
     /// What the start of a text becomes, and how many bytes of the text that replaces.
     fn normalise_start<'t>(&'t self, text: &'t str) -> (&'t str, usize) {
-        if let Some(symbol) = self.symbol_at_start(text) {
-            return (symbol, symbol.len());
+        if let Some(length) = self.symbol_at_start(text.as_bytes()) {
+            return (&text[..length], length);
         }
         if let Some(found) = self.rule_at_start(text) {
             return found;
@@ -41,22 +41,20 @@ impl Unigram<'_> {
         (&text[..length], length)
     }
 
-    /// The longest symbol that a text begins with.
-    fn symbol_at_start<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let first = *text.as_bytes().first()?;
+    /// The bytes of the longest symbol that a text, which is valid UTF-8, begins with.
+    pub(super) fn symbol_at_start(&self, text: &[u8]) -> Option<usize> {
+        let first = *text.first()?;
         if self.symbol_starts[usize::from(first / 8)] >> (first % 8) & 1 == 0 {
             return None;
         }
         let mut longest = None;
         let mut hash = HASH_START;
-        for (index, &byte) in text.as_bytes().iter().take(self.longest_symbol).enumerate() {
+        for (index, &byte) in text.iter().take(self.longest_symbol).enumerate() {
             hash = hash_byte(hash, byte);
-            let Some(start) = text.get(..=index) else {
-                continue;
-            };
-            let found = self.find(hash, start.as_bytes());
+            // A piece's text is valid UTF-8, so no piece is found within a character.
+            let found = self.find(hash, &text[..=index]);
             if found.and_then(|id| self.kind(id)) == Some(PieceKind::Symbol) {
-                longest = Some(start);
+                longest = Some(index + 1);
             }
         }
         longest

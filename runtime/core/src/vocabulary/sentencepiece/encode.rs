@@ -1,17 +1,64 @@
 //! Text to tokens.
 
-use super::Unigram;
+use super::merge::Merger;
 use super::viterbi::Window;
+use super::{Model, Pieces};
 use crate::Token;
 use crate::vocabulary::SPACE;
 
-impl Unigram<'_> {
+/// Cuts runs of characters into pieces. `emit` gets each piece's id, if it is not unknown, and its text.
+pub(super) trait Cut {
+    /// Adds a character to the run, and emits the pieces that are then certain.
+    fn push<E>(
+        &mut self,
+        character: char,
+        emit: &mut impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E>;
+
+    /// Ends the run, and emits the rest of its pieces.
+    fn finish<E>(
+        &mut self,
+        emit: &mut impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E>;
+}
+
+impl Pieces<'_> {
     /// See [`Vocabulary::encode`](super::super::Vocabulary::encode).
-    // Not inlined: its window takes 6 KiB of stack, which a caller with another vocabulary does not need.
-    #[inline(never)]
     pub(in super::super) fn encode<E>(
         &self,
         text: &str,
+        push: impl FnMut(Token) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self.model {
+            Model::Unigram => self.encode_by_score(text, push),
+            Model::BytePairs => self.encode_by_merges(text, push),
+        }
+    }
+
+    // Not inlined: its window takes 6 KiB of stack, which a caller with another vocabulary does not need.
+    #[inline(never)]
+    fn encode_by_score<E>(
+        &self,
+        text: &str,
+        push: impl FnMut(Token) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.cut(text, &mut Window::new(self), push)
+    }
+
+    // As above.
+    #[inline(never)]
+    fn encode_by_merges<E>(
+        &self,
+        text: &str,
+        push: impl FnMut(Token) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.cut(text, &mut Merger::new(self), push)
+    }
+
+    fn cut<E>(
+        &self,
+        text: &str,
+        cutter: &mut impl Cut,
         mut push: impl FnMut(Token) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut after_unknown = false;
@@ -35,7 +82,6 @@ impl Unigram<'_> {
             }
             push(self.unknown)
         };
-        let mut window = Window::new(self);
         // Pieces have a space only at their start, so each space ends a run. Every text begins with a space; spaces at the
         // end of a text are dropped.
         let mut spaces = 1u64;
@@ -45,11 +91,11 @@ impl Unigram<'_> {
                 return Ok(());
             }
             for _ in 0..core::mem::take(&mut spaces) {
-                window.finish(&mut emit)?;
-                window.push(SPACE, &mut emit)?;
+                cutter.finish(&mut emit)?;
+                cutter.push(SPACE, &mut emit)?;
             }
-            window.push(character, &mut emit)
+            cutter.push(character, &mut emit)
         })?;
-        window.finish(&mut emit)
+        cutter.finish(&mut emit)
     }
 }

@@ -1,13 +1,12 @@
 //! The best way to cut a run of characters into pieces, in bounded memory (Viterbi 1967).
 
-use crate::Token;
 use heapless::Vec;
 
-use super::{HASH_START, LONGEST_PIECE, PieceKind, Unigram, hash_byte};
+use super::characters::{Characters, WINDOW, remove_start};
+use super::encode::Cut;
+use super::{HASH_START, PieceKind, Pieces, hash_byte};
+use crate::Token;
 
-/// Characters that are considered at a time. A longer run without a space, such as a line of Japanese, slides through.
-const WINDOW: usize = 256;
-const _: () = assert!(WINDOW >= 4 * LONGEST_PIECE);
 /// Marks an unknown character. It is the id of the end, which no text becomes.
 const UNKNOWN: u16 = 0;
 
@@ -38,22 +37,19 @@ impl Place {
 
 /// The characters that are being cut into pieces.
 pub(super) struct Window<'v, 'a> {
-    unigram: &'v Unigram<'a>,
-    text: Vec<u8, { 4 * WINDOW }>,
-    /// Where each character begins, and where the last one ends.
-    begins: Vec<u16, { WINDOW + 1 }>,
-    /// One for each place between characters, as in `begins`.
+    pieces: &'v Pieces<'a>,
+    characters: Characters,
+    /// One for each place between characters, the start and the end.
     places: Vec<Place, { WINDOW + 1 }>,
     /// Places from which every piece has been tried.
     tried: usize,
 }
 
 impl<'v, 'a> Window<'v, 'a> {
-    pub(super) fn new(unigram: &'v Unigram<'a>) -> Self {
+    pub(super) fn new(pieces: &'v Pieces<'a>) -> Self {
         let mut window = Self {
-            unigram,
-            text: Vec::new(),
-            begins: Vec::new(),
+            pieces,
+            characters: Characters::new(),
             places: Vec::new(),
             tried: 0,
         };
@@ -62,56 +58,19 @@ impl<'v, 'a> Window<'v, 'a> {
     }
 
     fn restart(&mut self, score: f32) {
-        self.text.clear();
-        self.begins.clear();
+        self.characters.clear();
         self.places.clear();
-        self.begins.push(0).expect("it is empty");
         self.places.push(Place::start(score)).expect("it is empty");
         self.tried = 0;
-    }
-
-    fn characters(&self) -> usize {
-        self.begins.len() - 1
-    }
-
-    /// Adds a character. Calls `emit` with the pieces that are then certain: each piece's id, if it is not unknown, and
-    /// its text.
-    pub(super) fn push<E>(
-        &mut self,
-        character: char,
-        emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        if self.characters() == WINDOW {
-            self.slide(emit)?;
-        }
-        let mut bytes = [0; 4];
-        let bytes = character.encode_utf8(&mut bytes).as_bytes();
-        let room = "slide makes room";
-        self.text.extend_from_slice(bytes).expect(room);
-        self.begins.push(self.text.len() as u16).expect(room);
-        self.places.push(Place::start(0.0)).expect(room);
-        Ok(())
-    }
-
-    /// Ends the run: emits the rest of its pieces. The next run's scores are added to this one's, as SentencePiece does.
-    pub(super) fn finish<E>(
-        &mut self,
-        mut emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let end = self.characters();
-        self.try_pieces(end);
-        self.emit_path(end, &mut emit)?;
-        self.restart(self.places[end].score);
-        Ok(())
     }
 
     /// Makes room in a full window: emits the pieces that all ways through it share.
     fn slide<E>(
         &mut self,
-        mut emit: impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
+        emit: &mut impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         // Pieces that begin before `limit` end inside the window.
-        let longest = self.unigram.longest_piece.max(1);
+        let longest = self.pieces.longest_piece.max(1);
         let limit = WINDOW - longest;
         self.try_pieces(limit);
         // Whatever follows, the best path goes through one of these places.
@@ -128,14 +87,9 @@ impl<'v, 'a> Window<'v, 'a> {
             }
         }
         let cut = if common > 0 { common } else { limit };
-        self.emit_path(cut, &mut emit)?;
-        let removed = self.begins[cut];
-        remove_start(&mut self.text, usize::from(removed));
-        remove_start(&mut self.begins, cut);
+        self.emit_path(cut, emit)?;
+        self.characters.remove_start(cut);
         remove_start(&mut self.places, cut);
-        for begin in &mut self.begins {
-            *begin -= removed;
-        }
         if common > 0 {
             self.tried = limit - cut;
             for place in &mut self.places {
@@ -162,8 +116,7 @@ impl<'v, 'a> Window<'v, 'a> {
     }
 
     fn try_pieces_from(&mut self, start: usize) {
-        let unigram = self.unigram;
-        let begin = usize::from(self.begins[start]);
+        let pieces = self.pieces;
         let mut before = self.places[start].score;
         if before.abs() > GREATEST_SCORE {
             // As SentencePiece does, so that long texts keep their precision.
@@ -177,26 +130,26 @@ impl<'v, 'a> Window<'v, 'a> {
         }
         let mut hash = HASH_START;
         let mut single = false;
-        let last = self.characters().min(start + unigram.longest_piece);
+        let last = self.characters.len().min(start + pieces.longest_piece);
         for end in start + 1..=last {
-            let (from, to) = (self.begins[end - 1], self.begins[end]);
-            for &byte in &self.text[usize::from(from)..usize::from(to)] {
+            for &byte in self.characters.text(end - 1, end) {
                 hash = hash_byte(hash, byte);
             }
-            let Some(id) = unigram.find(hash, &self.text[begin..usize::from(to)]) else {
+            let spelling = self.characters.text(start, end);
+            let Some(id) = pieces.find(hash, spelling) else {
                 continue;
             };
             single |= end == start + 1;
-            let score = if unigram.kind(id) == Some(PieceKind::Symbol) {
+            let score = if pieces.kind(id) == Some(PieceKind::Symbol) {
                 // Higher than any piece's score, so symbols are always chosen, and the longest one.
-                (0.1 * (f64::from(to) - begin as f64 - 1.0)) as f32
+                (0.1 * (spelling.len() as f64 - 1.0)) as f32
             } else {
-                unigram.score(id)
+                pieces.score(id)
             };
             self.reach(start, end, score + before, id as u16);
         }
         if !single {
-            let score = unigram.unknown_score + before;
+            let score = pieces.unknown_score + before;
             self.reach(start, start + 1, score, UNKNOWN);
         }
     }
@@ -225,16 +178,39 @@ impl<'v, 'a> Window<'v, 'a> {
         }
         for &end in ends.iter().rev() {
             let place = self.places[usize::from(end)];
-            let bytes = [usize::from(place.from), usize::from(end)];
-            let [from, to] = bytes.map(|at| usize::from(self.begins[at]));
             let id = (place.id != UNKNOWN).then_some(u32::from(place.id));
-            emit(id, &self.text[from..to])?;
+            let (from, to) = (usize::from(place.from), usize::from(end));
+            emit(id, self.characters.text(from, to))?;
         }
         Ok(())
     }
 }
 
-fn remove_start<T: Copy, const N: usize>(list: &mut Vec<T, N>, count: usize) {
-    list.copy_within(count.., 0);
-    list.truncate(list.len() - count);
+impl Cut for Window<'_, '_> {
+    fn push<E>(
+        &mut self,
+        character: char,
+        emit: &mut impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.characters.len() == WINDOW {
+            self.slide(emit)?;
+        }
+        self.characters.push(character);
+        self.places
+            .push(Place::start(0.0))
+            .expect("slide makes room");
+        Ok(())
+    }
+
+    /// The next run's scores are added to this one's, as SentencePiece does.
+    fn finish<E>(
+        &mut self,
+        emit: &mut impl FnMut(Option<Token>, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let end = self.characters.len();
+        self.try_pieces(end);
+        self.emit_path(end, emit)?;
+        self.restart(self.places[end].score);
+        Ok(())
+    }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::{PieceKind, Unigram};
+use super::{PieceKind, Pieces};
 use crate::Token;
 use crate::vocabulary::SPACE;
 
@@ -52,7 +52,7 @@ impl<W: fmt::Write> fmt::Write for Noticing<'_, W> {
     }
 }
 
-impl Unigram<'_> {
+impl Pieces<'_> {
     /// See [`Vocabulary::decode`](super::super::Vocabulary::decode).
     pub(in super::super) fn decode(
         &self,

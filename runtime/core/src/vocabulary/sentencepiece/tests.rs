@@ -2,7 +2,7 @@ use std::string::String;
 use std::vec::Vec;
 use std::{format, vec};
 
-use super::{HEADER, Piece, PieceKind, UnigramParts, write};
+use super::{HEADER, Model, Parts, Piece, PieceKind, write};
 use crate::Token;
 use crate::vocabulary::{Vocabulary, VocabularyError};
 
@@ -47,7 +47,8 @@ fn pieces(bytes: &[String]) -> Vec<Piece<'_>> {
 fn file(with_bytes: bool) -> Vec<u8> {
     let bytes: Vec<String> = (0..256).map(|byte| format!("<0x{byte:02X}>")).collect();
     let bytes = if with_bytes { &bytes[..] } else { &[] };
-    write(&UnigramParts {
+    write(&Parts {
+        model: Model::Unigram,
         pieces: &pieces(bytes),
         unknown_surface: " ⁇ ",
         trie: &[],
@@ -57,7 +58,7 @@ fn file(with_bytes: bool) -> Vec<u8> {
     .unwrap()
 }
 
-fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<Token> {
+pub(super) fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<Token> {
     let mut ids = vec![];
     let push = |id| {
         ids.push(id);
@@ -67,13 +68,13 @@ fn encode(vocabulary: &Vocabulary<'_>, text: &str) -> Vec<Token> {
     ids
 }
 
-fn decode(vocabulary: &Vocabulary<'_>, ids: &[Token]) -> String {
+pub(super) fn decode(vocabulary: &Vocabulary<'_>, ids: &[Token]) -> String {
     let mut text = String::new();
     vocabulary.decode(ids.iter().copied(), &mut text).unwrap();
     text
 }
 
-fn spelt<'v>(vocabulary: &Vocabulary<'v>, text: &str) -> Vec<&'v str> {
+pub(super) fn spelt<'v>(vocabulary: &Vocabulary<'v>, text: &str) -> Vec<&'v str> {
     let ids = encode(vocabulary, text);
     ids.into_iter()
         .map(|id| vocabulary.piece(id).unwrap())
@@ -127,7 +128,8 @@ fn a_prefix_comes_before_every_text_and_out_of_none() {
         score: 0.0,
         kind: PieceKind::Unused,
     });
-    let parts = |prefix| UnigramParts {
+    let parts = |prefix| Parts {
+        model: Model::Unigram,
         pieces: &pieces,
         unknown_surface: "",
         trie: &[],
@@ -206,7 +208,8 @@ fn a_damaged_file_is_refused_or_harmless() {
     trie[4 * a..][..4].copy_from_slice(&((2u32 << 10) | 1 << 8 | 97).to_le_bytes());
     let leaf = a ^ 2;
     trie[4 * leaf..][..4].copy_from_slice(&(1u32 << 31).to_le_bytes());
-    let parts = UnigramParts {
+    let parts = Parts {
+        model: Model::Unigram,
         pieces: &pieces(&[]),
         unknown_surface: " ⁇ ",
         trie: &trie,
@@ -240,9 +243,9 @@ fn a_damaged_file_is_refused_or_harmless() {
     }
     assert!(refused > 4 * HEADER, "{refused} of {}", 4 * file.len());
     let mut other = file.clone();
-    other[12] = 3;
+    other[12] = 4;
     let error = Vocabulary::parse(&other).unwrap_err();
-    assert_eq!(error, VocabularyError::Kind { got: 3 });
+    assert_eq!(error, VocabularyError::Kind { got: 4 });
 }
 
 #[test]
@@ -259,7 +262,8 @@ fn what_cannot_be_read_is_not_written() {
         (&|pieces| pieces[1].kind = PieceKind::Normal, "kinds"),
     ];
     let refused = |pieces: &[Piece<'_>]| {
-        let parts = UnigramParts {
+        let parts = Parts {
+            model: Model::Unigram,
             pieces,
             unknown_surface: "",
             trie: &[],
