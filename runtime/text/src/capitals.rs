@@ -76,12 +76,31 @@ pub(crate) fn without_emphasis(text: &str, first: bool, language: &Language) -> 
     {
         return text.to_owned();
     }
+    let runs: Vec<&str> = text
+        .split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .collect();
+    let word_of = |run: &'_ str| {
+        run.len()
+            - run
+                .trim_start_matches(|c: char| c.is_alphanumeric() || c == '\'')
+                .len()
+    };
+    let is_capitals =
+        |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'\'');
+    // "NO ENTRY" is what a sign says.
+    let is_other = |run: Option<&&str>| {
+        run.is_some_and(|run| {
+            let word = &run[..word_of(run)];
+            is_capitals(word) && !has(language.emphasised, word) && !is_acronym(word)
+        })
+    };
     let mut out = String::with_capacity(text.len());
     let mut first = first;
-    for run in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '\'')) {
-        let word = run.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '\''));
-        let capitals = word.len() > 1 && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'\'');
-        if capitals && has(language.emphasised, word) {
+    for (index, run) in runs.iter().enumerate() {
+        let word = &run[..word_of(run)];
+        let beside = is_other(runs.get(index + 1))
+            || is_other(index.checked_sub(1).and_then(|index| runs.get(index)));
+        if is_capitals(word) && has(language.emphasised, word) && !beside {
             let small = word.to_ascii_lowercase();
             match first {
                 true => out.push_str(&capitalize(&small)),
@@ -131,6 +150,7 @@ mod tests {
             ("You MUST stop.", "You must stop."),
             ("ALL of it, VERY soon.", "All of it, very soon."),
             ("Press STOP or ON.", "Press STOP or ON."),
+            ("It said \"NO ENTRY\".", "It said \"NO ENTRY\"."),
             ("The US and IT: I AM here.", "The US and IT: I AM here."),
             ("A and I", "A and I"),
         ] {

@@ -225,6 +225,14 @@ fn title_case(text: &str, first: bool) -> String {
     out
 }
 
+/// Whether a clause begins as it does within a sentence: in small letters, or with "I".
+pub(crate) fn may_go_on(clause: &str) -> bool {
+    clause.starts_with(char::is_lowercase)
+        || clause
+            .strip_prefix('I')
+            .is_some_and(|rest| rest.starts_with([' ', '\'']))
+}
+
 /// A clause's translation as a part of a sentence: its first word in small letters, unless it is usually
 /// capitalised, as names and nouns are.
 pub(crate) fn go_on(

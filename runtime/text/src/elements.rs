@@ -28,7 +28,15 @@ pub(crate) enum Mark {
     Single(u32),
 }
 
+/// The rule of the atom in the place of direct speech, which has no text of its own.
+pub(crate) const SPEECH: &str = "direct speech";
+
 impl Atom {
+    /// Whether it is in the place of direct speech.
+    pub(crate) fn is_speech(&self) -> bool {
+        matches!(self, Self::Span { rule: SPEECH, .. })
+    }
+
     /// Its text in a translation; empty for a mark.
     pub(crate) fn target(&self) -> &str {
         match self {

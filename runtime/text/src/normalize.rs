@@ -104,15 +104,17 @@ pub(crate) fn normalize(text: &str) -> Cow<'_, str> {
 }
 
 /// A text with the signs between words as models know them: a space behind each comma, also where it was forgotten
-/// ("Tom,Mary"), and a hyphen for a dash without spaces ("Mon–Fri").
+/// ("Tom,Mary"), a hyphen for a short dash without spaces ("Mon–Fri"), spaces around a long one ("He came—and left"),
+/// and an apostrophe for an accent ("I`m").
 pub(crate) fn with_common_signs(text: Cow<'_, str>) -> Cow<'_, str> {
     let between_letters = |at: usize, sign: &str| {
         let before = text[..at].chars().next_back();
         let after = text[at + sign.len()..].chars().next();
-        before.is_some_and(char::is_alphabetic) && after.is_some_and(char::is_alphabetic)
+        let is_word = |c: char| c.is_alphabetic() || sign == "—" && c.is_numeric();
+        before.is_some_and(is_word) && after.is_some_and(is_word)
     };
     let places: Vec<(usize, &str)> = text
-        .match_indices([',', ';', '–'])
+        .match_indices([',', ';', '–', '—', '`', '´'])
         .filter(|(at, sign)| between_letters(*at, sign))
         .collect();
     if places.is_empty() {
@@ -125,6 +127,8 @@ pub(crate) fn with_common_signs(text: Cow<'_, str>) -> Cow<'_, str> {
         out.push_str(match sign {
             "," => ", ",
             ";" => "; ",
+            "—" => " – ",
+            "`" | "´" => "'",
             _ => "-",
         });
         end = at + sign.len();

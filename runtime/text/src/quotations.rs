@@ -89,9 +89,11 @@ pub(crate) fn quotation_marks(text: &str) -> Vec<QuotationMark> {
             (true, Some(_)) => closes_single(previous, next),
             // The end of a quotation that began in a sentence before.
             (_, None) => {
-                next.is_none()
+                let spoken = next.is_none_or(char::is_whitespace)
                     && sign != '`'
-                    && matches!(previous, Some('.' | '!' | '?' | '…' | ','))
+                    && matches!(previous, Some('.' | '!' | '?' | '…' | ','));
+                // I am tired", he said.
+                spoken || !single && next == Some(',') && previous.is_some_and(char::is_alphabetic)
             }
         };
         let mut mark = QuotationMark {
@@ -261,6 +263,9 @@ mod tests {
                 "The \u{FFFC}\" bolt, 1\u{FFFC}\" x 55\" wide",
             ),
             ("I am fine.'", "I am fine.“"),
+            ("Sit down,\" she said.", "Sit down,“ she said."),
+            ("Sit down\", she said.", "Sit down“, she said."),
+            ("Sit down!' he said. 'Now.'", "Sit down!“ he said. „Now.“"),
             ("das Menü \"Tools“", "das Menü „Tools“"),
             (
                 "Cannot find '\u{FFFC}' in '\u{FFFC}'",

@@ -7,7 +7,7 @@ use icu_segmenter::SentenceSegmenter;
 use icu_segmenter::options::SentenceBreakInvariantOptions;
 
 use crate::capitals::heading_end;
-use crate::languages::{Language, has};
+use crate::languages::{Language, WrittenNumbers, has};
 use crate::normalize::is_invisible;
 use crate::protect::Span;
 
@@ -21,6 +21,11 @@ const OPENING: &[char] = &[
 ];
 /// Ends of sentences after which no space is written.
 const WITHOUT_SPACE: &[char] = &['。', '！', '？', '｡', '．'];
+
+/// Abbreviations of units, which behind a number end a sentence where a capital follows.
+const UNITS: &[&str] = &[
+    "min", "mins", "hr", "hrs", "sec", "secs", "oz", "lb", "lbs", "in", "ft",
+];
 
 /// The sentences of a text without line ends, without the white space between them. Spans are never split.
 pub(crate) fn split(text: &str, all_spans: &[Span], language: &Language) -> Vec<Range<usize>> {
@@ -64,11 +69,13 @@ pub(crate) fn split(text: &str, all_spans: &[Span], language: &Language) -> Vec<
     sentences
 }
 
-/// Sentences with a heading in capitals at their beginning as one of its own, but for those that are `known` as they are.
-pub(crate) fn headings_apart(
+/// Sentences with a heading in capitals or a salutation at their beginning as one of its own, but for those that are
+/// `known` as they are.
+pub(crate) fn beginnings_apart(
     text: &str,
     spans: &[Span],
     sentences: Vec<Range<usize>>,
+    numbers: Option<&WrittenNumbers>,
     known: impl Fn(&str) -> bool,
 ) -> Vec<Range<usize>> {
     let in_span = |end: usize| {
@@ -78,8 +85,19 @@ pub(crate) fn headings_apart(
     };
     let mut all = Vec::with_capacity(sentences.len());
     for sentence in sentences {
-        let content = &text[sentence.clone()];
-        let end = heading_end(content).map(|length| sentence.start + length);
+        // "- Where are you? - At home.": the dash of who speaks is not translated.
+        let all_content = &text[sentence.clone()];
+        let dash = ["- ", "– ", "— "]
+            .iter()
+            .find(|dash| all_content.starts_with(**dash));
+        let dash = dash
+            .filter(|_| sentence.start > 0)
+            .map_or(0, |dash| dash.len());
+        let content = all_content[dash..].trim_start();
+        let sentence = sentence.end - content.len()..sentence.end;
+        let salutation = || numbers?.salutation_end(content);
+        let end = heading_end(content).or_else(salutation);
+        let end = end.map(|length| sentence.start + length);
         match end.filter(|&end| !in_span(end) && !known(content)) {
             Some(end) => {
                 push_trimmed(text, sentence.start..end, &mut all);
@@ -232,7 +250,14 @@ fn full_stop_ends(content: &str, next: &str, language: &Language) -> bool {
         // In capitals, every word looks like the beginning of a sentence.
         let small = |text: &str| text.contains(char::is_lowercase);
         let begins = starter && !next.starts_with(char::is_lowercase);
-        return next.is_empty() || begins && (small(content) || small(next));
+        // "Bake for 10 min. Serve."
+        let number = || {
+            let before = content[..content.len() - 1 - word.len()].trim_end();
+            before.ends_with(|c: char| c.is_ascii_digit())
+        };
+        let capital = next.starts_with(char::is_uppercase) && small(next);
+        let unit = || capital && has(UNITS, word) && number();
+        return next.is_empty() || begins && (small(content) || small(next)) || unit();
     }
     if listed(language.inside) {
         return false;

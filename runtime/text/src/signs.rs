@@ -19,7 +19,7 @@ pub(crate) enum Kind {
 
 /// Signs that no word of another language stands for.
 const COUNTED: &[char] = &[
-    '(', ')', '[', ']', '{', '}', '<', '>', '=', '*', '|', '~', '^', '\\', '_',
+    '(', ')', '[', ']', '{', '}', '<', '>', '=', '*', '|', '~', '^', '\\', '_', '$', '#', '`', '▁',
 ];
 
 fn kind(character: char) -> Option<Kind> {
@@ -161,12 +161,21 @@ fn push_text(all: &mut Vec<Element>, text: &str) {
 
 fn push_atom(all: &mut Vec<Element>, atoms: &mut Vec<Atom>, sign: &str, form: Option<&str>) {
     all.push(Element::Atom(atoms.len()));
-    atoms.push(Atom::Span {
+    atoms.push(atom(sign, form));
+}
+
+/// A quotation mark, and its form in the translation, as an atom.
+pub(crate) fn push_mark(atoms: &mut Vec<Atom>, sign: char, form: Option<&str>) {
+    atoms.push(atom(sign.encode_utf8(&mut [0; 4]), form));
+}
+
+fn atom(sign: &str, form: Option<&str>) -> Atom {
+    Atom::Span {
         rule: RULE,
         source: sign.to_owned(),
         target: form.map(str::to_owned),
         stand_in: None,
-    });
+    }
 }
 
 #[cfg(test)]

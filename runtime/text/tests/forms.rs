@@ -63,9 +63,8 @@ fn signs_that_a_model_loses_are_asked_for_as_symbols() {
     let model = Rule {
         symbols: true,
         answer: |sentence: &str| match sentence {
-            "\"Yes,\" he said." => "„Ja, sagte er.".to_owned(),
-            // The first mark stands outside.
-            "Yes,\u{E000} he said." => "Ja,\u{E000} sagte er.".to_owned(),
+            "Say \"yes\" now." => "Sag „ja jetzt.".to_owned(),
+            "Say \u{E000}yes\u{E001} now." => "Sag \u{E000}ja\u{E001} jetzt.".to_owned(),
             "Ask him." => "Frag ihn.".to_owned(),
             "Click **Save** (now)." => "Klicke **Speichern*** (jetzt).".to_owned(),
             "Click \u{E000}Save\u{E001} (now)." => {
@@ -77,10 +76,44 @@ fn signs_that_a_model_loses_are_asked_for_as_symbols() {
     for (text, expected) in [
         ("NOTE: Ask him.", "HINWEIS: Frag ihn."),
         ("Warning!", "Warnung!"),
-        ("\"Yes,\" he said.", "„Ja“, sagte er."),
+        ("Say \"yes\" now.", "Sag „ja“ jetzt."),
         ("“Ask him.”", "„Frag ihn.“"),
         ("(Ask him.)", "(Frag ihn.)"),
         ("Click **Save** (now).", "Klicke **Speichern** (jetzt)."),
+    ] {
+        assert_eq!(translate(plain(), &model, text).0, expected);
+    }
+}
+
+#[test]
+fn direct_speech_and_its_speaker_are_translated_apart() {
+    let model = Rule {
+        symbols: true,
+        answer: |sentence: &str| match sentence {
+            "Sit down." => "Setz dich.".to_owned(),
+            "Why." => "Warum.".to_owned(),
+            "Come." => "Komm.".to_owned(),
+            "\u{E000}, she said." => "\u{E000}, sagte sie.".to_owned(),
+            // Where the symbol comes is not what matters.
+            "\u{E000}, he added." => "Er fügte \u{E000} hinzu.".to_owned(),
+            "\u{E000}, Anna asked." => "\u{E000} Anna fragte.".to_owned(),
+            "but not now." => "Aber nicht jetzt.".to_owned(),
+            other => format!("<{other}>"),
+        },
+    };
+    for (text, expected) in [
+        ("\"Sit down,\" she said.", "„Setz dich“, sagte sie."),
+        ("“Why,” Anna asked.", "„Warum“, Anna fragte."),
+        (
+            "“Come. Sit down,” he added.",
+            "„Komm. Setz dich“, er fügte hinzu.",
+        ),
+        (
+            "\"Sit down,\" she said, \"but not now.\"",
+            "„Setz dich“, sagte sie, „aber nicht jetzt.“",
+        ),
+        ("\"No,\" she said.", "„Nein“, sagte sie."),
+        ("\"12,\" she said.", "„12“, sagte sie."),
     ] {
         assert_eq!(translate(plain(), &model, text).0, expected);
     }

@@ -223,6 +223,10 @@ pub(super) const ENGLISH: Language = Language {
     articles: &["the", "a", "an"],
     quotes: None,
     salutation: Some(("Dear", "Hello")),
+    second_person: &[
+        "you", "your", "yours", "you're", "you've", "you'll", "you'd",
+    ],
+    polite: &[],
     negations: Some(&super::negations::ENGLISH),
     emphasised: &[
         "all",

@@ -41,10 +41,31 @@ pub(super) const ENGLISH_TO_GERMAN: Expressions = &[
     ("stop", "stopp"),
     ("best regards", "mit freundlichen Grüßen"),
     ("kind regards", "mit freundlichen Grüßen"),
+    ("regards", "viele Grüße"),
+    ("greetings", "viele Grüße"),
+    ("all the best", "alles Gute"),
+    ("take care", "mach's gut"),
+    ("respectfully", "hochachtungsvoll"),
+    ("to whom it may concern", "sehr geehrte Damen und Herren"),
+    ("warm regards", "herzliche Grüße"),
+    ("best wishes", "viele Grüße"),
     ("yours sincerely", "mit freundlichen Grüßen"),
-    ("dear sir or madam", "sehr geehrte Damen und Herren"),
-    ("dear sirs", "sehr geehrte Damen und Herren"),
+    ("yours faithfully", "mit freundlichen Grüßen"),
+    ("yours truly", "mit freundlichen Grüßen"),
+    ("sincerely", "mit freundlichen Grüßen"),
+    ("sincerely yours", "mit freundlichen Grüßen"),
 ];
+
+/// The most words of a name behind one.
+const NAME_WORDS: usize = 3;
+
+/// Whether a word is written as names are: with one capital, at its beginning.
+fn is_name(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(char::is_uppercase)
+        && letters.clone().next().is_some()
+        && letters.all(|c| c.is_lowercase() || matches!(c, '-' | '\'' | '.'))
+}
 
 /// What may come behind an expression.
 const ENDS: &[char] = &[':', '!', '.', ',', '?', '…'];
@@ -52,6 +73,17 @@ const ENDS: &[char] = &[':', '!', '.', ',', '?', '…'];
 /// The translation of a sentence that is an expression, alone or with signs behind it, written as its source is.
 pub(crate) fn translation(sentence: &str, expressions: Expressions) -> Option<String> {
     let text = sentence.trim_end_matches(ENDS);
+    // "Best regards, Anna Miller": the name stays.
+    if let Some((before, name)) = text.split_once(", ")
+        && name.split(' ').count() <= NAME_WORDS
+        && name.split(' ').all(is_name)
+        && let Some(translation) = translation(before, expressions)
+    {
+        return Some(format!(
+            "{translation}, {}",
+            &sentence[text.len() - name.len()..]
+        ));
+    }
     let plain = text.replace('’', "'");
     let (_, target) = expressions
         .iter()
@@ -81,6 +113,13 @@ mod tests {
             ("Thanks,", Some("Danke,")),
             ("No", Some("Nein")),
             ("Cheers?!", Some("Prost?!")),
+            (
+                "Best regards, Anna Miller",
+                Some("Mit freundlichen Grüßen, Anna Miller"),
+            ),
+            ("Thanks, Tom!", Some("Danke, Tom!")),
+            ("Thanks, but no", None),
+            ("No, I am not.", None),
             ("No. 5", None),
             ("Hello Tom", None),
             ("", None),

@@ -5,6 +5,7 @@ mod english_names;
 mod expressions;
 mod german;
 mod negations;
+mod salutations;
 mod signal_words;
 mod small_words;
 mod written_numbers;
@@ -43,6 +44,10 @@ pub(crate) struct Language {
     pub(crate) quotes: Option<(Pair, Pair)>,
     /// How a letter addresses its reader, and how a note does.
     pub(crate) salutation: Option<Pair>,
+    /// Words for the reader with which a sentence can begin, in small letters: "your".
+    pub(crate) second_person: &'static [&'static str],
+    /// Words for the reader that are written with a capital everywhere: "Ihre".
+    pub(crate) polite: &'static [&'static str],
     /// How it negates; none where that is not known.
     pub(crate) negations: Option<&'static Negations>,
     /// Words that are written in capitals to stress them: "MUST". Not those that name a switch or an organisation.
@@ -65,6 +70,8 @@ const OTHER: Language = Language {
     articles: &[],
     quotes: None,
     salutation: None,
+    second_person: &[],
+    polite: &[],
     negations: None,
     emphasised: &[],
     function_words: &[],

@@ -2,6 +2,7 @@
 //! words, and an order, so that they need no model.
 
 use super::expressions::{self, Expressions};
+use super::salutations::{self, Salutations};
 use super::signal_words::{self, SignalWords};
 
 /// How a pair of languages translates words with a number, and other words with one translation.
@@ -24,6 +25,7 @@ pub(crate) struct WrittenNumbers {
     after_noon: &'static [(u8, &'static str)],
     signal_words: SignalWords,
     expressions: Expressions,
+    salutations: &'static Salutations,
 }
 
 const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
@@ -87,6 +89,7 @@ const ENGLISH_TO_GERMAN: WrittenNumbers = WrittenNumbers {
     after_noon: &[(0, " mittags"), (5, " nachmittags"), (11, " abends")],
     signal_words: super::signal_words::ENGLISH_TO_GERMAN,
     expressions: super::expressions::ENGLISH_TO_GERMAN,
+    salutations: &salutations::ENGLISH_TO_GERMAN,
 };
 
 /// The table of a pair of languages, by their ISO 639-1 codes.
@@ -102,6 +105,17 @@ impl WrittenNumbers {
     pub(crate) fn set_phrase(&self, sentence: &str) -> Option<String> {
         signal_words::translation(sentence, self.signal_words)
             .or_else(|| expressions::translation(sentence, self.expressions))
+            .or_else(|| {
+                let (length, translation) = self.salutations.at_start(sentence)?;
+                (length == sentence.len()).then_some(translation)
+            })
+    }
+
+    /// The length of a salutation that a sentence begins with and that more follows, up to what follows it.
+    pub(crate) fn salutation_end(&self, sentence: &str) -> Option<usize> {
+        let (length, _) = self.salutations.at_start(sentence)?;
+        let rest = sentence[length..].trim_start();
+        (!rest.is_empty()).then(|| sentence.len() - rest.len())
     }
 
     /// The translation of a label with its number: "No. 5" as "Nr. 5".

@@ -72,6 +72,7 @@ impl<M: Model> Run<'_, M> {
         let context = Context {
             case: sentence.case,
             target_code: &self.layer.options.target_language,
+            source: self.layer.source,
             target: self.layer.target,
             symbols: self.planner.symbols,
             enclosed: sentence.is_enclosed(),
@@ -202,8 +203,14 @@ impl<M: Model> Run<'_, M> {
 
     /// Others take the place of a unit: those from `first` on.
     fn replace(&mut self, index: usize, mut unit: Unit, parts: Vec<Part>, first: usize) {
+        if let Some(Part::Unit(last)) = parts.last()
+            && let Some(end) = unit.end.take()
+        {
+            self.units[*last].end = Some(end);
+        }
         for (added, new) in self.units[first..].iter_mut().enumerate() {
             new.first = unit.first && added == 0;
+            new.behind_speech = unit.behind_speech && added == 0;
             new.partial |= unit.partial;
             new.aside = unit.aside;
             new.again = true;

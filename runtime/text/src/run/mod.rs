@@ -2,6 +2,7 @@
 
 mod ask;
 mod assemble;
+mod direct_speech;
 mod place;
 mod prepare;
 

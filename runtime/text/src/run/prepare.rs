@@ -42,10 +42,11 @@ impl<M: Model> Run<'_, M> {
                 );
                 let mut spans_left = spans.as_slice();
                 let memory = &self.layer.options.memory;
-                let sentences = sentences::headings_apart(
+                let sentences = sentences::beginnings_apart(
                     line,
                     &spans,
                     memory.join_known(line, layout::sentences(line, &spans, self.layer.source)),
+                    self.layer.numbers,
                     |sentence| memory.get(sentence).is_some(),
                 );
                 for range in sentences {
@@ -151,7 +152,7 @@ impl<M: Model> Run<'_, M> {
                 source: text.to_owned(),
                 target,
             }];
-        } else if !has_letters(&sentence.elements) {
+        } else if !has_letters(&sentence.elements) || is_formula(&sentence.elements) {
             sentence.flags.passed_through = !translates_terms;
             let foreign = sentence.atoms.iter().find(|atom| {
                 matches!(
@@ -181,6 +182,20 @@ impl<M: Model> Run<'_, M> {
             if !sentence.flags.passed_through {
                 let is_common = |small: &str, capital: &str| self.planner.is_common(small, capital);
                 sentence.case = case::detect(texts(&sentence.elements), &is_common);
+                // "Dear Anna, we": it goes on with the salutation.
+                let before = self.sentences.last();
+                let behind_salutation = before.is_some_and(|before| {
+                    before.source == source
+                        && matches!(&before.plan, Plan::Known(known) if known.ends_with(','))
+                });
+                let text = &self.sources[source].text[range.clone()];
+                // "...and he left."
+                let clause = text.trim_start_matches(['.', '…', ' ']);
+                let behind_ellipsis = clause.len() < text.len();
+                let goes_on = (behind_salutation || behind_ellipsis) && case::may_go_on(clause);
+                if sentence.case == Case::Sentence && goes_on {
+                    sentence.case = Case::Lower;
+                }
                 // A sentence that begins with a span does not begin with a capital.
                 let begins = sentence.elements.first();
                 let begins_with_span = matches!(
@@ -258,6 +273,9 @@ impl<M: Model> Run<'_, M> {
         }
         if has_marks && self.planner.symbols.is_empty() {
             self.plan_between_marks(sentence, index);
+            return;
+        }
+        if !has_marks && self.plan_direct_speech(sentence, index) {
             return;
         }
         let (parts, cut) = self.planner.sentence(
@@ -375,6 +393,19 @@ impl<M: Model> Run<'_, M> {
         sentence.plan = Plan::Parts(parts);
         sentence.placement = None;
     }
+}
+
+/// Whether elements have no words, only the names of variables: "a² + b² = c²".
+fn is_formula(elements: &[Element]) -> bool {
+    const SIGNS: &[char] = &['=', '+', '/', '·', '×', '<', '>', ':', '^', '²', '³'];
+    let words = || {
+        texts(elements)
+            .flat_map(|text| text.split(|c: char| !c.is_alphabetic()))
+            .filter(|word| !word.is_empty())
+    };
+    words().all(|word| word.chars().count() == 1)
+        && words().any(|word| !matches!(word, "I" | "a" | "A"))
+        && texts(elements).any(|text| text.contains(SIGNS))
 }
 
 fn literals(elements: &[Element]) -> Vec<Part> {

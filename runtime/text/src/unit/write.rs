@@ -14,7 +14,7 @@ pub(crate) struct Written {
     pub(super) shown: Vec<(usize, Vec<String>)>,
     /// Its quotation marks; none where the spans themselves may hold some.
     pub(super) quotes: Option<Vec<QuotationMark>>,
-    /// The signs that end it, where they are several: "?!".
+    /// The signs that end it, where they are several or a comma or a dash: "?!".
     pub(super) end: Option<String>,
 }
 
@@ -31,10 +31,15 @@ impl Written {
         self.quotes = Some(quotes);
         let kept = self.text.trim_end_matches(['!', '?']).len();
         let end = &self.text[kept..];
+        let words = self.text.trim_end_matches([',', '–', '—', ' ']);
         if end.len() > 1 && kept > 0 {
             let one = if end.contains('?') { "?" } else { "!" };
             self.end = Some(end.to_owned());
             self.text.replace_range(kept.., one);
+        } else if words.len() < self.text.len() && words.ends_with(char::is_alphanumeric) {
+            // "Hello Tom,", "But I—": models leave the sign out.
+            self.end = Some(self.text[words.len()..].to_owned());
+            self.text.replace_range(words.len().., ".");
         }
     }
 

@@ -1,28 +1,25 @@
 //! Spans that come through unchanged: by the table of rules, by the glossary, and by their characters.
 
+mod candidates;
+pub(crate) mod clues;
+mod compiled;
+
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use regex_automata::Input;
-use regex_automata::meta::Regex;
 
-use crate::case::NUMBERED;
 use crate::characters::Characters;
 use crate::glossary::Matcher;
 use crate::languages::{WrittenNumbers, has};
-use crate::rules::{Edge, RULES, Rule};
+use crate::rules::{Edge, Rule};
 use crate::unknown::by_characters;
+use candidates::next_candidate;
+use clues::Clues;
+use compiled::{Compiled, asked};
 
 /// The longest run of ASCII characters without a space that can be a word; longer ones are protected. This also bounds how
 /// far a search looks ahead.
 const LONGEST_WORD: usize = 512;
-
-/// What the months and the days of the week of English begin with.
-const MONTHS_AND_DAYS: &[&str] = &[
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "JAN",
-    "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "Mon", "Tue",
-    "Wed", "Thu", "Fri", "Sat", "Sun",
-];
 
 /// Words that are no code before a number: "IT IS 100 YEARS OLD".
 const SHORT_WORDS: &[&str] = &[
@@ -78,125 +75,8 @@ pub(crate) fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn regex() -> &'static Regex {
-    static REGEX: OnceLock<Regex> = OnceLock::new();
-    REGEX.get_or_init(|| {
-        let patterns: Vec<String> = RULES.iter().map(pattern).collect();
-        Regex::builder()
-            .configure(
-                // Engines that are built and then not used cost a quarter of the time that it takes to start.
-                Regex::config()
-                    .nfa_size_limit(None)
-                    .hybrid_cache_capacity(8 << 20)
-                    .auto_prefilter(false)
-                    .onepass(false)
-                    .backtrack(false)
-                    .dfa(false),
-            )
-            .build_many(&patterns)
-            .expect("the rules' patterns are valid: a test compiles them")
-    })
-}
-
-/// A rule's pattern with what its edges ask of ASCII neighbours; [`fit`] asks the rest.
-fn pattern(rule: &Rule) -> String {
-    const START: &str = r"(?-u:\b{start-half})";
-    const END: &str = r"(?-u:\b{end-half})";
-    let pattern = rule.pattern;
-    match rule.edge {
-        Edge::Any => pattern.to_owned(),
-        Edge::Word | Edge::Translated => format!("{START}(?:{pattern}){END}"),
-        Edge::Letters | Edge::Address => format!("{START}(?:{pattern})"),
-    }
-}
-
 pub(crate) fn is_word(character: char) -> bool {
     character.is_alphanumeric()
-}
-
-/// Whether a word can hold the beginning of a span: plain words cannot, and most text is plain words.
-fn may_begin_a_span(word: &str, hints: Hints) -> bool {
-    let mut before = b' ';
-    let mut bytes = word.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        let next = bytes.peek().copied();
-        let begins = match byte {
-            b'0'..=b'9'
-            | b'@'
-            | b'#'
-            | b'/'
-            | b'\\'
-            | b'{'
-            | b'$'
-            | b'%'
-            | b'<'
-            | b'`'
-            | b'_'
-            | b'&'
-            | b'='
-            | b'^'
-            | b'['
-            | b'|'
-            | b'+'
-            | 0x08
-            | 0x1B => true,
-            b'.' | b':' | b';' | b'-' => {
-                next.is_some_and(|next| !next.is_ascii_whitespace() && next != b'"')
-            }
-            b'A'..=b'Z' => before.is_ascii_lowercase() || before == b'\'',
-            b'!' | b'?' => next.is_some_and(|next| next.is_ascii_lowercase()),
-            b'(' => next.is_some_and(|next| next.is_ascii_alphanumeric() || next == b')'),
-            b'*' => next == Some(b'.'),
-            // Currency signs outside ASCII begin with 0xC2 or 0xE2.
-            0xC2 | 0xE2 | 0xE0 => true,
-            _ => false,
-        };
-        if begins {
-            return true;
-        }
-        before = byte;
-    }
-    // What follows a word makes it one: "x = 5", "AB 123" and "EUR 20", "No. 5", "May 5", "Chapter I".
-    let letters = word.trim_end_matches(':');
-    let capitals = || letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    let number = || {
-        matches!(word.len(), 2..=6) && capitals()
-            || matches!(word.len(), 2..=5) && word.ends_with('.')
-            || MONTHS_AND_DAYS.contains(&word.get(..3).unwrap_or_default())
-    };
-    let single = || word.len() == 1 && !matches!(word, "a" | "I");
-    let digits = word.trim_end_matches(|c: char| c.is_ascii_punctuation());
-    let roman = || {
-        digits.len() > 1
-            && digits
-                .bytes()
-                .all(|byte| matches!(byte, b'I' | b'V' | b'X'))
-    };
-    hints.digits && number()
-        || roman()
-        || (hints.digits || hints.ampersand) && single()
-        || hints.roman && word.starts_with(|c: char| c.is_ascii_uppercase()) && has(NUMBERED, word)
-        || matches!(letters, "BIC" | "SWIFT")
-}
-
-/// What a text has that words need to be the beginning of a span.
-#[derive(Debug, Clone, Copy)]
-struct Hints {
-    digits: bool,
-    ampersand: bool,
-    /// A word that begins as a Roman number does.
-    roman: bool,
-}
-
-impl Hints {
-    fn of(text: &str) -> Self {
-        let roman = |two: &[u8]| two[0] == b' ' && matches!(two[1], b'I' | b'V' | b'X');
-        Self {
-            ampersand: text.contains(" & "),
-            digits: text.bytes().any(|byte| byte.is_ascii_digit()),
-            roman: text.as_bytes().windows(2).any(roman),
-        }
-    }
 }
 
 fn by_rules(text: &str, numbers: Option<&WrittenNumbers>) -> Vec<Span> {
@@ -251,9 +131,13 @@ fn scan(
     spans: &mut Vec<Span>,
 ) {
     let mut at = stretch.start;
-    let hints = Hints::of(&text[stretch.clone()]);
+    let clues = Clues::of(&text[stretch.clone()]);
+    let asked = asked(clues);
+    if asked == 0 {
+        return;
+    }
     loop {
-        at = next_candidate(&text[..stretch.end], at, hints);
+        at = next_candidate(&text[..stretch.end], at, clues);
         if at >= stretch.end {
             return;
         }
@@ -261,7 +145,8 @@ fn scan(
         let window = text
             .floor_char_boundary(at.saturating_add(WINDOW))
             .min(stretch.end);
-        let Some(found) = regex().find(Input::new(text).range(at..window)) else {
+        let compiled = Compiled::with(asked);
+        let Some(found) = compiled.regex.find(Input::new(text).range(at..window)) else {
             if window == stretch.end {
                 return;
             }
@@ -270,7 +155,7 @@ fn scan(
             at = text.ceil_char_boundary(at);
             continue;
         };
-        let rule = &RULES[found.pattern().as_usize()];
+        let rule = compiled.rules[found.pattern().as_usize()];
         let fits = fit(text, rule, found.range());
         let written = |range: Range<usize>| {
             let target =
@@ -312,17 +197,6 @@ fn translated(rule: &Rule, span: &str, numbers: &WrittenNumbers) -> Option<Strin
     }
 }
 
-/// The next place whose word can begin a span; the text's end if no place is left.
-fn next_candidate(text: &str, mut at: usize, hints: Hints) -> usize {
-    for run in text[at..].split_inclusive(char::is_whitespace) {
-        if may_begin_a_span(run.trim_end(), hints) {
-            return at;
-        }
-        at += run.len();
-    }
-    at
-}
-
 /// The match as the span it is, if its neighbours allow it.
 fn fit(text: &str, rule: &Rule, found: Range<usize>) -> Option<Range<usize>> {
     let before = text[..found.start].chars().next_back();
@@ -356,6 +230,10 @@ fn fit(text: &str, rule: &Rule, found: Range<usize>) -> Option<Range<usize>> {
             if before.is_some_and(is_word) {
                 return None;
             }
+            if rule.name == "inches" {
+                return (!closes_a_quotation(text, &range) && !after.is_some_and(is_word))
+                    .then_some(range);
+            }
             let rest = &text[range.end..];
             range.end += rest
                 .find(|character: char| !is_word(character) && character != '_')
@@ -374,6 +252,24 @@ fn fit(text: &str, rule: &Rule, found: Range<usize>) -> Option<Range<usize>> {
         }
     }
     Some(range)
+}
+
+/// Whether the sign at a span's end is the second of a pair of quotation marks: "I am 12".
+fn closes_a_quotation(text: &str, span: &Range<usize>) -> bool {
+    let sign = text[..span.end].chars().next_back();
+    let before = &text[..span.start];
+    match sign {
+        Some('"') => {
+            let inches = |at: usize| before[..at].ends_with(|c: char| c.is_ascii_digit());
+            let marks = before.match_indices('"').filter(|(at, _)| !inches(*at));
+            marks.count() % 2 == 1
+        }
+        Some('”') => before.contains('“'),
+        Some('\'') => before
+            .match_indices('\'')
+            .any(|(at, _)| !before[..at].ends_with(is_word)),
+        _ => false,
+    }
 }
 
 /// Numbers that a translation writes in another way, and so go through the model: "1st", "90s".
@@ -447,6 +343,7 @@ fn with_terms(text: &str, spans: Vec<Span>, glossary: &Matcher) -> Vec<Span> {
 mod tests {
     use super::*;
     use crate::languages::written_numbers;
+    use crate::rules::RULES;
 
     fn protected(text: &str, knows: &dyn Fn(char) -> bool) -> String {
         let spans = protect(

@@ -8,6 +8,7 @@ use crate::model::SentenceTranslation;
 use crate::quotations::{ATOM_LENGTH, flat, quotation_marks};
 use crate::signs::{self, Kind};
 
+mod found;
 mod marks;
 mod write;
 
@@ -57,12 +58,24 @@ impl Out {
 pub(crate) struct Context<'c> {
     pub(crate) case: Case,
     pub(crate) target_code: &'c str,
+    pub(crate) source: &'c Language,
     pub(crate) target: &'c Language,
     pub(crate) symbols: &'c [char],
     /// Whether quotation marks stand around the whole sentence.
     pub(crate) enclosed: bool,
     /// Says whether the second of two forms of a word has fewer tokens than the first, and so is the more common one.
     pub(crate) is_shorter: &'c dyn Fn(&str, &str) -> bool,
+}
+
+/// Writes a closing quotation mark: directly behind the last word, before its comma.
+fn push_closing(written: &mut String, form: &str) {
+    let quoted = written.trim_end();
+    let comma = quoted.ends_with(',');
+    written.truncate(quoted.len() - usize::from(comma));
+    written.push_str(form);
+    if comma {
+        written.push(',');
+    }
 }
 
 /// What the model translates at once.
@@ -79,6 +92,10 @@ pub(crate) struct Unit {
     pub(crate) written: Written,
     /// Whether it only helps to find the places of marks, so that its flags are not reported.
     pub(crate) aside: bool,
+    /// What its translation ends with, whatever the model ends it with.
+    pub(crate) end: Option<String>,
+    /// Whether it is a clause about direct speech, which stands before it: it follows a comma.
+    pub(crate) behind_speech: bool,
     /// Whether it is a second try, because the first lost a span.
     pub(crate) again: bool,
     /// Its result.
@@ -126,6 +143,8 @@ impl Unit {
             partial: false,
             written,
             aside: false,
+            end: None,
+            behind_speech: false,
             again: false,
             outcome: Outcome::Waiting,
             log_probability: 0.0,
@@ -211,7 +230,11 @@ impl Unit {
             }
         }
         let out = self.with_ends(self.with_quotes(out, context));
-        Ok(self.set_back(quotes_before_commas(out, atoms, context), context))
+        let out = self.set_back(quotes_before_commas(out, atoms, context), context);
+        Ok(match self.behind_speech {
+            true => self.behind_comma(out, atoms, context),
+            false => out,
+        })
     }
 
     /// Whether a translation has as many quotation marks as its source. One without any is given none.
@@ -247,6 +270,7 @@ impl Unit {
                 end = at + mark.length;
                 match quotes.get(index) {
                     Some(quote) => match quote.form(context.target, context.enclosed) {
+                        Some(form) if !quote.opens => push_closing(&mut written, form),
                         Some(form) => written.push_str(form),
                         None => written.push(quote.sign()),
                     },
@@ -264,10 +288,16 @@ impl Unit {
 
     /// A translation with the signs that its source ends with: "?!".
     fn with_ends(&self, mut out: Vec<Out>) -> Vec<Out> {
-        let (Some(end), Some(Out::Text(last))) = (&self.written.end, out.last_mut()) else {
+        let Some(end) = self.end.as_ref().or(self.written.end.as_ref()) else {
             return out;
         };
-        let kept = last.trim_end_matches(['!', '?', '.']).len();
+        let Some(Out::Text(last)) = out.last_mut() else {
+            out.push(Out::Text(end.clone()));
+            return out;
+        };
+        let kept = last
+            .trim_end_matches(['!', '?', '.', ',', '–', '—', ' '])
+            .len();
         last.truncate(kept);
         last.push_str(end);
         out
@@ -287,14 +317,63 @@ impl Unit {
 
     /// A clause that goes on with a sentence does not begin with a capital.
     fn go_on(&self, mut out: Vec<Out>, context: Context<'_>) -> Vec<Out> {
-        let goes_on = self.partial && self.written.text.starts_with(char::is_lowercase);
+        let goes_on = self.partial && case::may_go_on(&self.written.text);
         if let Some(Out::Text(text)) = out.first_mut()
             && goes_on
             && !self.first
+            && !self.is_polite(text, context)
         {
             *text = case::go_on(text, context.target, context.is_shorter);
         }
         out
+    }
+
+    /// Whether a translation begins with a word for the reader that keeps its capital, as its source does with "you".
+    fn is_polite(&self, translation: &str, context: Context<'_>) -> bool {
+        let first = |text: &str| {
+            let end = |c: char| !(c.is_alphanumeric() || c == '\'');
+            text.split(end).next().unwrap_or_default().to_owned()
+        };
+        context.target.polite.contains(&&*first(translation))
+            && has(context.source.second_person, &first(&self.written.text))
+    }
+
+    /// A clause behind a comma, without the atom of what it is about, which stands before it.
+    fn behind_comma(&self, out: Vec<Out>, atoms: &[Atom], context: Context<'_>) -> Vec<Out> {
+        let is_speech = |part: &Out| match part {
+            Out::Atom(atom) => atoms[*atom].is_speech(),
+            Out::Text(_) => false,
+        };
+        let mut all: Vec<Out> = Vec::with_capacity(out.len() + 1);
+        for part in out.into_iter().filter(|part| !is_speech(part)) {
+            match (part, all.last_mut()) {
+                // The atom stood between two words.
+                (Out::Text(text), Some(Out::Text(last))) => {
+                    let text = if last.ends_with(' ') {
+                        text.trim_start()
+                    } else {
+                        &text
+                    };
+                    last.push_str(text);
+                }
+                (part, _) => all.push(part),
+            }
+        }
+        match all.first_mut() {
+            Some(Out::Text(text)) => {
+                let clause = text.trim_start_matches([',', ' ']);
+                let first = clause.split(|c: char| !c.is_alphanumeric()).next();
+                // "Anna said": a name that the source has too.
+                let is_name = first.is_some_and(|word| has_word(&self.written.text, word));
+                let clause = match is_name {
+                    true => clause.to_owned(),
+                    false => case::go_on(clause, context.target, context.is_shorter),
+                };
+                *text = format!(", {clause}");
+            }
+            _ => all.insert(0, Out::Text(", ".to_owned())),
+        }
+        all
     }
 
     fn set_back(&self, out: Vec<Out>, context: Context<'_>) -> Vec<Out> {
@@ -302,7 +381,14 @@ impl Unit {
             return self.go_on(out, context);
         }
         let mut first = self.first;
+        let polite = out_texts(&out)
+            .next()
+            .is_some_and(|text| self.is_polite(text, context));
         let set = |part| match part {
+            Out::Text(text) if polite && first && context.case == Case::Lower => {
+                first = false;
+                Out::Text(text)
+            }
             Out::Text(text) => {
                 let written = case::set_back(
                     &text,
@@ -319,111 +405,12 @@ impl Unit {
         };
         out.into_iter().map(set).collect()
     }
+}
 
-    /// The answer with each symbol replaced by what it stands for; `None` if a symbol is missing, doubled or unknown.
-    fn find_symbols(
-        &self,
-        text: &str,
-        atoms: &[Atom],
-        symbols: &[char],
-        target: &Language,
-    ) -> Option<Vec<Out>> {
-        let mut out = Vec::new();
-        let mut seen = vec![false; self.written.groups.len()];
-        let mut rest = text;
-        while let Some(at) = rest.find(|c| symbols.contains(&c)) {
-            let symbol = rest[at..].chars().next()?;
-            let index = symbols.iter().position(|&other| other == symbol)?;
-            let group = self.written.groups.get(index)?;
-            if std::mem::replace(&mut seen[index], true) {
-                return None;
-            }
-            let beside = self.beside(symbol);
-            push_text(&mut out, &rest[..at]);
-            rest = &rest[at + symbol.len_utf8()..];
-            // The search added the symbol after the model had ended the sentence.
-            let late = !rest.contains(char::is_alphanumeric) && !beside.ends_sentence;
-            let end = late.then(|| take_end(&mut out, target)).flatten();
-            let is_tag =
-                |element: &Element| matches!(element, Element::Atom(atom) if atoms[*atom].is_tag());
-            if end.is_some() && group.iter().any(is_tag) {
-                return None;
-            }
-            if beside.space_before && ends_with_word(&out) {
-                push_text(&mut out, " ");
-            }
-            for element in group {
-                match element {
-                    Element::Text(text) => push_text(&mut out, text),
-                    Element::Atom(atom) => out.push(Out::Atom(*atom)),
-                }
-            }
-            if let Some(end) = end
-                && !rest.trim_start().starts_with(SIGNS)
-            {
-                push_text(&mut out, end);
-            }
-            // The model left out what stood there.
-            if rest.starts_with(char::is_alphanumeric) {
-                push_text(&mut out, beside.after);
-            }
-        }
-        push_text(&mut out, rest);
-        seen.iter().all(|&seen| seen).then_some(out)
-    }
-
-    /// What is beside a symbol in the source.
-    fn beside(&self, symbol: char) -> Beside {
-        let (before, after) = self.written.text.split_once(symbol).unwrap_or_default();
-        let space = |character: Option<char>| character.is_none_or(char::is_whitespace);
-        let mut following = after.chars();
-        let next = following.next();
-        let signs = [(',', ", "), (';', "; "), (':', ": ")];
-        let sign = signs.iter().find(|(sign, _)| Some(*sign) == next);
-        Beside {
-            ends_sentence: before.trim_end().ends_with(ENDS),
-            space_before: space(before.chars().next_back()),
-            after: match sign {
-                Some((_, text)) if space(following.next()) => text,
-                _ if space(next) => " ",
-                _ => "",
-            },
-        }
-    }
-
-    /// Puts the spans that the model saw as text, or as stand-ins, where the answer has them. Each must occur once.
-    fn find_spans(&self, mut out: Vec<Out>) -> Result<Vec<Out>, Damage> {
-        let mut wanted: Vec<&(usize, Vec<String>)> = self.written.shown.iter().collect();
-        // Long ones first: a short one may stand inside a long one.
-        wanted.sort_by_key(|(_, forms)| std::cmp::Reverse(forms[0].len()));
-        let mut place = |(atom, forms): &&&(usize, Vec<String>)| {
-            forms.iter().any(|form| place(&mut out, form, *atom))
-        };
-        let missing: Vec<usize> = wanted
-            .iter()
-            .filter(|span| !place(span))
-            .map(|(atom, _)| *atom)
-            .collect();
-        if !missing.is_empty() {
-            return Err(Damage::Spans(missing));
-        }
-        let comes_again = |form: &str| {
-            out_texts(&out).any(|text| match is_plain(form) {
-                // "12" within "1,200" is another number.
-                true => find_whole(text, form).is_some(),
-                false => text.contains(form),
-            })
-        };
-        let doubled: Vec<usize> = wanted
-            .iter()
-            .filter(|(_, forms)| comes_again(&forms[0]))
-            .map(|(atom, _)| *atom)
-            .collect();
-        match doubled.is_empty() {
-            true => Ok(out),
-            false => Err(Damage::Spans(doubled)),
-        }
-    }
+/// Whether a text has a word, written as it is.
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric())
+        .any(|other| other == word)
 }
 
 /// Whether the atoms of punctuation come in their order: a closing quotation mark behind the opening one.
@@ -455,109 +442,6 @@ fn quotes_before_commas(mut out: Vec<Out>, atoms: &[Atom], context: Context<'_>)
         }
     }
     out
-}
-
-/// What ends sentences.
-const ENDS: &[char] = &['.', '!', '?', '…'];
-/// What comes behind a word.
-const SIGNS: &[char] = &['.', '!', '?', '…', ',', ';', ':'];
-
-/// Removes the punctuation that ends the sentence, unless it is an abbreviation's full stop.
-fn take_end(out: &mut Vec<Out>, target: &Language) -> Option<&'static str> {
-    let Some(Out::Text(text)) = out.last_mut() else {
-        return None;
-    };
-    let ends = [".", "!", "?", "…"];
-    let end = ends
-        .into_iter()
-        .find(|end| text.trim_end().ends_with(end))?;
-    let kept = text.trim_end().len() - end.len();
-    let word = text[..kept].rsplit(' ').next().unwrap_or("");
-    let lists = [target.inside, target.before_number, target.may_end];
-    if word.chars().count() == 1 || lists.iter().any(|list| has(list, word)) {
-        return None;
-    }
-    text.truncate(kept);
-    if text.is_empty() {
-        out.pop();
-    }
-    Some(end)
-}
-
-/// What is beside a symbol.
-struct Beside {
-    /// Whether a sentence ends before it.
-    ends_sentence: bool,
-    space_before: bool,
-    /// White space, with the punctuation before it, or nothing.
-    after: &'static str,
-}
-
-/// Puts an atom in the first place of its text.
-fn place(out: &mut Vec<Out>, form: &str, atom: usize) -> bool {
-    for index in 0..out.len() {
-        let Out::Text(text) = &out[index] else {
-            continue;
-        };
-        let Some(at) = find_whole(text, form) else {
-            continue;
-        };
-        let (before, after) = (text[..at].to_owned(), text[at + form.len()..].to_owned());
-        let parts = [Out::Text(before), Out::Atom(atom), Out::Text(after)];
-        let filled = parts
-            .into_iter()
-            .filter(|part| !matches!(part, Out::Text(text) if text.is_empty()));
-        out.splice(index..=index, filled);
-        return true;
-    }
-    false
-}
-
-/// Whether a text could also come about as a part of another word or number.
-fn is_plain(text: &str) -> bool {
-    text.chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ',' | ':'))
-}
-
-/// Where a text occurs, not as a part of a word or number.
-fn find_whole(text: &str, part: &str) -> Option<usize> {
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let sign = |c: Option<char>| matches!(c, Some('.' | ',' | ':'));
-    let mut found = text.match_indices(part).map(|(at, _)| at);
-    found.find(|&at| {
-        let mut before = text[..at].chars().rev();
-        let mut after = text[at + part.len()..].chars();
-        let (left, right) = (before.next(), after.next());
-        let first = part.chars().next();
-        let last = part.chars().next_back();
-        let joined_left =
-            letter(first) && letter(left) || digit(first) && sign(left) && digit(before.next());
-        let joined_right =
-            letter(last) && letter(right) || digit(last) && sign(right) && digit(after.next());
-        !joined_left && !joined_right
-    })
-}
-
-fn push_text(out: &mut Vec<Out>, text: &str) {
-    if text.is_empty() {
-        return;
-    }
-    match out.last_mut() {
-        Some(Out::Text(last)) => last.push_str(text),
-        _ => out.push(Out::Text(text.to_owned())),
-    }
-}
-
-/// Whether a space belongs between a translation and what follows.
-fn ends_with_word(out: &[Out]) -> bool {
-    match out.last() {
-        Some(Out::Text(text)) => {
-            text.ends_with(|c: char| c.is_alphanumeric() || SIGNS.contains(&c))
-        }
-        Some(Out::Atom(_)) => true,
-        None => false,
-    }
 }
 
 /// The texts of a translation, without what atoms stand for.
