@@ -72,10 +72,11 @@ def write_model(folder, shape, size, seed):
         vocab_size=size, d_model=shape["d_model"], encoder_layers=shape["layers"][0], decoder_layers=shape["layers"][1],
         encoder_attention_heads=shape["heads"], decoder_attention_heads=shape["heads"], encoder_ffn_dim=shape["ffn"],
         decoder_ffn_dim=shape["ffn"], activation_function=shape["activation_function"], scale_embedding=True,
-        max_position_embeddings=128, pad_token_id=size - 1, decoder_start_token_id=size - 1, eos_token_id=0, forced_eos_token_id=None,
+        max_position_embeddings=128, pad_token_id=size - 1, decoder_start_token_id=size - 1, eos_token_id=0,
         static_position_embeddings=True, normalize_before=False, normalize_embedding=False, add_final_layer_norm=False,
         # transformers 3 wrote it into OPUS-MT's configurations, where it has no effect.
-        extra_pos_embeddings=size,
+        extra_pos_embeddings=size, tie_word_embeddings=shape.get("tied", True),
+        **{"forced_eos_token_id": None, **shape.get("search", lambda pad: {})(size - 1)},
     )
     torch.set_num_threads(1)
     torch.manual_seed(seed)
@@ -88,7 +89,7 @@ def write_model(folder, shape, size, seed):
             if "layer_norm" in name or name.endswith(".bias"):
                 tensor += 0.1 * noise
             else:
-                spread = 3.0 if any(part in name for part in ["shared", "q_proj", "k_proj"]) else 1.0
+                spread = 3.0 if any(part in name for part in ["shared", "lm_head", "q_proj", "k_proj"]) else 1.0
                 tensor.copy_(noise * spread / tensor.shape[-1] ** 0.5)
         last = model.model.decoder.layers[-1].final_layer_norm.weight
         last *= torch.sign(torch.randn_like(last))
@@ -126,6 +127,18 @@ def deshi_answers(binary, folder, precision, lines, code):
     return [tuple(map(ids, line.split("\t"))) for line in answer.splitlines()]
 
 
+def sentences():
+    """The sentences to translate, and the lines that vocabularies are trained on."""
+    texts = {pathlib.Path(text).suffix[1:]: [] for text in TEXTS}
+    for text in TEXTS:
+        lines = [line.strip() for line in (ROOT / text).read_text().splitlines()]
+        texts[pathlib.Path(text).suffix[1:]] += [line for line in lines if line]
+    vocabulary_lines = {"en": texts["en"] + texts["md"], "de": texts["de"] + texts["md"]}
+    lines = texts["en"][:: max(1, len(texts["en"]) // (SENTENCES - 4))][: SENTENCES - 4]
+    lines += ["", "漢字 in a line, and 漢字漢字.", "  spaces   and\ttabs ", "Ｆｕｌｌ ｗｉｄｔｈ ﬁ"]
+    return lines, vocabulary_lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--target", type=pathlib.Path, help="the folder with greedy_hf and deshi-export (default: built here)")
@@ -134,13 +147,7 @@ def main():
         cargo = ["cargo", "build", "--release", "-p", "deshi-export", "--bin", "deshi-export", "--example", "greedy_hf"]
         subprocess.run(cargo, cwd=ROOT, check=True)
         target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
-    texts = {pathlib.Path(text).suffix[1:]: [] for text in TEXTS}
-    for text in TEXTS:
-        lines = [line.strip() for line in (ROOT / text).read_text().splitlines()]
-        texts[pathlib.Path(text).suffix[1:]] += [line for line in lines if line]
-    vocabulary_lines = {"en": texts["en"] + texts["md"], "de": texts["de"] + texts["md"]}
-    lines = texts["en"][:: max(1, len(texts["en"]) // (SENTENCES - 4))][: SENTENCES - 4]
-    lines += ["", "漢字 in a line, and 漢字漢字.", "  spaces   and\ttabs ", "Ｆｕｌｌ ｗｉｄｔｈ ﬁ"]
+    lines, vocabulary_lines = sentences()
     ok = True
     for seed, (name, shape) in enumerate(SHAPES.items()):
         with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::hf::HfError;
 use crate::marian::MarianError;
 use crate::sentencepiece::SentencePieceError;
+use crate::standard::StandardError;
 
 /// Why an export or a signing failed.
 #[derive(Debug, Error)]
@@ -53,6 +54,34 @@ pub enum ExportError {
     /// A MarianMT model in Hugging Face's form cannot be used.
     #[error("the model cannot be imported")]
     Hf(#[from] HfError),
+    /// An export of ONNX graphs cannot be used.
+    #[error("the model cannot be imported")]
+    Standard(#[from] StandardError),
+    /// Not the graphs of an encoder and a decoder.
+    #[error(
+        "{got} graphs; give two or three: encoder_model.onnx, decoder_model.onnx and, for a cache, decoder_with_past_model.onnx"
+    )]
+    GraphFiles {
+        /// How many were given.
+        got: usize,
+    },
+    /// A second file of settings.
+    #[error("{} is a second config.json or generation_config.json", path.display())]
+    TwoConfigurations {
+        /// The file.
+        path: PathBuf,
+    },
+    /// tract cannot run the graphs.
+    #[cfg(feature = "tract")]
+    #[error("tract cannot run the model; nothing was written")]
+    Tract(#[source] deshi_tract::Error),
+    /// The engine that would run the graphs is not in this build.
+    #[cfg(not(feature = "tract"))]
+    #[error(
+        "`deshi-export onnx` runs the graphs before it packs them, and this build has no tract: \
+         build it with `cargo build --release -p deshi-export --features tract`"
+    )]
+    NoTract,
     /// A hyper-parameter that no kernel can serve.
     #[error("no kernel can serve this model")]
     Architecture(#[source] ArchitectureError),

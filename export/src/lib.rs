@@ -1,5 +1,5 @@
-//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`] and [`hf`]
-//! turn other people's models into bundles.
+//! deshi's exporter: a trained checkpoint becomes a verified bundle of int8 weights and ONNX graphs. [`marian`], [`hf`] and
+//! [`standard`] turn other people's models into bundles.
 //!
 //! ```no_run
 //! use deshi_export::{Checkpoint, Options, export};
@@ -21,6 +21,7 @@ pub mod onnx;
 pub mod reference;
 pub mod sentencepiece;
 pub mod signing;
+pub mod standard;
 pub mod verify;
 
 use deshi_core::architecture::ArchitectureError;
@@ -58,6 +59,26 @@ pub struct Options {
     pub licences: Vec<Licence>,
 }
 
+impl Options {
+    /// The manifest's part for people, without the number of parameters.
+    fn about(&self) -> About {
+        let mut about = About::default();
+        about.name.clone_from(&self.name);
+        about.date.clone_from(&self.date);
+        about.licence.clone_from(&self.licence);
+        about.scores.clone_from(&self.scores);
+        about.licences.clone_from(&self.licences);
+        about
+    }
+
+    /// A language as the manifest has it.
+    fn language<const N: usize>(&self, tag: &str) -> Result<heapless::String<N>, ExportError> {
+        tag.try_into().map_err(|_| ExportError::Language {
+            got: tag.to_owned(),
+        })
+    }
+}
+
 /// `manifest.json`.
 #[derive(Serialize)]
 struct WholeManifest {
@@ -79,26 +100,16 @@ fn manifest(
     length: Length,
     options: &Options,
 ) -> Result<Vec<u8>, ExportError> {
-    let language = |language: &str| {
-        language.try_into().map_err(|_| ExportError::Language {
-            got: language.to_owned(),
-        })
-    };
     let manifest = Manifest {
         format: bundle::FORMAT,
         architecture,
-        source_language: language(&options.source_language)?,
-        target_language: language(&options.target_language)?,
+        source_language: options.language(&options.source_language)?,
+        target_language: options.language(&options.target_language)?,
         length_factor: length.factor,
         length_offset: length.offset,
     };
-    let mut about = About::default();
-    about.name.clone_from(&options.name);
-    about.date.clone_from(&options.date);
-    about.licence.clone_from(&options.licence);
+    let mut about = options.about();
     about.parameters = tensors::parameters(&architecture) as u64;
-    about.scores.clone_from(&options.scores);
-    about.licences.clone_from(&options.licences);
     serde_json::to_vec_pretty(&WholeManifest { manifest, about }).map_err(|source| {
         ExportError::Json {
             what: "the manifest",

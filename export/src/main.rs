@@ -10,12 +10,15 @@ use clap::{Parser, Subcommand};
 use command::checkpoint::{self, CheckpointArgs};
 use command::hf::{self, HfArgs};
 use command::marian::{self, MarianArgs};
+use command::onnx::{self, OnnxArgs};
 use deshi_export::ExportError;
 
 /// Makes a bundle, NAME.deshi, from a trained student and its vocabulary.
 ///
 /// Quantises the weights to int8, writes the ONNX graphs, checks the kernels against a slow reference, and packs.
 /// The output is written completely, or not at all.
+///
+/// `marian`, `hf` and `onnx` make bundles of other people's models.
 ///
 /// `deshi-export keygen` makes keys, and `deshi-export sign` signs a bundle, for `deshi --verify`.
 #[derive(Debug, Parser)]
@@ -37,6 +40,7 @@ struct Args {
 enum Command {
     Marian(Box<MarianArgs>),
     Hf(Box<HfArgs>),
+    Onnx(Box<OnnxArgs>),
     /// Sign a bundle: writes BUNDLE.minisig beside it
     Sign(sign::Args),
     /// Make a key pair to sign with
@@ -47,6 +51,7 @@ fn run(args: Args) -> Result<(), ExportError> {
     match (args.command, args.checkpoint) {
         (Some(Command::Marian(args)), _) => marian::run(&(*args).try_into()?),
         (Some(Command::Hf(args)), _) => hf::run(&(*args).try_into()?),
+        (Some(Command::Onnx(args)), _) => onnx::run(&(*args).try_into()?),
         (Some(Command::Sign(args)), _) => sign::sign(&args),
         (Some(Command::Keygen(args)), _) => sign::keygen(&args),
         (None, Some(args)) => checkpoint::run(&args.try_into()?),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ct_codecs::{Base64, Decoder};
-use deshi_core::bundle::Bundle;
+use deshi_core::bundle::Members;
 use minisign::{PublicKey, SecretKeyBox};
 
 use crate::ExportError;
@@ -85,7 +85,7 @@ impl SecretKey {
     /// # Errors
     /// If the bytes are not a bundle.
     pub fn sign(&self, name: &str, bundle: &[u8]) -> Result<String, ExportError> {
-        Bundle::parse(bundle).map_err(|source| ExportError::NotABundle {
+        Members::parse(bundle).map_err(|source| ExportError::NotABundle {
             name: name.to_owned(),
             source,
         })?;

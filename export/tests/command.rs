@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use deshi_checkpoint::{Description, Tensor};
-use deshi_core::bundle::{About, Bundle, CARD, MANIFEST, SHORTLIST};
+use deshi_core::bundle::{About, Bundle, CARD, MANIFEST, Members, SHORTLIST};
 use deshi_core::random_model::{self, SMALL};
 use deshi_core::{Architecture, tensors, vocabulary};
 use sha2::{Digest, Sha256};
@@ -135,10 +135,10 @@ fn a_checkpoint_becomes_a_bundle_that_can_be_signed() {
 /// Checks what a bundle of an imported model says of itself: its licence, the files that it was made of, and its publisher's words.
 fn check_card(folder: &TempDir, files: &[&str], licence: &str, metadata: &str) -> Vec<u8> {
     let file = std::fs::read(folder.path().join("m.deshi")).unwrap();
-    let bundle = Bundle::parse(&file).unwrap();
-    let card = std::str::from_utf8(bundle.member(CARD).unwrap()).unwrap();
+    let bundle = Members::parse(&file).unwrap();
+    let card = std::str::from_utf8(bundle.get(CARD).unwrap()).unwrap();
     assert!(card.starts_with("# m\n\nFrom en to de. Made by "), "{card}");
-    let about: About = serde_json::from_slice(bundle.member(MANIFEST).unwrap()).unwrap();
+    let about: About = serde_json::from_slice(bundle.get(MANIFEST).unwrap()).unwrap();
     assert_eq!(about.licence, licence);
     assert!(card.contains(&format!(" {licence}.\n")), "{card}");
     for name in files {
@@ -242,6 +242,69 @@ fn a_folder_of_hugging_face_becomes_a_bundle_whose_card_names_its_files() {
         "{card}"
     );
     assert_eq!(bundle.manifest().architecture.n_heads, ARCHITECTURE.n_heads);
+}
+
+#[test]
+fn onnx_graphs_become_a_bundle_where_tract_can_run_them() {
+    use deshi_core::bundle::StandardManifest;
+    use deshi_export::standard::testing::{Export, Weights};
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = vec![];
+    Export::new(&Weights::random(3)).with(true, |made| {
+        let past = made.decoder_with_past.unwrap();
+        for (name, content) in [
+            ("encoder_model.onnx", made.encoder.content),
+            ("decoder_model.onnx", made.decoder.content),
+            ("decoder_with_past_model.onnx", past.content),
+            ("config.json", made.config.unwrap()),
+            ("source.spm", made.source),
+            ("target.spm", made.target),
+            ("vocab.json", made.vocabulary),
+        ] {
+            std::fs::write(folder.path().join(name), content).unwrap();
+            files.push(name);
+        }
+    });
+    std::fs::write(folder.path().join("README.md"), "# Who made it\n").unwrap();
+    let export = |graphs: &str| {
+        let arguments = format!(
+            "onnx {graphs} --source-spm source.spm --target-spm target.spm --vocabulary vocab.json --source en --target de \
+             --licence Apache-2.0 --metadata README.md -o m.deshi"
+        );
+        run(&folder, &arguments.split_whitespace().collect::<Vec<_>>())
+    };
+    for (graphs, part) in [
+        (
+            "encoder_model.onnx config.json",
+            "1 graphs; give two or three",
+        ),
+        (
+            "decoder_model.onnx encoder_model.onnx",
+            "decoder_model.onnx: the first file must be an encoder",
+        ),
+        (
+            "encoder_model.onnx decoder_model.onnx config.json config.json",
+            "second config.json",
+        ),
+    ] {
+        let message = said(&export(graphs), 1);
+        assert!(message.contains(part), "{message}");
+    }
+    let output = export(&files[..4].join(" "));
+    if cfg!(not(feature = "tract")) {
+        let message = said(&output, 1);
+        assert!(message.contains("--features tract"), "{message}");
+        assert!(!folder.path().join("m.deshi").exists());
+        return;
+    }
+    said(&output, 0);
+    let file = check_card(&folder, &files, "Apache-2.0", "# Who made it");
+    let members = Members::parse(&file).unwrap();
+    let manifest = StandardManifest::parse(members.get(MANIFEST).unwrap());
+    assert!(manifest.unwrap().is_some());
+    said(&run(&folder, &KEYGEN), 0);
+    said(&run(&folder, &["sign", "m.deshi", "--key", "s.key"]), 0);
 }
 
 #[test]

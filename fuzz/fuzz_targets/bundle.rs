@@ -17,7 +17,7 @@ fuzz_target!(|input: (AlteredBundle, &str)| {
     let _ = translator.about();
     let text: String = text.chars().take(100).collect();
     let translation = translator.translate_raw(&text).expect("what loads, runs");
-    let positions = translator.architecture().maximum_positions;
+    let positions = translator.maximum_positions();
     let pieces = text.len() / positions.max(1) + 2;
     assert!(translation.tokens.len() <= pieces * translator.maximum_tokens(positions));
 });

@@ -9,11 +9,12 @@ const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/en-de.deshi");
 fn main() -> Result<(), Error> {
     // One thread and one sentence at a time: the least memory.
     let translator = Options::new().threads(1)?.batch_sentences(1)?.open(MODEL)?;
-    let architecture = *translator.architecture();
-    for tokens in [16, 64, architecture.maximum_positions] {
+    for tokens in [16, 64, translator.maximum_positions()] {
         println!(
             "a sentence of {tokens} tokens: {} bytes, and at most {} tokens of translation",
-            translator.working_bytes(tokens),
+            translator
+                .working_bytes(tokens)
+                .expect("the model has deshi's architecture"),
             translator.maximum_tokens(tokens),
         );
     }

@@ -60,6 +60,14 @@ pub enum Error {
     /// The bundle's shortlist cannot be read.
     #[error("the model's shortlist cannot be used")]
     Shortlist(#[source] ShortlistError),
+    /// The vocabulary has fewer pieces than the graphs have logits.
+    #[error("the vocabulary has {got} pieces; the graphs need {least}")]
+    PiecesMissing {
+        /// The logits of the graphs.
+        least: usize,
+        /// Pieces of the vocabulary.
+        got: usize,
+    },
     /// The vocabulary has more pieces than the architecture allows.
     #[error("the vocabulary has {got} pieces; the architecture allows {maximum}")]
     VocabularySize {
@@ -92,6 +100,16 @@ pub enum Error {
         EngineKind::Auto
     )]
     NoGraphs {
+        /// The engine.
+        engine: EngineKind,
+    },
+    /// The engine cannot run ONNX graphs of standard operators.
+    #[error(
+        "the engine {engine} cannot run this model, which is ONNX graphs of standard operators; choose the engine {} or {}",
+        EngineKind::Tract,
+        EngineKind::Auto
+    )]
+    StandardGraphs {
         /// The engine.
         engine: EngineKind,
     },

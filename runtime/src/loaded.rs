@@ -6,7 +6,7 @@ use std::sync::Arc;
 use deshi_core::Architecture;
 use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
-use deshi_core::bundle::{self, About, Bundle, MEMBERS, Manifest};
+use deshi_core::bundle::{self, About, MEMBERS, Manifest, Members, StandardManifest};
 use deshi_core::search::Constraints;
 use deshi_core::shared_weights::SharedWeights;
 use deshi_core::shortlist::Shortlist;
@@ -22,55 +22,130 @@ pub(crate) struct LoadedModel {
     file: Arc<AlignedBytes>,
     /// The range of each of [`MEMBERS`] in the file.
     members: [Range<usize>; MEMBERS.len()],
-    manifest: Manifest,
-    weights: SharedWeights,
+    kind: ModelKind,
     has_shortlist: bool,
     kernels: &'static dyn KernelSet,
 }
 
+/// What a bundle holds.
+#[derive(Debug)]
+pub(crate) enum ModelKind {
+    /// A model of deshi's architecture.
+    Own(OwnModel),
+    /// ONNX graphs of standard operators.
+    Standard(StandardManifest),
+}
+
+/// A model of deshi's architecture.
+#[derive(Debug)]
+pub(crate) struct OwnModel {
+    pub(crate) manifest: Manifest,
+    weights: SharedWeights,
+}
+
+impl OwnModel {
+    pub(crate) fn architecture(&self) -> &Architecture {
+        &self.manifest.architecture
+    }
+
+    pub(crate) fn weights(&self) -> Weights<'_> {
+        self.weights.weights().expect("they were parsed before")
+    }
+
+    /// The weights, for an engine that keeps them.
+    #[cfg(feature = "tract")]
+    pub(crate) fn shared_weights(&self) -> SharedWeights {
+        self.weights.clone()
+    }
+}
+
+/// Checks the parts of a model of deshi's architecture.
+fn own(members: &Members<'_>, file: &Arc<AlignedBytes>, pieces: usize) -> Result<OwnModel, Error> {
+    let member = |name| members.get(name).expect("a bundle has every member");
+    let manifest = Manifest::parse(member(bundle::MANIFEST)).map_err(Error::Bundle)?;
+    let architecture = &manifest.architecture;
+    let maximum = architecture.vocabulary_size;
+    if pieces > maximum {
+        return Err(Error::VocabularySize {
+            maximum,
+            got: pieces,
+        });
+    }
+    let layout = Weights::new(architecture, member(bundle::WEIGHTS))
+        .map_err(Error::Weights)?
+        .layout()
+        .clone();
+    let range = members.range(bundle::WEIGHTS);
+    let range = range.expect("a bundle has every member");
+    Ok(OwnModel {
+        weights: SharedWeights::new(Arc::clone(file), range, layout),
+        manifest,
+    })
+}
+
 impl LoadedModel {
-    /// Checks every part of the bundle that an engine reads.
+    /// Checks every part of the bundle that an engine reads, except ONNX graphs, and weights that only they read.
     pub(crate) fn new(
         file: AlignedBytes,
         kernels: &'static dyn KernelSet,
         use_shortlist: bool,
     ) -> Result<Self, Error> {
-        let bundle = Bundle::parse(file.bytes()).map_err(Error::Bundle)?;
-        let range = |name| bundle.range(name).expect("a bundle has every member");
-        let members = MEMBERS.map(range);
+        let file = Arc::new(file);
+        let members = Members::parse(file.bytes()).map_err(Error::Bundle)?;
+        let range = |name| members.range(name).expect("a bundle has every member");
         let member = |name| &file.bytes()[range(name)];
-        let manifest = bundle.manifest().clone();
-        let architecture = &manifest.architecture;
-
+        let standard = StandardManifest::parse(member(bundle::MANIFEST)).map_err(Error::Bundle)?;
         let pieces = Vocabulary::parse(member(bundle::VOCABULARY))
             .map_err(Error::Vocabulary)?
             .len();
-        let maximum = architecture.vocabulary_size;
-        if pieces > maximum {
-            return Err(Error::VocabularySize {
-                maximum,
-                got: pieces,
-            });
-        }
         let shortlist = member(bundle::SHORTLIST);
+        let kind = match standard {
+            None => ModelKind::Own(own(&members, &file, pieces)?),
+            Some(manifest) => {
+                let least = manifest.standard_graphs.vocabulary_size;
+                if pieces < least {
+                    return Err(Error::PiecesMissing { least, got: pieces });
+                }
+                ModelKind::Standard(manifest)
+            }
+        };
         if !shortlist.is_empty() {
             Shortlist::parse(shortlist, pieces).map_err(Error::Shortlist)?;
         }
-        let layout = Weights::new(architecture, member(bundle::WEIGHTS))
-            .map_err(Error::Weights)?
-            .layout()
-            .clone();
-        let has_shortlist = use_shortlist && !shortlist.is_empty();
-        let weights = range(bundle::WEIGHTS);
-        let file = Arc::new(file);
+        // tract computes the logits of the whole vocabulary.
+        let has_shortlist =
+            use_shortlist && !shortlist.is_empty() && matches!(kind, ModelKind::Own(_));
         Ok(Self {
-            weights: SharedWeights::new(Arc::clone(&file), weights, layout),
-            file,
-            members,
-            manifest,
+            members: MEMBERS.map(range),
+            kind,
             has_shortlist,
             kernels,
+            file,
         })
+    }
+
+    /// The model without its graphs and weights, for an engine that has copied what it needs of them.
+    #[cfg(feature = "tract")]
+    pub(crate) fn without_graphs(&self) -> Self {
+        let keep = [bundle::MANIFEST, bundle::VOCABULARY];
+        let file = keep.map(|name| self.member(name)).concat();
+        let mut at = 0;
+        let members = MEMBERS.map(|name| {
+            let start = at;
+            if keep.contains(&name) {
+                at += self.member(name).len();
+            }
+            start..at
+        });
+        let ModelKind::Standard(manifest) = &self.kind else {
+            unreachable!("only a model of standard operators is copied into its engine");
+        };
+        Self {
+            file: Arc::new(AlignedBytes::copy(&file)),
+            members,
+            kind: ModelKind::Standard(manifest.clone()),
+            ..*self
+        }
     }
 
     /// A member's bytes.
@@ -83,12 +158,40 @@ impl LoadedModel {
         &self.file.bytes()[range.clone()]
     }
 
-    pub(crate) fn manifest(&self) -> &Manifest {
-        &self.manifest
+    pub(crate) fn kind(&self) -> &ModelKind {
+        &self.kind
     }
 
-    pub(crate) fn architecture(&self) -> &Architecture {
-        &self.manifest.architecture
+    /// The model of deshi's architecture; `None` if the bundle holds graphs of standard operators.
+    pub(crate) fn own(&self) -> Option<&OwnModel> {
+        match &self.kind {
+            ModelKind::Own(own) => Some(own),
+            ModelKind::Standard(_) => None,
+        }
+    }
+
+    /// The languages (BCP 47): the source's and the target's.
+    pub(crate) fn languages(&self) -> [&str; 2] {
+        match &self.kind {
+            ModelKind::Own(own) => [&own.manifest.source_language, &own.manifest.target_language],
+            ModelKind::Standard(manifest) => [&manifest.source_language, &manifest.target_language],
+        }
+    }
+
+    /// The most tokens of a source, and of a translation.
+    pub(crate) fn maximum_positions(&self) -> usize {
+        match &self.kind {
+            ModelKind::Own(own) => own.architecture().maximum_positions,
+            ModelKind::Standard(manifest) => manifest.standard_graphs.maximum_positions,
+        }
+    }
+
+    /// The most tokens of a translation, the end included.
+    pub(crate) fn maximum_tokens(&self, source_tokens: usize) -> usize {
+        match &self.kind {
+            ModelKind::Own(own) => own.manifest.maximum_tokens(source_tokens),
+            ModelKind::Standard(manifest) => manifest.maximum_tokens(source_tokens),
+        }
     }
 
     pub(crate) fn kernels(&self) -> &'static dyn KernelSet {
@@ -103,20 +206,10 @@ impl LoadedModel {
         Vocabulary::attach(self.member(bundle::VOCABULARY)).expect("it was parsed before")
     }
 
-    pub(crate) fn weights(&self) -> Weights<'_> {
-        self.weights.weights().expect("they were parsed before")
-    }
-
-    /// The weights, for an engine that keeps them.
-    #[cfg(feature = "tract")]
-    pub(crate) fn shared_weights(&self) -> SharedWeights {
-        self.weights.clone()
-    }
-
     /// The constraints of a source's translation.
     pub(crate) fn constraints(&self, vocabulary: &Vocabulary<'_>, source: &[Token]) -> Constraints {
         Constraints {
-            maximum_tokens: self.manifest.maximum_tokens(source.len()),
+            maximum_tokens: self.maximum_tokens(source.len()),
             required: vocabulary.required_symbols(source),
         }
     }

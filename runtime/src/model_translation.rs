@@ -88,7 +88,7 @@ pub(crate) fn translate<T: AsRef<str>>(
     texts: &[T],
 ) -> Result<Vec<ModelTranslation>, Error> {
     let vocabulary = model.vocabulary();
-    let positions = model.architecture().maximum_positions;
+    let positions = model.maximum_positions();
     let batches = Batches::new(&vocabulary, positions, spread.batch_sentences, texts);
     let outputs = threads::map(spread.threads, batches.count(), |batch| {
         if stop.load(Ordering::Relaxed) {

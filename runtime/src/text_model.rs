@@ -74,7 +74,7 @@ impl Model for TextModel<'_> {
 
     fn maximum_tokens(&self) -> usize {
         // One position is for the end-of-sentence token.
-        let positions = self.translator.architecture().maximum_positions - 1;
+        let positions = self.translator.maximum_positions() - 1;
         positions.min(LONGEST_SENTENCE)
     }
 

@@ -12,7 +12,7 @@ use deshi_text::segment::Segment;
 use deshi_text::{Layer, TranslatedSegment};
 
 use crate::engine::{Engine, EngineReason, engine};
-use crate::loaded::LoadedModel;
+use crate::loaded::{LoadedModel, OwnModel};
 use crate::model_translation::{self, ModelTranslation, Spread};
 use crate::text_model::TextModel;
 use crate::{EngineKind, Error, Options, Translation};
@@ -50,12 +50,12 @@ impl Translator {
     pub(crate) fn load(file: AlignedBytes, options: &Options) -> Result<Self, Error> {
         let model = LoadedModel::new(file, options.kernels, options.shortlist)?;
         let mut text = options.text.clone();
-        text.source_language = model.manifest().source_language.as_str().to_owned();
-        text.target_language = model.manifest().target_language.as_str().to_owned();
-        let model = Arc::new(model);
+        [text.source_language, text.target_language] = model.languages().map(str::to_owned);
+        let (model, engine) = engine(options.engine, model)?;
+        let architecture = model.own().map(OwnModel::architecture);
         Ok(Self {
-            engine: engine(options.engine, &model)?,
-            engine_reason: EngineReason::of(options.engine, model.architecture()),
+            engine,
+            engine_reason: EngineReason::of(options.engine, architecture),
             model,
             layer: Layer::new(text),
             spread: Spread {
@@ -220,31 +220,43 @@ impl Translator {
 
     /// The language of the texts (BCP 47), such as `en`.
     pub fn source_language(&self) -> &str {
-        &self.model.manifest().source_language
+        self.model.languages()[0]
     }
 
     /// The language of the translations (BCP 47), such as `de`.
     pub fn target_language(&self) -> &str {
-        &self.model.manifest().target_language
+        self.model.languages()[1]
     }
 
-    /// The model's hyper-parameters.
-    pub fn architecture(&self) -> &Architecture {
-        self.model.architecture()
+    /// The model's hyper-parameters; `None` if it is ONNX graphs of standard operators, which have a shape of their own.
+    pub fn architecture(&self) -> Option<&Architecture> {
+        self.model.own().map(OwnModel::architecture)
+    }
+
+    /// The most tokens that the model takes at once, the end included.
+    pub fn maximum_positions(&self) -> usize {
+        self.model.maximum_positions()
+    }
+
+    /// The pieces of the model's vocabulary.
+    pub fn vocabulary_size(&self) -> usize {
+        self.model.vocabulary().len()
     }
 
     /// The most tokens of a translation, the end included, for a sentence with this many tokens.
     pub fn maximum_tokens(&self, source_tokens: usize) -> usize {
-        self.model.manifest().maximum_tokens(source_tokens)
+        self.model.maximum_tokens(source_tokens)
     }
 
     /// Bytes of the buffers in which the native engine translates one sentence of up to `source_tokens` tokens,
     /// the end included: a bound that is known before anything runs. Not counted: the bundle, the tokens, and
-    /// 12 + `d_model` bytes for each candidate of a shortlist.
-    pub fn working_bytes(&self, source_tokens: usize) -> usize {
-        Capacity::sentence(source_tokens)
-            .with_target_tokens(self.maximum_tokens(source_tokens))
-            .working_bytes(self.architecture())
+    /// 12 + `d_model` bytes for each candidate of a shortlist. `None` if the model is ONNX graphs of standard operators: tract
+    /// takes what they need.
+    pub fn working_bytes(&self, source_tokens: usize) -> Option<usize> {
+        let capacity = Capacity::sentence(source_tokens)
+            .with_target_tokens(self.maximum_tokens(source_tokens));
+        self.architecture()
+            .map(|architecture| capacity.working_bytes(architecture))
     }
 
     /// The manifest's description of the model: its name, scores and licences.

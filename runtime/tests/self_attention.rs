@@ -92,7 +92,7 @@ fn a_translator_allocates_the_promised_bytes_and_room_for_the_tokens() {
         let allocated = allocation_counter::measure(|| {
             tokens = translator.translate_raw(text).unwrap().source_tokens.len() + 1;
         });
-        let promised = translator.working_bytes(tokens);
+        let promised = translator.working_bytes(tokens).unwrap();
         let most = usize::try_from(allocated.bytes_max).unwrap();
         assert!(
             (promised..promised + 8192).contains(&most),
@@ -100,7 +100,7 @@ fn a_translator_allocates_the_promised_bytes_and_room_for_the_tokens() {
         );
     }
     let translator = Translator::from_bytes(&bundle).unwrap();
-    let [short, long] = [5, 10].map(|tokens| translator.working_bytes(tokens));
+    let [short, long] = [5, 10].map(|tokens| translator.working_bytes(tokens).unwrap());
     let of_the_cache = 2 * SMALL_TRANSFORMER.decoder_layers * SMALL_TRANSFORMER.d_model * 4;
     let more = translator.maximum_tokens(10) - translator.maximum_tokens(5);
     assert!(long - short > more * of_the_cache, "{short}, {long}");

@@ -77,7 +77,7 @@ fn a_shortlist_adds_no_more_memory_than_the_vocabulary_has_rows() {
         tokens = translator.translate_raw(text).unwrap().source_tokens.len() + 1;
     });
     let rows = models::SMALL.vocabulary_size * (12 + models::SMALL.d_model);
-    let most = (translator.working_bytes(tokens) + rows + 8192) as u64;
+    let most = (translator.working_bytes(tokens).unwrap() + rows + 8192) as u64;
     let peak = allocated.bytes_max;
     assert!(peak <= most, "{peak} bytes, bound {most}");
 }

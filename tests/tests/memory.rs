@@ -47,7 +47,7 @@ fn a_translator_allocates_the_promised_bytes_and_room_for_the_tokens() {
     let allocated = allocation_counter::measure(|| {
         tokens = translator.translate_raw(text).unwrap().source_tokens.len() + 1;
     });
-    let promised = translator.working_bytes(tokens);
+    let promised = translator.working_bytes(tokens).unwrap();
     let most = usize::try_from(allocated.bytes_max).unwrap();
     assert!(
         (promised..promised + 8192).contains(&most),

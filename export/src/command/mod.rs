@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod hf;
 pub mod marian;
+pub mod onnx;
 
 use std::fmt::Write;
 use std::path::Path;

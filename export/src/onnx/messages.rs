@@ -1,5 +1,5 @@
-//! The messages of an ONNX file that the exporter writes: what it needs of `onnx.proto` (ONNX 1.13, IR version 8), under
-//! its names and numbers.
+//! The messages of an ONNX file: what the exporter writes of `onnx.proto` (ONNX 1.13, IR version 8), and what it reads of others'
+//! files, under its names and numbers. Fields that only describe are left out.
 //!
 //! An absent field and an empty string or list are the same to every reader, but not an absent number and a zero: ONNX's
 //! own reader checks whether an attribute's `i` is present. So `i` is optional, and written if it is set.
@@ -41,6 +41,8 @@ pub struct GraphProto {
     pub name: String,
     #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<TensorProto>,
+    #[prost(message, repeated, tag = "15")]
+    pub sparse_initializer: Vec<SparseTensorProto>,
     #[prost(message, repeated, tag = "11")]
     pub input: Vec<ValueInfoProto>,
     #[prost(message, repeated, tag = "12")]
@@ -88,21 +90,33 @@ pub struct NodeProto {
 pub struct AttributeProto {
     #[prost(string, tag = "1")]
     pub name: String,
+    #[prost(float, optional, tag = "2")]
+    pub f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
     #[prost(bytes = "vec", tag = "4")]
     pub s: Vec<u8>,
     #[prost(message, optional, tag = "5")]
     pub t: Option<TensorProto>,
+    #[prost(message, optional, tag = "6")]
+    pub g: Option<GraphProto>,
+    #[prost(float, repeated, tag = "7")]
+    pub floats: Vec<f32>,
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub strings: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "10")]
+    pub tensors: Vec<TensorProto>,
+    #[prost(message, repeated, tag = "11")]
+    pub graphs: Vec<GraphProto>,
     #[prost(enumeration = "AttributeType", tag = "20")]
     pub r#type: i32,
     #[prost(string, tag = "21")]
     pub ref_attr_name: String,
 }
 
-/// The types of attributes that are used.
+/// The types of attributes that are written; those of others are passed on as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 pub enum AttributeType {
     Undefined = 0,
@@ -119,23 +133,39 @@ pub struct TensorProto {
     pub dims: Vec<i64>,
     #[prost(enumeration = "DataType", tag = "2")]
     pub data_type: i32,
+    #[prost(float, repeated, tag = "4")]
+    pub float_data: Vec<f32>,
+    #[prost(int32, repeated, tag = "5")]
+    pub int32_data: Vec<i32>,
+    #[prost(int64, repeated, tag = "7")]
+    pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub name: String,
     #[prost(bytes = "vec", tag = "9")]
     pub raw_data: Vec<u8>,
+    #[prost(double, repeated, tag = "10")]
+    pub double_data: Vec<f64>,
     #[prost(message, repeated, tag = "13")]
     pub external_data: Vec<StringStringEntryProto>,
     #[prost(enumeration = "DataLocation", optional, tag = "14")]
     pub data_location: Option<i32>,
 }
 
+/// A tensor of few elements, which is never read: that there is one is enough.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub struct SparseTensorProto {}
+
 /// The types of elements that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
 pub enum DataType {
     Undefined = 0,
     Float = 1,
+    Uint8 = 2,
     Int8 = 3,
+    Int32 = 6,
+    Int64 = 7,
     Bool = 9,
+    Double = 11,
 }
 
 /// Where a tensor's data is.

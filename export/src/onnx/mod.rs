@@ -173,6 +173,7 @@ impl<'a> Writer<'a> {
                 initializer: self.initializers,
                 input: values(interface.inputs),
                 output: values(interface.outputs),
+                ..GraphProto::default()
             }),
             functions,
         };

@@ -16,7 +16,7 @@ pub const OPSET: i64 = 17;
 /// The first version of the file format with functions.
 pub const IR_VERSION: i64 = 8;
 
-pub(super) fn strings(names: &[&str]) -> Vec<String> {
+pub(crate) fn strings(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
@@ -29,7 +29,7 @@ pub(super) fn opsets() -> Vec<OperatorSetIdProto> {
         .into()
 }
 
-pub(super) fn int(name: &str, value: i64) -> AttributeProto {
+pub(crate) fn int(name: &str, value: i64) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
         r#type: AttributeType::Int as i32,
@@ -38,7 +38,7 @@ pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     }
 }
 
-pub(super) fn ints(name: &str, values: &[i64]) -> AttributeProto {
+pub(crate) fn ints(name: &str, values: &[i64]) -> AttributeProto {
     AttributeProto {
         name: name.to_owned(),
         r#type: AttributeType::Ints as i32,

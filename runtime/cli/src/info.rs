@@ -63,12 +63,12 @@ struct Info<'a> {
     found: &'a Found,
     translator: Translator,
     about: About,
-    /// Source tokens, and the bytes of working memory for them.
+    /// Source tokens, and the bytes of working memory for them; empty if they are not known.
     memory: Vec<(usize, usize)>,
 }
 
 fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usize, usize)>> {
-    let maximum = translator.architecture().maximum_positions;
+    let maximum = translator.maximum_positions();
     for &wrong in tokens {
         if !(1..=maximum).contains(&wrong) {
             usage!("--tokens {wrong}: the model takes 1 to {maximum} tokens at once");
@@ -83,8 +83,8 @@ fn working_memory(translator: &Translator, tokens: &[usize]) -> Result<Vec<(usiz
         );
         lengths.push(maximum);
     }
-    let bytes = |tokens| (tokens, translator.working_bytes(tokens));
-    Ok(lengths.into_iter().map(bytes).collect())
+    let bytes = |tokens| Some((tokens, translator.working_bytes(tokens)?));
+    Ok(lengths.into_iter().filter_map(bytes).collect())
 }
 
 /// Bytes, for people.
@@ -149,25 +149,25 @@ impl Info<'_> {
             }
         }
         row("parameters", &millions(self.about.parameters))?;
-        let architecture = translator.architecture();
-        row(
-            "layers",
-            &format!(
-                "{} in the encoder, {} in the decoder, {} wide, {} heads, {} inside",
-                architecture.encoder_layers,
-                architecture.decoder_layers,
-                architecture.d_model,
-                architecture.n_heads,
-                architecture.d_ff
-            ),
-        )?;
-        row(
-            "vocabulary",
-            &format!("{} pieces of words", architecture.vocabulary_size),
-        )?;
+        let mut pieces = translator.vocabulary_size();
+        if let Some(architecture) = translator.architecture() {
+            row(
+                "layers",
+                &format!(
+                    "{} in the encoder, {} in the decoder, {} wide, {} heads, {} inside",
+                    architecture.encoder_layers,
+                    architecture.decoder_layers,
+                    architecture.d_model,
+                    architecture.n_heads,
+                    architecture.d_ff
+                ),
+            )?;
+            pieces = architecture.vocabulary_size;
+        }
+        row("vocabulary", &format!("{pieces} pieces of words"))?;
         row(
             "longest",
-            &format!("{} tokens at once", architecture.maximum_positions),
+            &format!("{} tokens at once", translator.maximum_positions()),
         )?;
         row(
             "shortlist",
@@ -184,7 +184,10 @@ impl Info<'_> {
         let kernels: Vec<_> = available_kernels().collect();
         row(
             "kernels",
-            &format!("{} (of {})", translator.kernels(), kernels.join(", ")),
+            &match translator.architecture() {
+                Some(_) => format!("{} (of {})", translator.kernels(), kernels.join(", ")),
+                None => "tract's own".to_owned(),
+            },
         )?;
         self.print_scores(out)?;
         self.print_memory(out)?;
@@ -251,6 +254,13 @@ impl Info<'_> {
     }
 
     fn print_memory(&self, out: &mut impl Write) -> Result<()> {
+        if self.memory.is_empty() {
+            writeln!(
+                out,
+                "\nWorking memory: as much as tract takes for the graphs"
+            )?;
+            return Ok(());
+        }
         writeln!(out, "\nWorking memory, beside the model")?;
         for &(tokens, bytes) in &self.memory {
             writeln!(

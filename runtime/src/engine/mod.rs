@@ -2,6 +2,8 @@
 
 mod native;
 #[cfg(feature = "tract")]
+mod standard;
+#[cfg(feature = "tract")]
 mod tract;
 
 use std::fmt;
@@ -10,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use deshi_core::search::Found;
 use deshi_core::{Architecture, Token};
 
-use crate::loaded::LoadedModel;
+use crate::loaded::{LoadedModel, ModelKind};
 use crate::{EngineKind, Error};
 
 /// A translation in tokens.
@@ -33,18 +35,46 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
     fn translate(&self, sources: &[&[Token]]) -> Result<Vec<Output>, Error>;
 }
 
-/// Creates the engine of the given kind.
-pub(crate) fn engine(kind: EngineKind, model: &Arc<LoadedModel>) -> Result<Box<dyn Engine>, Error> {
-    match kind {
-        // All bundles so far have our architecture, and the native engine is the fastest for it.
-        EngineKind::Auto | EngineKind::Native => Ok(Box::new(native::Native::new(model))),
-        EngineKind::Tract if !model.architecture().has_graphs() => {
-            Err(Error::NoGraphs { engine: kind })
-        }
+/// A model, and the engine that runs it.
+pub(crate) type Loaded = (Arc<LoadedModel>, Box<dyn Engine>);
+
+/// Creates the engine of the given kind. The model that is given back has what is still needed beside the engine.
+pub(crate) fn engine(kind: EngineKind, model: LoadedModel) -> Result<Loaded, Error> {
+    let own = match model.kind() {
+        ModelKind::Own(own) => own,
+        ModelKind::Standard(_) => return standard_engine(kind, &model),
+    };
+    let has_graphs = own.architecture().has_graphs();
+    let model = Arc::new(model);
+    let engine: Box<dyn Engine> = match kind {
+        // The native engine is the fastest for our architecture.
+        EngineKind::Auto | EngineKind::Native => Box::new(native::Native::new(&model)),
+        EngineKind::Tract if !has_graphs => return Err(Error::NoGraphs { engine: kind }),
         #[cfg(feature = "tract")]
-        EngineKind::Tract => Ok(Box::new(tract::Tract::new(model)?)),
+        EngineKind::Tract => Box::new(tract::Tract::new(&model)?),
         #[cfg(not(feature = "tract"))]
-        EngineKind::Tract => Err(Error::EngineMissing { engine: kind }),
+        EngineKind::Tract => return Err(Error::EngineMissing { engine: kind }),
+    };
+    Ok((model, engine))
+}
+
+/// The same for graphs of standard operators: only tract runs them.
+fn standard_engine(kind: EngineKind, model: &LoadedModel) -> Result<Loaded, Error> {
+    if kind == EngineKind::Native {
+        return Err(Error::StandardGraphs { engine: kind });
+    }
+    standard::load(model)
+}
+
+/// Stands in for the engine where tract is not part of the build.
+#[cfg(not(feature = "tract"))]
+mod standard {
+    use deshi_core::bundle::BundleError;
+
+    use super::{Error, Loaded, LoadedModel};
+
+    pub(super) fn load(_: &LoadedModel) -> Result<Loaded, Error> {
+        Err(Error::Bundle(BundleError::StandardGraphs))
     }
 }
 
@@ -56,17 +86,20 @@ pub enum EngineReason {
     Requested,
     /// The bundle has no ONNX graphs, so no other engine can run it.
     OnlyOne,
+    /// The bundle has only ONNX graphs, of standard operators, so no other engine can run it.
+    StandardGraphs,
     /// It is the fastest of those that can run the bundle.
     Fastest,
 }
 
 impl EngineReason {
     /// Why [`engine`] chooses as it does.
-    pub(crate) fn of(requested: EngineKind, architecture: &Architecture) -> Self {
-        match requested {
-            EngineKind::Auto if architecture.has_graphs() => Self::Fastest,
-            EngineKind::Auto => Self::OnlyOne,
-            EngineKind::Native | EngineKind::Tract => Self::Requested,
+    pub(crate) fn of(requested: EngineKind, architecture: Option<&Architecture>) -> Self {
+        match (requested, architecture) {
+            (EngineKind::Native | EngineKind::Tract, _) => Self::Requested,
+            (EngineKind::Auto, None) => Self::StandardGraphs,
+            (EngineKind::Auto, Some(own)) if own.has_graphs() => Self::Fastest,
+            (EngineKind::Auto, Some(_)) => Self::OnlyOne,
         }
     }
 }
@@ -76,6 +109,9 @@ impl fmt::Display for EngineReason {
         f.write_str(match self {
             Self::Requested => "as requested",
             Self::OnlyOne => "the only one for this model, which has no ONNX graphs",
+            Self::StandardGraphs => {
+                "the only one for this model, which is ONNX graphs of standard operators"
+            }
             Self::Fastest => "the fastest for this model",
         })
     }
@@ -127,12 +163,18 @@ mod tests {
             ..with_graphs
         };
         for (requested, architecture, reason) in [
-            (EngineKind::Auto, with_graphs, EngineReason::Fastest),
-            (EngineKind::Auto, without, EngineReason::OnlyOne),
-            (EngineKind::Native, without, EngineReason::Requested),
-            (EngineKind::Tract, with_graphs, EngineReason::Requested),
+            (EngineKind::Auto, Some(&with_graphs), EngineReason::Fastest),
+            (EngineKind::Auto, Some(&without), EngineReason::OnlyOne),
+            (EngineKind::Auto, None, EngineReason::StandardGraphs),
+            (EngineKind::Native, Some(&without), EngineReason::Requested),
+            (
+                EngineKind::Tract,
+                Some(&with_graphs),
+                EngineReason::Requested,
+            ),
+            (EngineKind::Tract, None, EngineReason::Requested),
         ] {
-            assert_eq!(EngineReason::of(requested, &architecture), reason);
+            assert_eq!(EngineReason::of(requested, architecture), reason);
         }
     }
 }

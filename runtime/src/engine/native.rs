@@ -44,9 +44,11 @@ impl Native {
 
     fn run(&self, buffers: &mut Buffers, sources: &[&[Token]]) -> Result<Vec<Output>, Error> {
         let model = &*self.model;
+        let engine = self.kind();
+        let own = model.own().ok_or(Error::StandardGraphs { engine })?;
         let vocabulary = model.vocabulary();
         let shortlist = model.shortlist(&vocabulary);
-        let weights = model.weights();
+        let weights = own.weights();
         let mut constraints = [Constraints::tokens(0); MAXIMUM_SENTENCES];
         let mut capacity = Capacity {
             source_tokens: 0,
@@ -60,7 +62,7 @@ impl Native {
             capacity.target_tokens = capacity.target_tokens.max(constraints.maximum_tokens);
             capacity.candidates += shortlist.map_or(0, |list| list.most(source));
         }
-        let architecture = model.architecture();
+        let architecture = own.architecture();
         let arena = capacity.arena_elements(architecture);
         let quantised = capacity.quantised_elements(architecture);
         let mut native = native::Native::with_capacity(

@@ -21,13 +21,14 @@ pub(super) struct Tract {
 
 impl Tract {
     pub(super) fn new(model: &Arc<LoadedModel>) -> Result<Self, Error> {
+        let engine = EngineKind::Tract;
+        let own = model.own().ok_or(Error::EngineMissing { engine })?;
         let files = GraphFiles {
             encoder: model.member(ENCODER),
             decoder_step: model.member(DECODER_STEP),
         };
         Ok(Self {
-            graphs: Graphs::load(files, model.shared_weights())
-                .map_err(failed(EngineKind::Tract))?,
+            graphs: Graphs::load(files, own.shared_weights()).map_err(failed(engine))?,
             model: Arc::clone(model),
         })
     }

@@ -102,6 +102,57 @@ pub enum GraphError {
         /// The graph's.
         got: String,
     },
+    /// A node whose operator tract does not have.
+    #[error("graph: node {node:?}: tract does not have the operator {got:?}")]
+    NotInTract {
+        /// The node.
+        node: String,
+        /// Its domain, unless it is ONNX's own, and its operator.
+        got: String,
+    },
+    /// A node with a graph of its own, such as `If`.
+    #[error(
+        "graph: node {node:?}: the operator {got:?} has a graph of its own, which is not supported"
+    )]
+    Subgraph {
+        /// The node.
+        node: String,
+        /// Its operator.
+        got: String,
+    },
+    /// A tensor in the graph whose type, shape and data do not match.
+    #[error("graph: tensor {name:?}: its type, shape and data do not match, or are not supported")]
+    Tensor {
+        /// Its name, or its node's.
+        name: String,
+    },
+    /// More weights than the bundle has.
+    #[error(
+        "graph: its initializers have {got} bytes together, more than the {maximum} of the weights"
+    )]
+    TooMuch {
+        /// Bytes of the weights.
+        maximum: usize,
+        /// Bytes of the initializers, up to the first that is too much.
+        got: usize,
+    },
+    /// A source that is longer than the model's positions.
+    #[error("a source of {got} tokens; the model takes {maximum}")]
+    SourceLength {
+        /// The model's positions.
+        maximum: usize,
+        /// Tokens of the source.
+        got: usize,
+    },
+    /// The model computed no number that could be the greatest.
+    #[error("the model's logits are NaN")]
+    NoLogits,
+    /// tract panicked.
+    #[error("graph: tract stopped with a panic: {message}")]
+    Panic {
+        /// What it said.
+        message: String,
+    },
     /// An error of tract, usually shapes that do not match.
     #[error("graph: tract cannot run it")]
     Tract(#[source] Box<dyn error::Error + Send + Sync>),

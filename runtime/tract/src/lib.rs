@@ -7,10 +7,11 @@
 //! | `operation` | deshi's operations as tract operators: their shapes, and the kernel that each calls |
 //! | `workspace` | the operators' kernels, weights and reused buffers |
 //! | `executor` | both plans as an executor for core's search |
+//! | [`standard`] | graphs of standard operators, which others exported |
 //!
-//! A graph holds no weights: its operators read the one int8 copy in the bundle's bytes. tract-onnx provides
-//! the protobuf types; tract-core plans and runs. tract's importer, analysis and optimiser are not used: every
-//! node is one of our operators, so there is nothing to optimise, and a hostile file meets our checks first.
+//! A graph of deshi's own holds no weights: its operators read the one int8 copy in the bundle's bytes. tract-onnx provides
+//! the protobuf types; tract-core plans and runs. tract's importer, analysis and optimiser are used for [`standard`] graphs alone:
+//! every node of the others is one of our operators, so there is nothing to optimise, and a hostile file meets our checks first.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ mod error;
 mod executor;
 mod operation;
 mod read;
+pub mod standard;
 mod workspace;
 
 use std::fmt;

@@ -8,7 +8,7 @@ use std::vec::Vec;
 use heapless::String;
 use serde::{Deserialize, Serialize};
 
-use super::{BundleError, FORMAT};
+use super::{BundleError, FORMAT, STANDARD_FORMAT};
 use crate::Architecture;
 use crate::search::maximum_tokens;
 
@@ -35,20 +35,18 @@ impl Manifest {
     /// # Errors
     /// [`BundleError`]: what is wrong.
     pub fn parse(json: &[u8]) -> Result<Self, BundleError> {
+        match format(json)? {
+            FORMAT => {}
+            STANDARD_FORMAT => return Err(BundleError::StandardGraphs),
+            got => return Err(BundleError::Format { got }),
+        }
         let (manifest, _): (Self, _) =
             serde_json_core::from_slice(json).map_err(BundleError::Manifest)?;
-        if manifest.format != FORMAT {
-            return Err(BundleError::Format {
-                got: manifest.format,
-            });
-        }
         manifest
             .architecture
             .validate()
             .map_err(BundleError::Architecture)?;
-        if !(0.0..=100.0).contains(&manifest.length_factor) {
-            return Err(BundleError::LengthFactor);
-        }
+        check_length_factor(manifest.length_factor)?;
         Ok(manifest)
     }
 
@@ -61,6 +59,25 @@ impl Manifest {
             source_tokens,
             positions,
         )
+    }
+}
+
+/// The version of the format that a manifest has.
+pub(super) fn format(json: &[u8]) -> Result<u32, BundleError> {
+    #[derive(Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let (Format { format }, _) =
+        serde_json_core::from_slice(json).map_err(BundleError::Manifest)?;
+    Ok(format)
+}
+
+pub(super) fn check_length_factor(length_factor: f32) -> Result<(), BundleError> {
+    if (0.0..=100.0).contains(&length_factor) {
+        Ok(())
+    } else {
+        Err(BundleError::LengthFactor)
     }
 }
 

@@ -12,12 +12,16 @@ use heapless::String;
 use crate::architecture::ArchitectureError;
 
 mod manifest;
+mod standard;
 #[cfg(feature = "alloc")]
 mod write;
 
 pub use manifest::Manifest;
 #[cfg(feature = "std")]
 pub use manifest::{About, Licence, Score};
+pub use standard::{Cache, StandardGraphs, StandardManifest, UNKNOWN};
+#[cfg(feature = "alloc")]
+pub use standard::{Size, StandardInterface, StandardPort};
 #[cfg(feature = "alloc")]
 pub use write::write;
 
@@ -50,6 +54,8 @@ pub const CARD: &str = "CARD.md";
 pub const CHECKSUMS: &str = "checksums";
 /// The version of the format.
 pub const FORMAT: u32 = 2;
+/// The version of the format whose graphs have standard operators: see [`StandardManifest`].
+pub const STANDARD_FORMAT: u32 = 3;
 
 const BLOCK: usize = 512;
 /// Where a header has the magic word `ustar`.
@@ -95,10 +101,28 @@ pub enum BundleError {
     #[error("bundle: {MANIFEST} cannot be read")]
     Manifest(#[source] serde_json_core::de::Error),
     /// A format version that this program does not read.
-    #[error("bundle: {MANIFEST} has format {got}; this program reads {FORMAT}")]
+    #[error(
+        "bundle: {MANIFEST} has format {got}; this program reads {FORMAT} and {STANDARD_FORMAT}"
+    )]
     Format {
         /// The format in the manifest.
         got: u32,
+    },
+    /// The model is ONNX graphs of standard operators: see [`StandardManifest`].
+    #[error(
+        "bundle: the model is ONNX graphs of standard operators, which only the engine tract runs; \
+         use a program built with `--features tract`, or import the model's weights with `deshi-export hf`"
+    )]
+    StandardGraphs,
+    /// A value of a [`StandardManifest`] is out of range.
+    #[error("bundle: {MANIFEST}: standard_graphs.{field} must be {expected}, got {got}")]
+    StandardValue {
+        /// The field.
+        field: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        got: usize,
     },
     /// The manifest's architecture is invalid.
     #[error("bundle: the architecture in {MANIFEST} is invalid")]
@@ -108,13 +132,54 @@ pub enum BundleError {
     LengthFactor,
 }
 
-/// A bundle, read in place.
+/// The members of a bundle, checked but not yet understood.
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    contents: [&'a [u8]; MEMBERS.len()],
+    /// Where each member's content starts in the file.
+    starts: [usize; MEMBERS.len()],
+}
+
+impl<'a> Members<'a> {
+    /// Reads the members in place, checking every checksum.
+    ///
+    /// # Errors
+    /// [`BundleError`]: what is wrong, and with which member.
+    pub fn parse(file: &'a [u8]) -> Result<Self, BundleError> {
+        let mut contents: [&[u8]; MEMBERS.len()] = [&[]; MEMBERS.len()];
+        let mut starts = [0; MEMBERS.len()];
+        let mut rest = file;
+        if !begins_as_bundle(file) {
+            return Err(BundleError::NotABundle { bytes: file.len() });
+        }
+        for (index, member) in MEMBERS.into_iter().enumerate() {
+            starts[index] = file.len() - rest.len() + BLOCK;
+            (contents[index], rest) = next_member(rest, index, member)?;
+        }
+        check_no_more(rest)?;
+        check(&contents)?;
+        Ok(Self { contents, starts })
+    }
+
+    /// A member's content, by its name.
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        let index = MEMBERS.into_iter().position(|member| member == name)?;
+        Some(self.contents[index])
+    }
+
+    /// Where a member's content is in the file, by its name.
+    pub fn range(&self, name: &str) -> Option<Range<usize>> {
+        let index = MEMBERS.into_iter().position(|member| member == name)?;
+        let length = self.contents[index].len();
+        Some(self.starts[index]..self.starts[index] + length)
+    }
+}
+
+/// A bundle of a model of deshi's architecture, read in place.
 #[derive(Debug, Clone)]
 pub struct Bundle<'a> {
     manifest: Manifest,
-    members: [&'a [u8]; MEMBERS.len()],
-    /// Where each member's content starts in the file.
-    starts: [usize; MEMBERS.len()],
+    members: Members<'a>,
 }
 
 impl<'a> Bundle<'a> {
@@ -123,22 +188,10 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// [`BundleError`]: what is wrong, and with which member.
     pub fn parse(file: &'a [u8]) -> Result<Self, BundleError> {
-        let mut members: [&[u8]; MEMBERS.len()] = [&[]; MEMBERS.len()];
-        let mut starts = [0; MEMBERS.len()];
-        let mut rest = file;
-        if !begins_as_bundle(file) {
-            return Err(BundleError::NotABundle { bytes: file.len() });
-        }
-        for (index, member) in MEMBERS.into_iter().enumerate() {
-            starts[index] = file.len() - rest.len() + BLOCK;
-            (members[index], rest) = next_member(rest, index, member)?;
-        }
-        check_no_more(rest)?;
-        check(&members)?;
+        let members = Members::parse(file)?;
         Ok(Self {
-            manifest: Manifest::parse(members[0])?,
+            manifest: Manifest::parse(members.contents[0])?,
             members,
-            starts,
         })
     }
 
@@ -149,15 +202,12 @@ impl<'a> Bundle<'a> {
 
     /// A member's content, by its name.
     pub fn member(&self, name: &str) -> Option<&'a [u8]> {
-        let index = MEMBERS.into_iter().position(|member| member == name)?;
-        Some(self.members[index])
+        self.members.get(name)
     }
 
     /// Where a member's content is in the file, by its name.
     pub fn range(&self, name: &str) -> Option<Range<usize>> {
-        let index = MEMBERS.into_iter().position(|member| member == name)?;
-        let length = self.members[index].len();
-        Some(self.starts[index]..self.starts[index] + length)
+        self.members.range(name)
     }
 }
 
