@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compares deshi with Bergamot's own engine (PyPI's bergamot 0.4.5) on the carried model in Marian's format.
+"""Compares deshi with Bergamot's own engine (PyPI's bergamot 0.4.5) on the carried model in Marian's format: with one
+vocabulary, with one for each language, and with an output layer that is not tied.
 
     cargo run --release --manifest-path export/oracle/Cargo.toml -- --only carried --write FOLDER
     python3.10 export/check_bergamot.py FOLDER
@@ -20,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "target" / "python310"
 CONFIG = """
 models: [{model}]
-vocabs: [{vocabulary}, {vocabulary}]
+vocabs: [{source}, {target}]
 beam-size: 1
 normalize: 1.0
 word-penalty: 0
@@ -52,7 +53,7 @@ def engine():
 
 def translate(bergamot, folder, model, precision, lines):
     service = bergamot.Service(bergamot.ServiceConfig(numWorkers=1, logLevel="off"))
-    config = CONFIG.format(model=folder / model, vocabulary=folder / "vocab.spm", precision=precision)
+    config = CONFIG.format(model=folder / model, source=folder / "source.spm", target=folder / "target.spm", precision=precision)
     loaded = service.modelFromConfig(config)
     responses = service.translate(loaded, bergamot.VectorString(lines), bergamot.ResponseOptions())
     return [response.target.text.replace("\n", " ") for response in responses]
@@ -62,9 +63,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=pathlib.Path, help="what the oracle wrote")
     folder = parser.parse_args().folder.resolve()
+    bergamot = engine()
+    results = [check(bergamot, model) for model in sorted(folder.iterdir()) if model.is_dir()]
+    sys.exit(not (results and all(results)))
+
+
+def check(bergamot, folder):
+    """Compares one form of the model. Returns whether the engines agree."""
+    print(f"{folder.name}:")
     read = lambda name: (folder / name).read_text().split("\n")[:-1]  # noqa: E731
     lines, float32, int8 = read("source.txt"), read("float.txt"), read("int8.txt")
-    bergamot = engine()
 
     def same(got, name):
         count = sum(a.strip() == b.strip() for a, b in zip(got, float32))
@@ -83,7 +91,7 @@ def main():
     for name, count in counts.items():
         print(f"{name}: {count} of {len(lines)} sentences as in deshi's float32 reference")
     ok = counts["Bergamot, float32"] * 100 >= 99 * len(lines) and counts["deshi, int8"] >= counts["Bergamot, int8"]
-    sys.exit(not ok)
+    return ok
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ use deshi_core::native::{Capacity, Native};
 use deshi_core::search::{Excluded, Executor};
 use deshi_core::vocabulary::{END, START, Vocabulary};
 use deshi_core::weights::{self, Layout, Weights};
-use deshi_core::{Token, forward};
+use deshi_core::{Side, Token, forward};
 use deshi_export::hf::{self, Choices, Files, Model};
 use deshi_export::reference::{Precision, Reference, State};
 
@@ -46,14 +46,14 @@ fn greedy_float(model: &Model, source: &[Token], most: usize) -> Result<Vec<Toke
     let checkpoint = &model.checkpoint;
     let architecture = &checkpoint.architecture;
     let mut reference = Reference::new(checkpoint, Precision::F32);
-    let x = reference.embed(source, 0);
+    let x = reference.embed(Side::Source, source, 0);
     let encoded = forward::encode(&mut reference, architecture, x)?;
     let keys_values = forward::keys_values(&mut reference, architecture, encoded)?;
     let mut states = vec![State::new(architecture.d_model); architecture.decoder_layers];
     let mut tokens = vec![START];
     while tokens.len() <= most {
         let last = &tokens[tokens.len() - 1..];
-        let x = reference.embed(last, tokens.len() - 1);
+        let x = reference.embed(Side::Target, last, tokens.len() - 1);
         let hidden = forward::decode(&mut reference, architecture, x, &keys_values, &mut states)?;
         let logits = reference.logits(&hidden);
         let best = (0..logits.len()).rev();

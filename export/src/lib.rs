@@ -165,6 +165,7 @@ pub fn export(
             offset: LENGTH_OFFSET,
         },
         vocabulary,
+        source_vocabulary: None,
         encoder: &encoder,
         decoder_step: &decoder_step,
         weights: &weights,
@@ -189,6 +190,8 @@ fn check_imported(architecture: &Architecture) -> Result<(), ArchitectureError> 
         if error.field == "vocabulary_size" {
             error.expected = "2 to 65536";
             error.got = rows;
+        } else if error.field == "source_vocabulary_size" {
+            error.expected = "2 to 65536";
         }
         error
     })
@@ -208,6 +211,8 @@ struct Parts<'p> {
     architecture: &'p Architecture,
     length: Length,
     vocabulary: &'p [u8],
+    /// The source's own, where source and target have vocabularies of their own.
+    source_vocabulary: Option<&'p [u8]>,
     encoder: &'p [u8],
     decoder_step: &'p [u8],
     weights: &'p [u8],
@@ -217,15 +222,23 @@ struct Parts<'p> {
 fn pack(parts: &Parts<'_>) -> Result<Vec<u8>, ExportError> {
     let options = parts.options;
     let manifest = manifest(*parts.architecture, parts.length, options)?;
-    let file = bundle::write(&[
-        (bundle::MANIFEST, &manifest),
+    let mut members = vec![
+        (bundle::MANIFEST, &*manifest),
         (bundle::VOCABULARY, parts.vocabulary),
+    ];
+    members.extend(
+        parts
+            .source_vocabulary
+            .map(|file| (bundle::SOURCE_VOCABULARY, file)),
+    );
+    members.extend([
         (bundle::ENCODER, parts.encoder),
         (bundle::DECODER_STEP, parts.decoder_step),
         (bundle::WEIGHTS, parts.weights),
         (bundle::SHORTLIST, &options.shortlist),
         (bundle::CARD, options.card.as_bytes()),
     ]);
+    let file = bundle::write(&members);
     Bundle::parse(&file).map_err(|error| ExportError::Layout(error.to_string()))?;
     Ok(file)
 }

@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use deshi_core::Positions;
-use deshi_core::Token;
 use deshi_core::operations::{Linear, Norm, Operations};
-use deshi_core::tensors::EMBEDDING;
+use deshi_core::tensors::{EMBEDDING, SOURCE_EMBEDDING, TARGET_EMBEDDING};
+use deshi_core::{Positions, Side, Token};
 use deshi_kernels::Activation;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice, concatenate};
 
@@ -117,8 +116,7 @@ impl<'a> Reference<'a> {
     }
 
     /// A layer's weight: `[outputs, inputs]`.
-    fn matrix(&self, layer: &str) -> ArrayView2<'a, f32> {
-        let outputs = self.vector(layer, "bias").len();
+    fn matrix(&self, layer: &str, outputs: usize) -> ArrayView2<'a, f32> {
         let weight = self.checkpoint.tensor(&format!("{layer}.weight"));
         ArrayView2::from_shape((outputs, weight.len() / outputs), weight)
             .expect("a checkpoint's tensors have its architecture's shapes")
@@ -130,7 +128,7 @@ impl<'a> Reference<'a> {
     /// `x: [n, inputs] -> [n, outputs]`
     pub fn linear_layer(&mut self, name: &str, x: &Rows) -> Rows {
         let bias = self.vector(name, "bias");
-        let weight = self.matrix(name);
+        let weight = self.matrix(name, bias.len());
         if self.precision == Precision::F32 {
             return as_f32(&as_f64(x.view()).dot(&as_f64(weight).t())) + bias;
         }
@@ -155,16 +153,23 @@ impl<'a> Reference<'a> {
         as_f32(&(normalised * parameter("gamma") + parameter("beta")))
     }
 
-    /// Embedded tokens: the embedding's row times `sqrt(d_model)`, and the sines of the positions (Vaswani et al. 2017,
+    /// Embedded tokens of a language: the row of its embedding times `sqrt(d_model)`, and the sines of the positions (Vaswani et al. 2017,
     /// sections 3.4 and 3.5; with the wavelengths of the architecture's [`Positions`]).
     ///
     /// # Shapes
     /// `tokens: [n] -> [n, d_model]`
-    pub fn embed(&self, tokens: &[Token], first_position: usize) -> Rows {
-        let d_model = self.checkpoint.architecture.d_model;
+    pub fn embed(&self, side: Side, tokens: &[Token], first_position: usize) -> Rows {
+        let architecture = &self.checkpoint.architecture;
+        let d_model = architecture.d_model;
+        let embedding = match side {
+            _ if !architecture.has_table(side) => EMBEDDING,
+            Side::Source => SOURCE_EMBEDDING,
+            Side::Target => TARGET_EMBEDDING,
+        };
         let rows: Vec<usize> = tokens.iter().map(|&token| token as usize).collect();
-        let rows = self.matrix(EMBEDDING).select(Axis(0), &rows);
-        let rows = match (self.precision, self.quantised.get(EMBEDDING)) {
+        let ids = architecture.embedded_ids(side);
+        let rows = self.matrix(embedding, ids).select(Axis(0), &rows);
+        let rows = match (self.precision, self.quantised.get(embedding)) {
             (Precision::F32, _) => rows,
             // Its rows are quantised one by one: those of the whole embedding are the same.
             (Precision::Int8, None) => Quantised::of(rows.view()).worth(),

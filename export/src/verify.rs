@@ -4,14 +4,13 @@
 //! Both decode greedily. The reference chooses the tokens, so that all steps after a near tie can still be
 //! compared.
 
-use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::native::{self, Native, NativeError};
 use deshi_core::random::Random;
 use deshi_core::search::{Excluded, Executor};
 use deshi_core::vocabulary::{END, FIRST_BYTE, START};
 use deshi_core::weights::Weights;
-use deshi_core::{Architecture, forward};
+use deshi_core::{Architecture, Side, Token, forward};
 use deshi_kernels::KernelSet;
 
 use crate::reference::{Precision, Reference, State};
@@ -138,10 +137,11 @@ impl Logits for Native<'_> {
     }
 }
 
-/// Token sequences of several lengths without their [`END`], spread over the vocabulary; the same ones each time.
+/// Token sequences of several lengths without their [`END`], spread over the source's vocabulary; the same ones each time.
 pub fn sample_sources(architecture: &Architecture) -> Vec<Vec<Token>> {
     let mut random = Random::new(1);
-    let span = architecture.vocabulary_size - FIRST_BYTE as usize;
+    let ids = architecture.embedded_ids(Side::Source);
+    let span = ids.saturating_sub(FIRST_BYTE as usize).max(1);
     let mut token = || FIRST_BYTE + random.below(span) as u32;
     let longest = architecture.maximum_positions - 1;
     [0, 1, 2, 5, 9, 17, 18]
@@ -164,7 +164,7 @@ fn compare_one(
         what: format!("source of {} tokens, step {position}: {what}", source.len()),
     };
 
-    let x = reference.embed(&source, 0);
+    let x = reference.embed(Side::Source, &source, 0);
     let encoded = forward::encode(reference, architecture, x)?;
     let keys_values = forward::keys_values(reference, architecture, encoded)?;
     decoder.encode(&source).map_err(|what| fail(0, what))?;
@@ -172,7 +172,7 @@ fn compare_one(
     let mut states = vec![State::new(architecture.d_model); architecture.decoder_layers];
     let mut token = START;
     for position in 0..(source.len() * 3 / 2 + 10).min(architecture.maximum_positions) {
-        let x = reference.embed(&[token], position);
+        let x = reference.embed(Side::Target, &[token], position);
         let hidden = forward::decode(reference, architecture, x, &keys_values, &mut states)?;
         let expected = reference.logits(&hidden);
         let got = decoder

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use deshi_checkpoint::{Description, Tensor};
-use deshi_core::bundle::{About, Bundle, CARD, MANIFEST, Members, SHORTLIST};
+use deshi_core::bundle::{About, Bundle, CARD, MANIFEST, Members, SHORTLIST, SOURCE_VOCABULARY};
 use deshi_core::random_model::{self, SMALL};
-use deshi_core::{Architecture, tensors, vocabulary};
+use deshi_core::{Architecture, Embeddings, tensors, vocabulary};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -137,7 +137,10 @@ fn check_card(folder: &TempDir, files: &[&str], licence: &str, metadata: &str) -
     let file = std::fs::read(folder.path().join("m.deshi")).unwrap();
     let bundle = Members::parse(&file).unwrap();
     let card = std::str::from_utf8(bundle.get(CARD).unwrap()).unwrap();
-    assert!(card.starts_with("# m\n\nFrom en to de. Made by "), "{card}");
+    assert!(
+        card.starts_with("# m\n\nFrom en to ") && card.contains(". Made by "),
+        "{card}"
+    );
     let about: About = serde_json::from_slice(bundle.get(MANIFEST).unwrap()).unwrap();
     assert_eq!(about.licence, licence);
     assert!(card.contains(&format!(" {licence}.\n")), "{card}");
@@ -200,6 +203,32 @@ fn a_model_of_marian_becomes_a_bundle_whose_card_names_its_files() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && text.contains(part), "{text}");
     }
+    let split = Architecture {
+        embeddings: Embeddings {
+            source_vocabulary_size: 280,
+            ..Embeddings::JOINT
+        },
+        ..architecture
+    };
+    let tensors = random_model::tensors(&split, 3);
+    let model = testing::file(&testing::items(&split, &tensors, &Form::Int8));
+    std::fs::write(folder.path().join("model.bin"), model).unwrap();
+    std::fs::write(
+        folder.path().join("source.spm"),
+        testing::vocabulary(280, false),
+    )
+    .unwrap();
+    let message = said(&run(&folder, &arguments), 1);
+    assert!(message.contains("name the source's .spm file"), "{message}");
+    let arguments = "marian model.bin source.spm vocab.spm --source en --target ja --licence MPL-2.0 --metadata metadata.json \
+                     -o m.deshi";
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    said(&run(&folder, &arguments), 0);
+    let files = ["model.bin", "source.spm", "vocab.spm"];
+    let file = check_card(&folder, &files, "MPL-2.0", "{\"flores\": 40}");
+    let bundle = Bundle::parse(&file).unwrap();
+    assert!(bundle.member(SOURCE_VOCABULARY).is_some());
+
     let output = run(&folder, &["marian", "--inspect", "vocab.spm"]);
     assert!(said(&output, 1).contains("not a Marian binary model"));
 }

@@ -5,7 +5,7 @@ use deshi_core::bundle::{self, About, Bundle};
 use deshi_core::random_model::SMALLEST as SMALL;
 use deshi_core::vocabulary::{self, END, START};
 use deshi_core::weights::{Layout, Weights};
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, forward, random_model};
+use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Side, forward, random_model};
 use deshi_export::reference::{self, Precision, Reference, Rows, State};
 use deshi_export::{Checkpoint, ExportError, Options, export, onnx, verify};
 use ndarray::{Array1, Axis};
@@ -116,13 +116,13 @@ fn the_decoder_is_the_one_of_the_papers() {
     let checkpoint = small();
     for precision in [Precision::F32, Precision::Int8] {
         let mut oracle = Reference::new(&checkpoint, precision);
-        let encoded = oracle.embed(&[5, 9, 300, END], 0);
+        let encoded = oracle.embed(Side::Source, &[5, 9, 300, END], 0);
         let keys_values = oracle.linear_layer("decoder.0.cross_keys_values", &encoded);
         let [keys, values] = reference::columns(&keys_values);
         let source = forward::keys_values(&mut oracle, &SMALL, encoded).unwrap();
         let (mut states, mut by_hand) = (vec![State::new(32)], Array1::zeros(32));
         for (position, token) in [START, 44, 201, 7].into_iter().enumerate() {
-            let x = oracle.embed(&[token], position);
+            let x = oracle.embed(Side::Target, &[token], position);
             let expected = step_by_hand(&mut oracle, &x, &keys, &values, &mut by_hand);
             let got = forward::decode(&mut oracle, &SMALL, x, &source, &mut states).unwrap();
             assert_eq!(got, expected, "{precision:?}, position {position}");
@@ -136,7 +136,7 @@ fn int8_is_near_what_was_trained() {
     let checkpoint = small();
     let encode = |precision| {
         let mut oracle = Reference::new(&checkpoint, precision);
-        let x = oracle.embed(&[17, 30, 258, 319, END], 0);
+        let x = oracle.embed(Side::Source, &[17, 30, 258, 319, END], 0);
         forward::encode(&mut oracle, &SMALL, x).unwrap()
     };
     let (exact, quantised) = (encode(Precision::F32), encode(Precision::Int8));
@@ -217,14 +217,14 @@ fn the_cache_is_self_attention_with_a_causal_mask() {
     // In int8, a sum that is rounded otherwise can move an activation by a step.
     for (precision, most) in [(Precision::F32, 1e-4), (Precision::Int8, 0.05)] {
         let mut oracle = Reference::new(&checkpoint, precision);
-        let encoded = oracle.embed(&[5, 9, 300, END], 0);
+        let encoded = oracle.embed(Side::Source, &[5, 9, 300, END], 0);
         let source = forward::keys_values(&mut oracle, &architecture, encoded).unwrap();
         let mut states = vec![State::new(32)];
-        let x = oracle.embed(&tokens, 0);
+        let x = oracle.embed(Side::Target, &tokens, 0);
         let all = forward::decode(&mut oracle, &architecture, x, &source, &mut states).unwrap();
         let mut states = vec![State::new(32)];
         for (position, token) in tokens.into_iter().enumerate() {
-            let x = oracle.embed(&[token], position);
+            let x = oracle.embed(Side::Target, &[token], position);
             let got = forward::decode(&mut oracle, &architecture, x, &source, &mut states).unwrap();
             for (got, all) in got.row(0).iter().zip(all.row(position)) {
                 assert!((got - all).abs() < most, "{precision:?}, {position}");

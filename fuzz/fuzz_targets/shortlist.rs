@@ -3,7 +3,7 @@
 #![no_main]
 
 use arbitrary::Arbitrary;
-use deshi_core::shortlist::{self, Shortlist, mark_words, marked, nth_marked};
+use deshi_core::shortlist::{self, Pieces, Shortlist, mark_words, marked, nth_marked};
 use deshi_fuzz::Edit;
 use libfuzzer_sys::fuzz_target;
 
@@ -13,6 +13,8 @@ struct Input {
     lists: Vec<Vec<u16>>,
     /// The number of further, empty lists, so that there can be as many tokens as in a real vocabulary.
     further: u16,
+    /// Pieces of the target's vocabulary, if it has one of its own.
+    target: Option<u16>,
     edits: Vec<Edit>,
     source: Vec<u16>,
 }
@@ -24,15 +26,28 @@ fn ids(tokens: &[u16]) -> Vec<u32> {
 fuzz_target!(|input: Input| {
     let mut lists: Vec<_> = input.lists.iter().map(|list| ids(list)).collect();
     lists.resize(lists.len() + usize::from(input.further), Vec::new());
-    let size = lists.len();
-    let Ok(mut file) = shortlist::write(&ids(&input.always), &lists) else {
+    let (source_size, always) = (lists.len(), ids(&input.always));
+    let (written, pieces, size) = match input.target {
+        None => (
+            shortlist::write(&always, &lists),
+            Pieces::Joint(source_size),
+            source_size,
+        ),
+        Some(target) => {
+            let target = usize::from(target);
+            let source = source_size;
+            let written = shortlist::write_split(&always, &lists, target);
+            (written, Pieces::Split { source, target }, target)
+        }
+    };
+    let Ok(mut file) = written else {
         return;
     };
-    Shortlist::parse(&file, size).expect("what was written can be read");
+    Shortlist::parse(&file, pieces).expect("what was written can be read");
     for edit in &input.edits {
         edit.apply(&mut file);
     }
-    let Ok(shortlist) = Shortlist::parse(&file, size) else {
+    let Ok(shortlist) = Shortlist::parse(&file, pieces) else {
         return;
     };
     let source = ids(&input.source);
@@ -41,9 +56,9 @@ fuzz_target!(|input: Input| {
         assert!(list.is_sorted() && list.iter().all(|&token| (token as usize) < size));
     }
     let mut marks = vec![u32::MAX; mark_words(size) + 1];
-    let inside = source.iter().all(|&token| (token as usize) < size);
-    // Bytes are always tokens of a vocabulary.
-    if !inside || size < vocabulary_minimum() {
+    let inside = source.iter().all(|&token| (token as usize) < source_size);
+    // Bytes are always tokens of a vocabulary of both languages.
+    if !inside || input.target.is_none() && size < vocabulary_minimum() {
         return;
     }
     let count = shortlist.mark(&source, &mut marks);

@@ -3,7 +3,10 @@
 #![forbid(unsafe_code)]
 
 use arbitrary::Arbitrary;
-use deshi_core::bundle::{self, Bundle, MEMBERS};
+use deshi_core::bundle::{
+    self, Bundle, MANIFEST, MEMBERS, Manifest, SOURCE_VOCABULARY, VOCABULARY, WEIGHTS,
+};
+use deshi_core::weights::Layout;
 
 /// The bundle that the targets run and alter: a complete, small model.
 pub const MICRO: &[u8] = include_bytes!("../../runtime/models/micro-en-de.deshi");
@@ -77,6 +80,8 @@ pub fn micro_member(name: &str) -> &'static [u8] {
 pub struct AlteredBundle {
     /// The number of a member, and the edit to it.
     members: Vec<(u8, Edit)>,
+    /// Gives the source a vocabulary of its own: the edit to it, and how many rows its embedding has.
+    source: Option<(Edit, u16)>,
     /// Edits to the whole file, which its checksums must detect.
     whole: Vec<Edit>,
 }
@@ -93,6 +98,25 @@ impl AlteredBundle {
             let name = only[usize::from(*index) % only.len()];
             let member = members.iter_mut().find(|(member, _)| *member == name);
             edit.apply(&mut member.expect("it is a member").1);
+        }
+        if let Some((edit, rows)) = &self.source {
+            let mut vocabulary = micro_member(VOCABULARY).to_vec();
+            edit.apply(&mut vocabulary);
+            members.insert(2, (SOURCE_VOCABULARY, vocabulary));
+            let json = String::from_utf8_lossy(&members[0].1);
+            let embeddings = format!(
+                "\"architecture\": {{\"embeddings\": {{\"source_vocabulary_size\": {rows}}},"
+            );
+            assert_eq!(members[0].0, MANIFEST);
+            members[0].1 = json.replacen("\"architecture\": {", &embeddings, 1).into();
+            let manifest = Manifest::parse(&members[0].1).ok();
+            let layout = manifest.and_then(|manifest| Layout::new(&manifest.architecture).ok());
+            if let Some(bytes) = layout.map(|layout| layout.total_bytes())
+                && bytes < 8 << 20
+            {
+                let weights = members.iter_mut().find(|(name, _)| *name == WEIGHTS);
+                weights.expect("it is a member").1.resize(bytes as usize, 0);
+            }
         }
         let members: Vec<_> = members
             .iter()

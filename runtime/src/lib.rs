@@ -39,7 +39,10 @@ pub use deshi_core::bundle::{About, BundleError, Licence, Score};
 pub use deshi_core::shortlist::ShortlistError;
 pub use deshi_core::vocabulary::VocabularyError;
 pub use deshi_core::weights::WeightsError;
-pub use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, Token};
+pub use deshi_core::{
+    Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, Side, TargetEmbedding,
+    Token,
+};
 pub use deshi_text as text;
 pub use deshi_text::segment::{Part, Segment};
 pub use deshi_text::{

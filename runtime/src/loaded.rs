@@ -3,15 +3,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use deshi_core::Architecture;
-use deshi_core::Token;
 use deshi_core::aligned::AlignedBytes;
-use deshi_core::bundle::{self, About, MEMBERS, Manifest, Members, StandardManifest};
+use deshi_core::bundle::{
+    self, About, Bundle, BundleError, MEMBERS, Manifest, Members, StandardManifest,
+};
 use deshi_core::search::Constraints;
 use deshi_core::shared_weights::SharedWeights;
-use deshi_core::shortlist::Shortlist;
-use deshi_core::vocabulary::Vocabulary;
+use deshi_core::shortlist::{Pieces, Shortlist};
+use deshi_core::vocabulary::Vocabularies;
 use deshi_core::weights::Weights;
+use deshi_core::{Architecture, Side, Token};
 use deshi_kernels::KernelSet;
 
 use crate::Error;
@@ -22,6 +23,8 @@ pub(crate) struct LoadedModel {
     file: Arc<AlignedBytes>,
     /// The range of each of [`MEMBERS`] in the file.
     members: [Range<usize>; MEMBERS.len()],
+    /// The range of the source's own vocabulary.
+    source_vocabulary: Option<Range<usize>>,
     kind: ModelKind,
     has_shortlist: bool,
     kernels: &'static dyn KernelSet,
@@ -31,7 +34,7 @@ pub(crate) struct LoadedModel {
 #[derive(Debug)]
 pub(crate) enum ModelKind {
     /// A model of deshi's architecture.
-    Own(OwnModel),
+    Own(Box<OwnModel>),
     /// ONNX graphs of standard operators.
     Standard(StandardManifest),
 }
@@ -60,16 +63,23 @@ impl OwnModel {
 }
 
 /// Checks the parts of a model of deshi's architecture.
-fn own(members: &Members<'_>, file: &Arc<AlignedBytes>, pieces: usize) -> Result<OwnModel, Error> {
+fn own(
+    members: &Members<'_>,
+    file: &Arc<AlignedBytes>,
+    vocabularies: &Vocabularies<'_>,
+) -> Result<OwnModel, Error> {
     let member = |name| members.get(name).expect("a bundle has every member");
-    let manifest = Manifest::parse(member(bundle::MANIFEST)).map_err(Error::Bundle)?;
+    let bundle = Bundle::of(members.clone()).map_err(Error::Bundle)?;
+    let manifest = bundle.manifest().clone();
     let architecture = &manifest.architecture;
-    let maximum = architecture.vocabulary_size;
-    if pieces > maximum {
-        return Err(Error::VocabularySize {
-            maximum,
-            got: pieces,
-        });
+    for (side, vocabulary) in [
+        (Side::Target, &vocabularies.target),
+        (Side::Source, &vocabularies.source),
+    ] {
+        let (maximum, got) = (architecture.embedded_ids(side), vocabulary.len());
+        if got > maximum {
+            return Err(Error::VocabularySize { maximum, got });
+        }
     }
     let layout = Weights::new(architecture, member(bundle::WEIGHTS))
         .map_err(Error::Weights)?
@@ -94,29 +104,40 @@ impl LoadedModel {
         let members = Members::parse(file.bytes()).map_err(Error::Bundle)?;
         let range = |name| members.range(name).expect("a bundle has every member");
         let member = |name| &file.bytes()[range(name)];
+        let source_vocabulary = members.range(bundle::SOURCE_VOCABULARY);
+        let source_file = members.get(bundle::SOURCE_VOCABULARY);
         let standard = StandardManifest::parse(member(bundle::MANIFEST)).map_err(Error::Bundle)?;
-        let pieces = Vocabulary::parse(member(bundle::VOCABULARY))
-            .map_err(Error::Vocabulary)?
-            .len();
+        let vocabularies = Vocabularies::parse(member(bundle::VOCABULARY), source_file)
+            .map_err(Error::Vocabulary)?;
         let shortlist = member(bundle::SHORTLIST);
         let kind = match standard {
-            None => ModelKind::Own(own(&members, &file, pieces)?),
+            None => {
+                let own = own(&members, &file, &vocabularies)?;
+                if !shortlist.is_empty() {
+                    let pieces = pieces(&vocabularies, own.architecture());
+                    Shortlist::parse(shortlist, pieces).map_err(Error::Shortlist)?;
+                }
+                ModelKind::Own(Box::new(own))
+            }
             Some(manifest) => {
+                if source_file.is_some() {
+                    let member = bundle::SOURCE_VOCABULARY;
+                    return Err(Error::Bundle(BundleError::Unexpected { member }));
+                }
                 let least = manifest.standard_graphs.vocabulary_size;
-                if pieces < least {
-                    return Err(Error::PiecesMissing { least, got: pieces });
+                let got = vocabularies.target.len();
+                if got < least {
+                    return Err(Error::PiecesMissing { least, got });
                 }
                 ModelKind::Standard(manifest)
             }
         };
-        if !shortlist.is_empty() {
-            Shortlist::parse(shortlist, pieces).map_err(Error::Shortlist)?;
-        }
         // tract computes the logits of the whole vocabulary.
         let has_shortlist =
             use_shortlist && !shortlist.is_empty() && matches!(kind, ModelKind::Own(_));
         Ok(Self {
             members: MEMBERS.map(range),
+            source_vocabulary,
             kind,
             has_shortlist,
             kernels,
@@ -143,6 +164,7 @@ impl LoadedModel {
         Self {
             file: Arc::new(AlignedBytes::copy(&file)),
             members,
+            source_vocabulary: None,
             kind: ModelKind::Standard(manifest.clone()),
             ..*self
         }
@@ -202,26 +224,44 @@ impl LoadedModel {
         serde_json::from_slice(self.member(bundle::MANIFEST)).map_err(Error::About)
     }
 
-    pub(crate) fn vocabulary(&self) -> Vocabulary<'_> {
-        Vocabulary::attach(self.member(bundle::VOCABULARY)).expect("it was parsed before")
+    pub(crate) fn vocabularies(&self) -> Vocabularies<'_> {
+        let source = self.source_vocabulary.clone();
+        let source = source.map(|range| &self.file.bytes()[range]);
+        Vocabularies::attach(self.member(bundle::VOCABULARY), source)
+            .expect("they were parsed before")
     }
 
     /// The constraints of a source's translation.
-    pub(crate) fn constraints(&self, vocabulary: &Vocabulary<'_>, source: &[Token]) -> Constraints {
+    pub(crate) fn constraints(
+        &self,
+        vocabularies: &Vocabularies<'_>,
+        source: &[Token],
+    ) -> Constraints {
         Constraints {
             maximum_tokens: self.maximum_tokens(source.len()),
-            required: vocabulary.required_symbols(source),
+            required: vocabularies.required_symbols(source),
         }
     }
 
     /// The shortlist, if the bundle has one and the options use it.
-    pub(crate) fn shortlist(&self, vocabulary: &Vocabulary<'_>) -> Option<Shortlist<'_>> {
-        let shortlist = || Shortlist::attach(self.member(bundle::SHORTLIST), vocabulary.len());
-        self.has_shortlist
-            .then(|| shortlist().expect("it was parsed before"))
+    pub(crate) fn shortlist(&self, vocabularies: &Vocabularies<'_>) -> Option<Shortlist<'_>> {
+        let own = self.own().filter(|_| self.has_shortlist)?;
+        let pieces = pieces(vocabularies, own.architecture());
+        let shortlist = Shortlist::attach(self.member(bundle::SHORTLIST), pieces);
+        Some(shortlist.expect("it was parsed before"))
     }
 
     pub(crate) fn has_shortlist(&self) -> bool {
         self.has_shortlist
+    }
+}
+
+/// What a shortlist of a model must have been made for.
+fn pieces(vocabularies: &Vocabularies<'_>, architecture: &Architecture) -> Pieces {
+    let (source, target) = (vocabularies.source.len(), vocabularies.target.len());
+    if architecture.has_split_vocabularies() {
+        Pieces::Split { source, target }
+    } else {
+        Pieces::Joint(target)
     }
 }

@@ -87,9 +87,14 @@ pub(crate) fn translate<T: AsRef<str>>(
     stop: &AtomicBool,
     texts: &[T],
 ) -> Result<Vec<ModelTranslation>, Error> {
-    let vocabulary = model.vocabulary();
+    let vocabularies = model.vocabularies();
     let positions = model.maximum_positions();
-    let batches = Batches::new(&vocabulary, positions, spread.batch_sentences, texts);
+    let batches = Batches::new(
+        &vocabularies.source,
+        positions,
+        spread.batch_sentences,
+        texts,
+    );
     let outputs = threads::map(spread.threads, batches.count(), |batch| {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::Stopped);
@@ -111,7 +116,7 @@ pub(crate) fn translate<T: AsRef<str>>(
     for (at, (unit, output)) in batches.units().iter().zip(by_unit).enumerate() {
         let output =
             output.expect("every unit is in one batch, and an engine answers every source");
-        translations[unit.text].add(&vocabulary, batches.source(at), &output);
+        translations[unit.text].add(&vocabularies.target, batches.source(at), &output);
     }
     Ok(translations)
 }

@@ -19,15 +19,16 @@ const LONGEST_SENTENCE: usize = 40;
 pub(crate) struct TextModel<'t> {
     translator: &'t Translator,
     stop: &'t AtomicBool,
+    /// Of what it reads.
     vocabulary: Vocabulary<'t>,
     symbols: Vec<char>,
 }
 
 impl<'t> TextModel<'t> {
     pub(crate) fn new(translator: &'t Translator, stop: &'t AtomicBool) -> Self {
-        let vocabulary = translator.loaded().vocabulary();
+        let vocabularies = translator.loaded().vocabularies();
         let symbols = (FIRST_SYMBOL..FIRST_SYMBOL + SYMBOLS).filter_map(symbol_character);
-        let symbols = if vocabulary.has_symbols() {
+        let symbols = if vocabularies.has_symbols() {
             symbols.collect()
         } else {
             Vec::new()
@@ -35,7 +36,7 @@ impl<'t> TextModel<'t> {
         Self {
             translator,
             stop,
-            vocabulary,
+            vocabulary: vocabularies.source,
             symbols,
         }
     }

@@ -240,7 +240,7 @@ impl Translator {
 
     /// The pieces of the model's vocabulary.
     pub fn vocabulary_size(&self) -> usize {
-        self.model.vocabulary().len()
+        self.model.vocabularies().target.len()
     }
 
     /// The most tokens of a translation, the end included, for a sentence with this many tokens.

@@ -5,7 +5,7 @@ use deshi::{EngineKind, Options, Translator};
 use deshi_core::architecture::{MAXIMUM_DECODER_LAYERS, MAXIMUM_ENCODER_LAYERS};
 use deshi_core::bundle::{DECODER_STEP, ENCODER, MEMBERS};
 use deshi_core::weights::Layout;
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, graph};
+use deshi_core::{Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, graph};
 use deshi_export::onnx;
 use deshi_tests::bundles::{members, pack, whole_message};
 use deshi_tests::models;
@@ -229,6 +229,7 @@ fn the_largest_architecture_has_graphs_that_are_small_enough() {
         maximum_positions: 4096,
         positions: Positions::Vaswani,
         activation: FeedForwardActivation::Relu,
+        embeddings: Embeddings::JOINT,
     };
     let layout = Layout::new(&architecture).unwrap();
     for graph in [

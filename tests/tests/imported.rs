@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use deshi_core::vocabulary::START;
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
+use deshi_core::{
+    Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, Side, TargetEmbedding,
+    random_model,
+};
 use deshi_export::Options;
 use deshi_export::marian::testing::{self, Form};
 use deshi_export::marian::{self, Files};
@@ -22,14 +25,36 @@ const ARCHITECTURE: Architecture = Architecture {
     maximum_positions: 256,
     positions: Positions::Marian,
     activation: FeedForwardActivation::Relu,
+    embeddings: Embeddings::JOINT,
 };
 
+/// Pieces of the source's vocabulary, where the languages have one each.
+const SOURCE_PIECES: usize = 611;
+
+/// One vocabulary for both languages, and one for each with the output layer tied and not.
+const EMBEDDINGS: [Embeddings; 3] = [
+    Embeddings::JOINT,
+    Embeddings {
+        source_vocabulary_size: SOURCE_PIECES,
+        target: TargetEmbedding::Tied,
+    },
+    Embeddings {
+        source_vocabulary_size: SOURCE_PIECES,
+        target: TargetEmbedding::Untied,
+    },
+];
+
 /// An imported random model. Letters have pieces. Other characters become bytes or, with no byte fallback, mostly `<unk>`.
-fn imported(byte_fallback: bool, shortlist: bool) -> Vec<u8> {
-    let tensors = random_model::tensors(&ARCHITECTURE, 4);
+fn imported(embeddings: Embeddings, byte_fallback: bool, shortlist: bool) -> Vec<u8> {
+    let architecture = Architecture {
+        embeddings,
+        ..ARCHITECTURE
+    };
+    let tensors = random_model::tensors(&architecture, 4);
     let form = Form::Int8Alphas(BTreeMap::new());
-    let model = testing::file(&testing::items(&ARCHITECTURE, &tensors, &form));
-    let lists: Vec<Vec<u32>> = (0..PIECES as u32)
+    let model = testing::file(&testing::items(&architecture, &tensors, &form));
+    let source_pieces = architecture.embedded_ids(Side::Source);
+    let lists: Vec<Vec<u32>> = (0..source_pieces as u32)
         .map(|token| {
             (token..token + 3)
                 .filter(|&token| token < PIECES as u32)
@@ -37,9 +62,11 @@ fn imported(byte_fallback: bool, shortlist: bool) -> Vec<u8> {
         })
         .collect();
     let lists = testing::shortlist(20, &lists);
+    let target = testing::vocabulary(PIECES, byte_fallback);
     let files = Files {
         model: &model,
-        vocabulary: &testing::vocabulary(PIECES, byte_fallback),
+        vocabulary: &testing::vocabulary(source_pieces, byte_fallback),
+        target_vocabulary: architecture.has_split_vocabularies().then_some(&target[..]),
         shortlist: shortlist.then_some(lists.as_slice()),
     };
     let options = Options {
@@ -54,8 +81,12 @@ fn imported(byte_fallback: bool, shortlist: bool) -> Vec<u8> {
 #[test]
 fn imported_models_give_the_same_bits_whatever_runs_them() {
     let texts = texts::lines(40);
-    for (byte_fallback, shortlist) in [(true, false), (false, false), (false, true), (true, true)] {
-        let bundle = imported(byte_fallback, shortlist);
+    let cases = [(true, false), (false, false), (false, true), (true, true)];
+    let cases = cases
+        .into_iter()
+        .flat_map(|case| EMBEDDINGS.map(|embeddings| (embeddings, case)));
+    for (embeddings, (byte_fallback, shortlist)) in cases {
+        let bundle = imported(embeddings, byte_fallback, shortlist);
         let mut expected = None;
         for translator in every_way(&bundle) {
             assert_eq!(translator.has_shortlist(), shortlist);
@@ -83,8 +114,8 @@ fn imported_models_give_the_same_bits_whatever_runs_them() {
 
 #[test]
 fn the_text_layer_works_without_symbols() {
-    for byte_fallback in [true, false] {
-        let bundle = imported(byte_fallback, true);
+    for (embeddings, byte_fallback) in EMBEDDINGS.into_iter().zip([true, false, true]) {
+        let bundle = imported(embeddings, byte_fallback, true);
         let translator = deshi::Translator::from_bytes(&bundle).unwrap();
         for text in [
             "see https://example.org/a?b=1 and {name}.",

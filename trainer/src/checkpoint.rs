@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use deshi_checkpoint::{self as file, Description};
+use deshi_core::Embeddings;
 use deshi_core::aligned::AlignedBytes;
 use deshi_core::bundle::{self, Bundle};
 use deshi_core::weights::Weights;
@@ -84,15 +85,20 @@ pub fn save_model(path: &Path, model: &Model, progress: &Progress) -> Result<()>
 /// If it cannot be read, or its tensors are not those of its architecture.
 pub fn load_model(path: &Path, device: Device) -> Result<Model> {
     let load = || {
-        if is_bundle(path) {
-            return load_bundle(path, device);
+        let model = if is_bundle(path) {
+            load_bundle(path, device)?
+        } else {
+            let (description, tensors) = file::read(path)?;
+            description.architecture.validate()?;
+            let named = tensors
+                .iter()
+                .map(|(name, tensor)| (name.clone(), from_file(tensor)));
+            Model::from_named(description.architecture, named.collect(), device)?
+        };
+        if model.architecture.embeddings != Embeddings::JOINT {
+            bail!("it has a vocabulary for each language; deshi-train works with one for both");
         }
-        let (description, tensors) = file::read(path)?;
-        description.architecture.validate()?;
-        let named = tensors
-            .iter()
-            .map(|(name, tensor)| (name.clone(), from_file(tensor)));
-        Model::from_named(description.architecture, named.collect(), device)
+        Ok(model)
     };
     load().with_context(|| path.display().to_string())
 }

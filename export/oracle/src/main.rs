@@ -18,9 +18,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use deshi_export::marian::testing::{self, Form};
-use deshi_export::marian::{self, Model};
+use deshi_export::marian::{self, Model, Vocabularies};
 use deshi_export::reference::{Precision, Reference};
-use deshi_export::sentencepiece;
 
 use models::Case;
 
@@ -33,7 +32,8 @@ struct Args {
     /// Sentences for each random model of Firefox's shapes
     #[arg(long, default_value_t = 20)]
     random: usize,
-    /// Write the carried model's files, its sentences and deshi's translations into this folder, for `export/check_bergamot.py`
+    /// Write the carried model's files, its sentences and deshi's translations into this folder, for `export/check_bergamot.py`:
+    /// a folder for each form of the model
     #[arg(long, value_name = "FOLDER")]
     write: Option<PathBuf>,
     /// Only the models whose name contains this
@@ -43,12 +43,17 @@ struct Args {
 
 /// A model as deshi imports it.
 fn import(file: &[u8], case: &Case) -> Model {
-    let vocabulary = sentencepiece::import(&case.vocabulary).expect("the vocabulary is one");
-    marian::read(file, &vocabulary, &[]).expect("the model is one")
+    let vocabularies = match &case.source_vocabulary {
+        None => Vocabularies::import(&case.vocabulary, None),
+        Some(source) => Vocabularies::import(source, Some(&case.vocabulary)),
+    };
+    let vocabularies = vocabularies.expect("the vocabularies are some");
+    marian::read(file, &vocabularies, &[]).expect("the model is one")
 }
 
 fn fxtranslate(file: &[u8], case: &Case) -> Vec<Vec<u32>> {
-    let engine = fxtranslate::engine::Engine::from_bytes(file, &case.vocabulary, &case.vocabulary)
+    let source = case.source_vocabulary.as_ref().unwrap_or(&case.vocabulary);
+    let engine = fxtranslate::engine::Engine::from_bytes(file, source, &case.vocabulary)
         .expect("fxtranslate reads the model");
     let cut = |source: &Vec<u32>| {
         let mut tokens = engine.greedy(source);
@@ -90,11 +95,17 @@ fn compare(case: &Case, folder: Option<&Path>) -> bool {
     let alphas = write(&Form::Int8Alphas(scales));
     let int8 = fxtranslate(&alphas, case);
     if let Some(folder) = folder {
+        let folder = folder.join(case.name.replace(", ", "-").replace(' ', "-"));
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
         let texts = |tokens: &[Vec<u32>]| decode::texts(case, tokens).into_bytes();
         for (name, content) in [
             ("float.bin", &file),
             ("int8.alphas.bin", &alphas),
-            ("vocab.spm", &case.vocabulary),
+            (
+                "source.spm",
+                case.source_vocabulary.as_ref().unwrap_or(&case.vocabulary),
+            ),
+            ("target.spm", &case.vocabulary),
             ("source.txt", &(case.lines.join("\n") + "\n").into_bytes()),
             ("float.txt", &texts(&float)),
             ("int8.txt", &texts(&ours)),

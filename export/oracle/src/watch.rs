@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use deshi_core::forward;
 use deshi_core::operations::{Linear, Norm, Operations};
 use deshi_core::tensors::EMBEDDING;
 use deshi_core::vocabulary::{END, START};
+use deshi_core::{Side, forward};
 use deshi_export::ExportError;
 use deshi_export::marian::Model;
 use deshi_export::reference::{Reference, Rows, State};
@@ -50,14 +50,14 @@ fn decode(
     source: &[u32],
 ) -> Result<Vec<u32>, ExportError> {
     let architecture = &model.checkpoint.architecture;
-    let x = watching.reference.embed(source, 0);
+    let x = watching.reference.embed(Side::Source, source, 0);
     let encoded = forward::encode(watching, architecture, x)?;
     let keys_values = forward::keys_values(watching, architecture, encoded)?;
     let mut states = vec![State::new(architecture.d_model); architecture.decoder_layers];
     let mut tokens = Vec::new();
     let mut token = START;
     for position in 0..2 * source.len() {
-        let x = watching.reference.embed(&[token], position);
+        let x = watching.reference.embed(Side::Target, &[token], position);
         let hidden = forward::decode(watching, architecture, x, &keys_values, &mut states)?;
         watching.see(EMBEDDING.to_owned(), &hidden);
         let logits = watching.reference.logits(&hidden);

@@ -10,15 +10,17 @@ use super::{AboutArgs, card, read, report, write_bundle};
 
 /// Makes a bundle from a student that Marian trained: the files of Firefox Translations, Bergamot or browsermt.
 ///
-/// Reads float32 and intgemm8 models (`*.bin`) with one SentencePiece vocabulary for both languages. int8 weights are kept
-/// without rounding. Whatever is unknown is refused, and the error names it.
+/// Reads float32 and intgemm8 models (`*.bin`) with SentencePiece vocabularies: one for both languages, or one for each. int8
+/// weights are kept without rounding. Whatever is unknown is refused, and the error names it.
 #[derive(Debug, Args)]
 pub struct MarianArgs {
     /// The binary model, such as model.ende.intgemm.alphas.bin
     model: PathBuf,
-    /// Its vocabulary, such as vocab.ende.spm
+    /// Its vocabulary, such as vocab.ende.spm; or the source's, such as srcvocab.enja.spm
     #[arg(required_unless_present = "inspect")]
     vocabulary: Option<PathBuf>,
+    /// The target's, such as trgvocab.enja.spm, if the model has a vocabulary for each language
+    target_vocabulary: Option<PathBuf>,
     /// Its binary shortlist, such as lex.50.50.ende.s2t.bin [default: no shortlist]
     #[arg(long, value_name = "LEX.bin")]
     shortlist: Option<PathBuf>,
@@ -58,6 +60,7 @@ pub enum Config {
     Export {
         model: Vec<u8>,
         vocabulary: Vec<u8>,
+        target_vocabulary: Option<Vec<u8>>,
         shortlist: Option<Vec<u8>>,
         output: PathBuf,
         options: Box<Options>,
@@ -81,14 +84,20 @@ impl TryFrom<MarianArgs> for Config {
             return Ok(Self::Inspect { model, ignored });
         };
         let vocabulary = read(&vocabulary_path)?;
+        let target_vocabulary = args.target_vocabulary.as_deref().map(read).transpose()?;
         let shortlist = args.shortlist.as_deref().map(read).transpose()?;
         let mut options = args.about.options(source, target, &output);
         let mut files = vec![
             (args.model.as_path(), &model),
             (vocabulary_path.as_path(), &vocabulary),
         ];
-        if let (Some(path), Some(content)) = (&args.shortlist, &shortlist) {
-            files.push((path.as_path(), content));
+        for (path, content) in [
+            (&args.target_vocabulary, &target_vocabulary),
+            (&args.shortlist, &shortlist),
+        ] {
+            if let (Some(path), Some(content)) = (path, content) {
+                files.push((path.as_path(), content));
+            }
         }
         let metadata = args.metadata.as_deref().map(read).transpose()?;
         let made = "`deshi-export marian`";
@@ -96,6 +105,7 @@ impl TryFrom<MarianArgs> for Config {
         Ok(Self::Export {
             model,
             vocabulary,
+            target_vocabulary,
             shortlist,
             output,
             options: Box::new(options),
@@ -114,6 +124,7 @@ pub fn run(config: &Config) -> Result<(), ExportError> {
         Config::Export {
             model,
             vocabulary,
+            target_vocabulary,
             shortlist,
             output,
             options,
@@ -122,6 +133,7 @@ pub fn run(config: &Config) -> Result<(), ExportError> {
             let files = Files {
                 model,
                 vocabulary,
+                target_vocabulary: target_vocabulary.as_deref(),
                 shortlist: shortlist.as_deref(),
             };
             let (bundle, agreement) = marian::export(&files, options, ignored)?;

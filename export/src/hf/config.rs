@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions};
+use deshi_core::{Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions};
 use serde_json::{Map, Value};
 
 use super::HfError;
@@ -216,6 +216,7 @@ pub fn read(settings: &Settings, ignored: &[String]) -> Result<Config, HfError> 
         maximum_positions: reader.number("max_position_embeddings")?,
         positions: Positions::Vaswani,
         activation: reader.activation()?,
+        embeddings: Embeddings::JOINT,
     };
     let pad = reader.number("pad_token_id")?;
     for (key, expected) in [

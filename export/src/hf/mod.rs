@@ -131,6 +131,7 @@ pub fn export(
     let agreement = verify::compare_native(checkpoint, &weights, deshi_kernels::best())?;
     let [encoder, decoder_step] = graphs(&layout)?;
     let bundle = pack(&Parts {
+        source_vocabulary: None,
         architecture,
         length: LENGTH,
         vocabulary: &model.vocabulary.file,

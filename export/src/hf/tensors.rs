@@ -158,7 +158,6 @@ pub fn model(
     let mut made = BTreeMap::new();
     let mut result = Ok(());
     let mut read = |layer: Layer| -> Result<(), HfError> {
-        let [first, second] = layer.tensors();
         let (weight, bias) = match layer {
             Layer::Linear(linear) => {
                 let names = linear_names(linear);
@@ -195,9 +194,10 @@ pub fn model(
                     rows.iter().map(bias).collect(),
                 )
             }
+            Layer::Table { .. } => unreachable!("config.json describes joint embeddings"),
         };
-        made.insert(first.to_string(), weight);
-        made.insert(second.to_string(), bias);
+        let values = [weight, bias];
+        made.extend(layer.tensors().map(|tensor| tensor.to_string()).zip(values));
         Ok(())
     };
     tensors::layers(architecture, |layer| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deshi_core::tensors::{self, Layer};
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions};
+use deshi_core::{Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions};
 use prost::Message;
 use safetensors::serialize;
 use safetensors::tensor::{Dtype, TensorView};
@@ -42,6 +42,7 @@ pub const ARCHITECTURE: Architecture = Architecture {
     maximum_positions: 24,
     positions: Positions::Vaswani,
     activation: FeedForwardActivation::Swish,
+    embeddings: Embeddings::JOINT,
 };
 
 /// A tensor: its shape and values.
@@ -84,9 +85,10 @@ impl Folder {
     pub fn new(values: &BTreeMap<String, Vec<f32>>) -> Self {
         let mut tensors = BTreeMap::new();
         tensors::layers(&ARCHITECTURE, |layer| {
-            let [first, second] = layer.tensors();
-            let [weight, bias] =
-                [first, second].map(|tensor| values[tensor.name().as_str()].clone());
+            let mut own = layer
+                .tensors()
+                .map(|tensor| &values[tensor.name().as_str()]);
+            let [weight, bias] = [0, 1].map(|_| own.next().cloned().unwrap_or_default());
             match layer {
                 Layer::Linear(linear) => {
                     let names = linear_names(linear);
@@ -108,6 +110,7 @@ impl Folder {
                     tensors.insert(SHARED.into(), (vec![PIECES.len(), d_model], weight));
                     tensors.insert(BIAS.into(), (vec![1, PIECES.len()], bias));
                 }
+                Layer::Table { .. } => unreachable!("the architecture has joint embeddings"),
             }
         });
         let Value::Object(config) = json!({

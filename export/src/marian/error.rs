@@ -80,14 +80,22 @@ pub enum MarianError {
         /// Its name.
         item: String,
     },
-    /// Source and target have separate vocabularies.
+    /// The output layer is int8, and no embedding.
     #[error(
-        "model: source and target have separate vocabularies ({item}), which cannot be imported yet"
+        "model: {item}, an output layer that is not tied, is intgemm8, but must be float32: import the float32 file"
     )]
-    SplitVocabularies {
-        /// The item or option that says so.
+    Int8Output {
+        /// Its name.
         item: String,
     },
+    /// Source and target have separate vocabularies, and only one was given.
+    #[error(
+        "the model has separate vocabularies for source and target: name the source's .spm file, then the target's"
+    )]
+    SplitVocabularies,
+    /// Source and target share one vocabulary, and two were given.
+    #[error("the model has one vocabulary for both languages: name one .spm file")]
+    JointVocabulary,
     /// `special:model.yml` is not a list of options.
     #[error("special:model.yml, line {line}: {problem}")]
     Options {
@@ -117,8 +125,10 @@ pub enum MarianError {
         got: String,
     },
     /// The vocabulary is not the one that the model was trained with.
-    #[error("the vocabulary has {got} pieces, but the model was trained with {expected}")]
+    #[error("the {which} has {got} pieces, but the model was trained with {expected}")]
     VocabularySize {
+        /// Such as `source's vocabulary`.
+        which: &'static str,
         /// Rows of the embedding.
         expected: usize,
         /// Pieces of the vocabulary.

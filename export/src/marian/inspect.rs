@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use deshi_core::{Embeddings, Side, TargetEmbedding};
+
 use super::MarianError;
 use super::binary::{self, Items};
+use super::tensors::Unknown;
 use super::{architecture, options, options_text, tensors};
 
 /// Describes a binary model: its types, whether it can be imported, its options, and its items.
@@ -38,23 +41,43 @@ fn write(text: &mut String, items: &Items<'_>, bytes: usize, ignored: &[String])
     if let Ok(architecture) = &architecture {
         writeln!(
             text,
-            "encoder layers {}, decoder layers {}, d_model {}, d_ff {}, heads {}, vocabulary {}",
+            "encoder layers {}, decoder layers {}, d_model {}, d_ff {}, heads {}, {}",
             architecture.encoder_layers,
             architecture.decoder_layers,
             architecture.d_model,
             architecture.d_ff,
             architecture.n_heads,
-            architecture.vocabulary_size,
+            match architecture.embeddings {
+                embeddings if embeddings == Embeddings::JOINT => {
+                    format!("vocabulary {}", architecture.vocabulary_size)
+                }
+                embeddings => format!(
+                    "source vocabulary {}, target vocabulary {}, output layer {}",
+                    embeddings.source_vocabulary_size,
+                    architecture.vocabulary_size,
+                    match embeddings.target {
+                        TargetEmbedding::Tied => "tied",
+                        _ => "not tied",
+                    }
+                ),
+            }
         )?;
     }
-    // Everything that an import reads of this file. The vocabulary's file only says where the row of `<unk>` goes.
+    // Everything that an import reads of this file. The vocabularies' files only say where the row of `<unk>` goes.
     match architecture.and_then(|architecture| {
-        tensors::model(items, &architecture, None)?;
-        Ok(architecture.vocabulary_size)
+        tensors::model(items, &architecture, Unknown::default())?;
+        Ok(architecture)
     }) {
-        Ok(pieces) => writeln!(
+        Ok(architecture) if architecture.has_split_vocabularies() => writeln!(
             text,
-            "can be imported, with a vocabulary of {pieces} pieces"
+            "can be imported, with vocabularies of {} source and {} target pieces",
+            architecture.embedded_ids(Side::Source),
+            architecture.embedded_ids(Side::Target)
+        )?,
+        Ok(architecture) => writeln!(
+            text,
+            "can be imported, with a vocabulary of {} pieces",
+            architecture.vocabulary_size
         )?,
         Err(error) => writeln!(text, "cannot be imported: {error}")?,
     }

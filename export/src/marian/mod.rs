@@ -1,5 +1,6 @@
 //! Turns Marian's students, as Firefox Translations, Bergamot and browsermt publish them, into bundles. A student is a binary model
-//! (float32, or intgemm8 with or without the activations' scales), a SentencePiece vocabulary, and a binary shortlist.
+//! (float32, or intgemm8 with or without the activations' scales), a SentencePiece vocabulary for both languages or one for each, and a
+//! binary shortlist.
 //!
 //! int8 weights are kept as they are. Whatever is unknown is refused, and the error names it: nothing is guessed.
 //!
@@ -10,6 +11,7 @@
 //! let files = Files {
 //!     model: &std::fs::read("model.ende.intgemm.alphas.bin")?,
 //!     vocabulary: &std::fs::read("vocab.ende.spm")?,
+//!     target_vocabulary: None,
 //!     shortlist: None,
 //! };
 //! let options = Options {
@@ -30,18 +32,18 @@ pub mod tensors;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-use deshi_core::Architecture;
-use deshi_core::vocabulary::Vocabulary;
 use deshi_core::weights::{self, Layout, Numbers};
+use deshi_core::{Architecture, Side};
 
 pub use error::MarianError;
 pub use inspect::inspect;
 pub use tensors::Model;
 
 use crate::reference::Reference;
-use crate::sentencepiece::{self, Imported};
+use crate::sentencepiece::{self, Imported, SentencePieceError};
 use crate::{ExportError, Length, Options, Parts, graphs, pack, verify};
 use binary::{ItemType, Items};
+use tensors::Unknown;
 
 /// Firefox's bound on a translation's length: twice the source's tokens, its end included.
 const LENGTH: Length = Length {
@@ -54,10 +56,74 @@ const LENGTH: Length = Length {
 pub struct Files<'f> {
     /// Such as `model.ende.intgemm.alphas.bin`.
     pub model: &'f [u8],
-    /// Such as `vocab.ende.spm`.
+    /// Such as `vocab.ende.spm`, for both languages; or `srcvocab.enja.spm`.
     pub vocabulary: &'f [u8],
+    /// Such as `trgvocab.enja.spm`, if the model has a vocabulary for each language.
+    pub target_vocabulary: Option<&'f [u8]>,
     /// Such as `lex.50.50.ende.s2t.bin`.
     pub shortlist: Option<&'f [u8]>,
+}
+
+/// The imported vocabularies of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocabularies {
+    /// Of both languages, or of the target.
+    pub target: Imported,
+    /// Of the source, if the model has a vocabulary for each language.
+    pub source: Option<Imported>,
+}
+
+impl Vocabularies {
+    /// Reads one `.spm` file for both languages, or the source's and the target's.
+    ///
+    /// # Errors
+    /// As [`sentencepiece::import`].
+    pub fn import(vocabulary: &[u8], target: Option<&[u8]>) -> Result<Self, SentencePieceError> {
+        let vocabulary = sentencepiece::import(vocabulary)?;
+        Ok(match target {
+            None => Self {
+                target: vocabulary,
+                source: None,
+            },
+            Some(target) => Self {
+                target: sentencepiece::import(target)?,
+                source: Some(vocabulary),
+            },
+        })
+    }
+
+    /// Of the source: its own, or that of both languages.
+    pub fn source(&self) -> &Imported {
+        self.source.as_ref().unwrap_or(&self.target)
+    }
+
+    /// Checks that a model was trained with these vocabularies.
+    fn check(&self, architecture: &Architecture) -> Result<(), MarianError> {
+        let sides = match (architecture.has_split_vocabularies(), &self.source) {
+            (true, None) => return Err(MarianError::SplitVocabularies),
+            (false, Some(_)) => return Err(MarianError::JointVocabulary),
+            (false, None) => &[("vocabulary", Side::Target)][..],
+            (true, Some(_)) => &[
+                ("source's vocabulary", Side::Source),
+                ("target's vocabulary", Side::Target),
+            ],
+        };
+        for &(which, side) in sides {
+            let expected = architecture.embedded_ids(side);
+            let got = match side {
+                Side::Source => self.source().pieces,
+                Side::Target => self.target.pieces,
+            };
+            if expected != got {
+                return Err(MarianError::VocabularySize {
+                    which,
+                    expected,
+                    got,
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A model's options: the text of `special:model.yml`.
@@ -88,20 +154,24 @@ fn architecture(items: &Items<'_>, ignored: &[String]) -> Result<Architecture, M
     options::architecture(&options, ignored)
 }
 
-/// Reads a model for an imported vocabulary. Options whose keys are in `ignored` are assumed to have no effect.
+/// Reads a model for imported vocabularies. Options whose keys are in `ignored` are assumed to have no effect.
 ///
 /// # Errors
 /// [`MarianError`] names what is unknown or wrong.
-pub fn read(model: &[u8], vocabulary: &Imported, ignored: &[String]) -> Result<Model, MarianError> {
+pub fn read(
+    model: &[u8],
+    vocabularies: &Vocabularies,
+    ignored: &[String],
+) -> Result<Model, MarianError> {
     let items = binary::parse(model)?;
     let architecture = architecture(&items, ignored)?;
-    if architecture.vocabulary_size != vocabulary.pieces {
-        return Err(MarianError::VocabularySize {
-            expected: architecture.vocabulary_size,
-            got: vocabulary.pieces,
-        });
-    }
-    tensors::model(&items, &architecture, vocabulary.unknown)
+    vocabularies.check(&architecture)?;
+    let source = vocabularies.source.as_ref();
+    let unknown = Unknown {
+        target: vocabularies.target.unknown,
+        source: source.and_then(|source| source.unknown),
+    };
+    tensors::model(&items, &architecture, unknown)
 }
 
 /// The weights file of a model.
@@ -133,13 +203,12 @@ pub fn export(
     options: &Options,
     ignored: &[String],
 ) -> Result<(Vec<u8>, verify::Agreement), ExportError> {
-    let vocabulary = sentencepiece::import(files.vocabulary)?;
-    let model = read(files.model, &vocabulary, ignored)?;
+    let vocabularies = Vocabularies::import(files.vocabulary, files.target_vocabulary)?;
+    let model = read(files.model, &vocabularies, ignored)?;
     let mut options = options.clone();
     if let Some(shortlist) = files.shortlist {
-        options.shortlist = shortlist::import(shortlist, &vocabulary)?;
+        options.shortlist = shortlist::import(shortlist, &vocabularies)?;
     }
-    Vocabulary::parse(&vocabulary.file).map_err(ExportError::Vocabulary)?;
     let (layout, weights) = write_weights(&model)?;
     let reference = Reference::with_int8(&model.checkpoint, &model.int8);
     let kernels = deshi_kernels::best();
@@ -149,7 +218,8 @@ pub fn export(
     let bundle = pack(&Parts {
         architecture: &checkpoint.architecture,
         length: LENGTH,
-        vocabulary: &vocabulary.file,
+        vocabulary: &vocabularies.target.file,
+        source_vocabulary: vocabularies.source.as_ref().map(|source| &*source.file),
         encoder: &encoder,
         decoder_step: &decoder_step,
         weights: &weights,
@@ -160,5 +230,7 @@ pub fn export(
 
 #[cfg(test)]
 mod refusal_tests;
+#[cfg(test)]
+mod split_tests;
 #[cfg(test)]
 mod tests;

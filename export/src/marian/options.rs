@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions};
+use deshi_core::{
+    Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, TargetEmbedding,
+};
 
 use super::MarianError;
 use crate::check_imported;
@@ -97,8 +99,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "lemma-dependency",
     "lemma-dim-emb",
     "original-type",
-    "tied-embeddings",
-    "tied-embeddings-src",
     "transformer-aan-activation",
     "transformer-aan-depth",
     "transformer-aan-nogate",
@@ -150,12 +150,12 @@ fn option_of(field: &str) -> &str {
         "d_model" => "dim-emb",
         "d_ff" => "transformer-dim-ffn",
         "n_heads" => "transformer-heads",
-        "vocabulary_size" => "dim-vocabs",
+        "vocabulary_size" | "source_vocabulary_size" => "dim-vocabs",
         other => other,
     }
 }
 
-/// The architecture of a model with these options. Its vocabulary size is the model's, not padded.
+/// The architecture of a model with these options. Its vocabulary sizes are the model's, not padded.
 ///
 /// # Errors
 /// If an option or its value is not supported, or a size is out of range; the error names it. Options in `ignored` are skipped.
@@ -172,7 +172,9 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
         "enc-depth",
         "transformer-dim-ffn",
         "transformer-heads",
+        "tied-embeddings",
         "tied-embeddings-all",
+        "tied-embeddings-src",
     ];
     for (key, got) in options {
         let values = REQUIRED
@@ -212,6 +214,7 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
             return Err(must_be(key, "present", "missing"));
         }
     }
+    let (vocabulary_size, embeddings) = embeddings(options)?;
     let architecture = Architecture {
         encoder_layers: number("enc-depth")?,
         decoder_layers: number("dec-depth")?,
@@ -219,10 +222,11 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
         d_ff,
         n_heads: number("transformer-heads")?,
         decoder: DecoderKind::Ssru,
-        vocabulary_size: vocabulary_size(options)?,
+        vocabulary_size,
         maximum_positions: MAXIMUM_POSITIONS,
         positions: Positions::Marian,
         activation: FeedForwardActivation::Relu,
+        embeddings,
     };
     check_imported(&architecture).map_err(|error| {
         let expected = error.expected.replace("d_model", option_of("d_model"));
@@ -231,7 +235,8 @@ pub fn architecture(options: &Options, ignored: &[String]) -> Result<Architectur
     Ok(architecture)
 }
 
-fn vocabulary_size(options: &Options) -> Result<usize, MarianError> {
+/// Rows of the output layer, and the embeddings beside it.
+fn embeddings(options: &Options) -> Result<(usize, Embeddings), MarianError> {
     let sizes = options.get("dim-vocabs").map_or("", String::as_str);
     let parsed: Result<Vec<usize>, _> = sizes.split(' ').map(str::parse).collect();
     let Some([source, target]) = parsed
@@ -240,15 +245,46 @@ fn vocabulary_size(options: &Options) -> Result<usize, MarianError> {
     else {
         return Err(must_be("dim-vocabs", "two numbers", sizes));
     };
-    let tied = options
-        .get("tied-embeddings-all")
-        .map_or("", String::as_str);
-    if tied != "true" || source != target {
-        return Err(MarianError::SplitVocabularies {
-            item: format!("tied-embeddings-all: {tied}, dim-vocabs: {sizes}"),
-        });
+    let flag = |key| match options.get(key).map_or("", String::as_str) {
+        "true" => Ok(true),
+        "false" | "" => Ok(false),
+        got => Err(must_be(key, "true or false", got)),
+    };
+    let [all, output, languages] = [
+        flag("tied-embeddings-all")?,
+        flag("tied-embeddings")?,
+        flag("tied-embeddings-src")?,
+    ];
+    if all {
+        return match source == target {
+            true => Ok((target, Embeddings::JOINT)),
+            false => Err(must_be(
+                "dim-vocabs",
+                "the same number twice, because tied-embeddings-all is true",
+                sizes,
+            )),
+        };
     }
-    Ok(source)
+    if languages {
+        // One embedding for both languages, and an output layer apart from it.
+        return Err(must_be(
+            "tied-embeddings-src",
+            "false or tied-embeddings-all true",
+            "true",
+        ));
+    }
+    if source == 0 {
+        return Err(must_be("dim-vocabs", "2 to 65536", "0"));
+    }
+    let target_embedding = match output {
+        true => TargetEmbedding::Tied,
+        false => TargetEmbedding::Untied,
+    };
+    let embeddings = Embeddings {
+        source_vocabulary_size: source,
+        target: target_embedding,
+    };
+    Ok((target, embeddings))
 }
 
 fn or_unset(value: &str) -> &str {

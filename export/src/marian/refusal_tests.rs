@@ -1,14 +1,12 @@
 //! Models that cannot be imported: what is said of them.
 
 use super::testing::{self, Form, Written};
-use super::tests::{alphas, items};
+use super::tests::{alphas, items, joint};
 use super::{inspect, read};
-use crate::sentencepiece;
 
 /// The error message for a changed model.
 fn refused(items: &[Written]) -> String {
-    let vocabulary = sentencepiece::import(&testing::vocabulary(300, true)).unwrap();
-    read(&testing::file(items), &vocabulary, &[])
+    read(&testing::file(items), &joint(300, true), &[])
         .unwrap_err()
         .to_string()
 }
@@ -31,7 +29,7 @@ fn unknown_items_are_refused_by_name() {
         ),
         (
             &|items| find(items, "Wemb").name = "encoder_Wemb".into(),
-            "separate vocabularies (encoder_Wemb)",
+            "Wemb is missing",
         ),
         (
             &|items| find(items, "none_QuantMultA").name = "some_QuantMultA".into(),
@@ -140,12 +138,22 @@ fn unknown_options_are_refused_by_name() {
         (
             "tied-embeddings-all: true",
             "tied-embeddings-all: false",
-            "separate vocabularies",
+            "separate vocabularies for source and target: name",
+        ),
+        (
+            "tied-embeddings-all: true",
+            "tied-embeddings-all: perhaps",
+            "tied-embeddings-all is perhaps, but must be true or false",
+        ),
+        (
+            "tied-embeddings-all: true\ntied-embeddings-src: false",
+            "tied-embeddings-all: false\ntied-embeddings-src: true",
+            "tied-embeddings-src is true, but must be false",
         ),
         (
             "dim-vocabs:\n  - 300",
             "dim-vocabs:\n  - 304",
-            "separate vocabularies",
+            "dim-vocabs is 304 300, but must be the same number twice",
         ),
         (
             "dim-vocabs:\n  - 300\n  - 300",
@@ -191,7 +199,7 @@ fn unknown_options_are_refused_by_name() {
         let message = refused(&items);
         assert!(message.contains(expected), "{expected}: {message}");
         if to.contains("mystery") {
-            let vocabulary = sentencepiece::import(&testing::vocabulary(300, true)).unwrap();
+            let vocabulary = joint(300, true);
             let ignored = ["mystery".to_owned()];
             assert!(read(&testing::file(&items), &vocabulary, &ignored).is_ok());
         }
@@ -287,7 +295,7 @@ fn inspect_says_whether_a_file_can_be_imported() {
 
 #[test]
 fn damaged_models_are_refused_or_harmless() {
-    let vocabulary = sentencepiece::import(&testing::vocabulary(300, true)).unwrap();
+    let vocabulary = joint(300, true);
     let file = testing::file(&items(&alphas()));
     for length in (0..file.len())
         .step_by(97)

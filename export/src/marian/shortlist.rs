@@ -1,22 +1,23 @@
 //! Marian's binary shortlists, `lex.*.s2t.bin`.
 //!
 //! Little endian: `u64` magic, checksum, `first`, `best`, number of offsets, number of entries; the offsets, `u64`; the
-//! entries, `u32`. A sentence's candidates are the ids below `first`, its own tokens, and the entries of each of its tokens.
+//! entries, `u32`. A sentence's candidates are the ids below `first`, its own tokens if both languages have one vocabulary, and the
+//! entries of each of its tokens.
 //! (browsermt/marian-dev, `src/data/shortlist.cpp`.)
 
-use deshi_core::shortlist::{Copied, write_copying};
+use deshi_core::shortlist::{Copied, write_copying, write_split};
 use deshi_core::vocabulary::START;
 
-use super::MarianError;
+use super::{MarianError, Vocabularies};
 use crate::sentencepiece::Imported;
 
 pub(super) const MAGIC: u64 = 0xF11A_48D5_0134_17F5;
 
-/// Converts a shortlist to deshi's format, for an imported vocabulary.
+/// Converts a shortlist to deshi's format, for imported vocabularies.
 ///
 /// # Errors
-/// If it is damaged, or was made for another vocabulary.
-pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError> {
+/// If it is damaged, or was made for other vocabularies.
+pub fn import(file: &[u8], vocabularies: &Vocabularies) -> Result<Vec<u8>, MarianError> {
     let wrong = |problem: String| MarianError::Shortlist { problem };
     let words = file.as_chunks::<8>().0;
     let word = |at: usize| u64::from_le_bytes(words[at]);
@@ -35,14 +36,15 @@ pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError
     if sum(&words[2..]) != checksum {
         return Err(wrong("its checksum is wrong: the file is damaged".into()));
     }
-    let pieces = vocabulary.pieces;
+    let (source, target) = (vocabularies.source(), &vocabularies.target);
+    let pieces = source.pieces;
     if offsets != pieces as u64 + 1 {
         let got = offsets.saturating_sub(1);
         return Err(wrong(format!(
-            "made for {got} pieces, but the vocabulary has {pieces}"
+            "made for {got} source pieces, but the vocabulary has {pieces}"
         )));
     }
-    if first > pieces as u64 || best > pieces as u64 {
+    if first > target.pieces as u64 || best > target.pieces as u64 {
         return Err(wrong(format!(
             "its numbers of candidates are impossible: first {first}, best {best}"
         )));
@@ -59,30 +61,35 @@ pub fn import(file: &[u8], vocabulary: &Imported) -> Result<Vec<u8>, MarianError
     if !ordered {
         return Err(wrong("its offsets are out of order".into()));
     }
-    let own = pieces + usize::from(vocabulary.unknown.is_some());
-    let mut lists = vec![Vec::new(); own];
-    for (source, ends) in offsets.windows(2).enumerate() {
+    let own = |side: &Imported| side.pieces + usize::from(side.unknown.is_some());
+    let mut lists = vec![Vec::new(); own(source)];
+    for (token, ends) in offsets.windows(2).enumerate() {
         // Sources contain <unk> with its new id, or not at all.
-        let list = match (source as u32, vocabulary.unknown) {
+        let list = match (token as u32, source.unknown) {
             (START, None) => continue,
             (START, Some(unknown)) => &mut lists[unknown as usize],
-            _ => &mut lists[source],
+            _ => &mut lists[token],
         };
         for entry in &entries[ends[0] as usize..ends[1] as usize] {
-            let target = u32::from_le_bytes(*entry);
-            if target as usize >= pieces {
+            let named = u32::from_le_bytes(*entry);
+            if named as usize >= target.pieces {
+                let pieces = target.pieces;
                 return Err(wrong(format!(
-                    "names token {target}, but the vocabulary has {pieces} pieces"
+                    "names token {named}, but the target's vocabulary has {pieces} pieces"
                 )));
             }
             // <unk> is never produced.
-            if target != START {
-                list.push(target);
+            if named != START {
+                list.push(named);
             }
         }
     }
     let always: Vec<u32> = (0..first.max(1) as u32).filter(|&id| id != START).collect();
-    write_copying(&always, &lists, Copied::Everything).map_err(|error| wrong(error.to_string()))
+    let written = match vocabularies.source {
+        None => write_copying(&always, &lists, Copied::Everything),
+        Some(_) => write_split(&always, &lists, own(target)),
+    };
+    written.map_err(|error| wrong(error.to_string()))
 }
 
 /// Marian's checksum of some words.

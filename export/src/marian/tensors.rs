@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deshi_checkpoint::Checkpoint;
-use deshi_core::Architecture;
 use deshi_core::operations::{Block, Linear, LinearRole, Norm, NormRole};
 use deshi_core::tensors::{self, EMBEDDING, Layer};
 use deshi_core::vocabulary::START;
+use deshi_core::{Architecture, Embeddings, Side};
 
 use super::MarianError;
 use super::binary::{Item, ItemType, Items};
@@ -15,7 +15,12 @@ use crate::verify::NEVER;
 
 /// The options' item.
 pub(super) const OPTIONS: &str = "special:model.yml";
-pub(super) const EMBEDDING_ITEM: &str = "Wemb";
+/// The embedding of both languages, whose rows are the output layer too.
+const JOINT_ITEM: &str = "Wemb";
+/// An output layer that is no embedding: `[vocabulary, d_model]`.
+pub(super) const OUTPUT_ITEM: &str = "decoder_ff_logit_out_Wt";
+/// The same in older models: `[d_model, vocabulary]`.
+const OLD_OUTPUT_ITEM: &str = "decoder_ff_logit_out_W";
 pub(super) const OUTPUT_BIAS_ITEM: &str = "decoder_ff_logit_out_b";
 /// The suffix of a weight's name for the scale of its inputs, which was measured beforehand. deshi measures each row anew.
 pub(super) const INPUT_SCALE: &str = "_QuantMultA";
@@ -29,27 +34,50 @@ pub struct Model {
     pub int8: BTreeMap<String, Int8>,
 }
 
+/// deshi's id of `<unk>` in the vocabularies of a model, where texts can contain it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unknown {
+    /// In the vocabulary of both languages, or the target's.
+    pub target: Option<u32>,
+    /// In the source's own vocabulary.
+    pub source: Option<u32>,
+}
+
+/// The item of a language's embedding.
+pub(super) fn embedding_item(architecture: &Architecture, side: Side) -> &'static str {
+    match side {
+        _ if !architecture.has_split_vocabularies() => JOINT_ITEM,
+        Side::Source => "encoder_Wemb",
+        Side::Target => "decoder_Wemb",
+    }
+}
+
 /// Converts a model's items to tensors.
 ///
-/// `architecture.vocabulary_size` is the number of rows of the model's embedding. The result has rows for deshi's
-/// vocabulary: zeros for the start, which takes the id of `<unk>`; `<unk>` at `unknown` if sources can contain it; and
-/// zeros up to a multiple of 16. None of these tokens can ever be chosen.
+/// The vocabulary sizes of `architecture` are the numbers of rows of the model's embeddings. The result has rows for deshi's
+/// vocabularies: zeros for the start, which takes the id of `<unk>`; `<unk>` at `unknown` if texts can contain it; and, in the
+/// output layer, zeros up to a multiple of 16. None of these tokens can ever be chosen.
 ///
 /// # Errors
 /// [`MarianError`] if an item is missing or unknown, or its type, shape or values are wrong.
 pub fn model(
     items: &Items<'_>,
     architecture: &Architecture,
-    unknown: Option<u32>,
+    unknown: Unknown,
 ) -> Result<Model, MarianError> {
-    for name in ["encoder_Wemb", "decoder_Wemb"] {
-        if items.contains_key(name) {
-            return Err(MarianError::SplitVocabularies { item: name.into() });
-        }
-    }
-    let rows = rows(architecture.vocabulary_size, unknown);
+    let source_vocabulary_size = architecture.embeddings.source_vocabulary_size;
+    let source_rows = match source_vocabulary_size {
+        0 => vec![],
+        size => rows(size, unknown.source),
+    };
+    let mut rows = rows(architecture.vocabulary_size, unknown.target);
+    rows.resize(rows.len().next_multiple_of(16), None);
     let padded = Architecture {
         vocabulary_size: rows.len(),
+        embeddings: Embeddings {
+            source_vocabulary_size: source_rows.len(),
+            ..architecture.embeddings
+        },
         ..*architecture
     };
     let mut reader = Reader {
@@ -69,8 +97,15 @@ pub fn model(
             result = match layer {
                 Layer::Linear(layer) => reader.linear(layer),
                 Layer::Norm(norm) => reader.norm(norm),
-                Layer::Embedding { d_model, .. } => {
-                    reader.embedding(d_model, architecture.vocabulary_size, &rows)
+                Layer::Embedding { .. } => reader.output_layer(architecture, &rows),
+                Layer::Table { side, d_model, ids } => {
+                    let rows = match side {
+                        Side::Source => &source_rows,
+                        Side::Target => &rows,
+                    };
+                    let item = embedding_item(architecture, side);
+                    let weight = reader.rows(item, [ids, d_model]);
+                    weight.map(|weight| reader.put_rows(&layer.to_string(), weight, d_model, rows))
                 }
             };
         }
@@ -97,7 +132,6 @@ fn rows(vocabulary_size: usize, unknown: Option<u32>) -> Vec<Option<usize>> {
     if unknown.is_some() {
         rows.push(Some(START as usize));
     }
-    rows.resize(rows.len().next_multiple_of(16), None);
     rows
 }
 
@@ -194,35 +228,63 @@ impl<'m, 'f> Reader<'m, 'f> {
         Ok(())
     }
 
-    fn embedding(
-        &mut self,
-        d_model: usize,
-        vocabulary_size: usize,
-        rows: &[Option<usize>],
-    ) -> Result<(), MarianError> {
-        let item = self.item(EMBEDDING_ITEM, &[vocabulary_size, d_model])?;
-        let weight = match item.kind {
-            ItemType::Intgemm8 => {
-                let Weight::Int8(values, scale) = int8_values(EMBEDDING_ITEM, item)? else {
-                    unreachable!("int8_values gives int8");
-                };
-                let values = select(&values, d_model, rows);
+    /// An item whose rows are stored as they are declared: `[ids, d_model]`.
+    fn rows(&mut self, name: &str, shape: [usize; 2]) -> Result<Weight, MarianError> {
+        let item = self.item(name, &shape)?;
+        match item.kind {
+            ItemType::Intgemm8 => int8_values(name, item),
+            _ => f32_values(name, item).map(Weight::F32),
+        }
+    }
+
+    /// Puts the rows of deshi's ids.
+    fn put_rows(&mut self, name: &str, weight: Weight, width: usize, rows: &[Option<usize>]) {
+        let worth = match weight {
+            Weight::F32(values) => select(&values, width, rows),
+            Weight::Int8(values, scale) => {
+                let values = select(&values, width, rows);
                 let worth = values.iter().map(|&value| f32::from(value) * scale);
                 let worth = worth.collect();
                 let scales = vec![scale; rows.len()];
                 let int8 = Int8 { values, scales };
-                self.model.int8.insert(EMBEDDING.to_owned(), int8);
+                self.model.int8.insert(name.to_owned(), int8);
                 worth
             }
-            _ => select(&f32_values(EMBEDDING_ITEM, item)?, d_model, rows),
         };
+        self.put(format!("{name}.weight"), worth);
+    }
+
+    fn output_layer(
+        &mut self,
+        architecture: &Architecture,
+        rows: &[Option<usize>],
+    ) -> Result<(), MarianError> {
+        let Architecture {
+            d_model,
+            vocabulary_size,
+            ..
+        } = *architecture;
+        let shape = [vocabulary_size, d_model];
+        let weight = if !architecture.has_table(Side::Target) {
+            self.rows(embedding_item(architecture, Side::Target), shape)?
+        } else if self.items.contains_key(OLD_OUTPUT_ITEM) {
+            self.weight(OLD_OUTPUT_ITEM, d_model, vocabulary_size)?
+        } else {
+            let item = self.item(OUTPUT_ITEM, &shape)?;
+            // int8 items other than embeddings are stored transposed; whether this one is, no file at hand shows.
+            if item.kind == ItemType::Intgemm8 {
+                let item = OUTPUT_ITEM.to_owned();
+                return Err(MarianError::Int8Output { item });
+            }
+            f32_values(OUTPUT_ITEM, item).map(Weight::F32)?
+        };
+        self.put_rows(EMBEDDING, weight, d_model, rows);
         let bias = self.vector(OUTPUT_BIAS_ITEM, vocabulary_size)?;
         let chosen = |(id, row): (usize, &Option<usize>)| match row {
             Some(row) if id < vocabulary_size => bias[*row],
             _ => NEVER,
         };
         let bias = rows.iter().enumerate().map(chosen).collect();
-        self.put(format!("{EMBEDDING}.weight"), weight);
         self.put(format!("{EMBEDDING}.bias"), bias);
         Ok(())
     }

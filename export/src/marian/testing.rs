@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use deshi_core::Architecture;
 use deshi_core::operations::Linear;
 use deshi_core::tensors::{self, EMBEDDING, Layer};
+use deshi_core::{Architecture, Side, TargetEmbedding};
 use prost::Message;
 
 use super::shortlist::{MAGIC, sum};
 use super::tensors::{
-    EMBEDDING_ITEM, INPUT_SCALE, OPTIONS, OUTPUT_BIAS_ITEM, linear_items, norm_item,
+    INPUT_SCALE, OPTIONS, OUTPUT_BIAS_ITEM, OUTPUT_ITEM, embedding_item, linear_items, norm_item,
 };
 use crate::sentencepiece::messages::{ModelProto, NormalizerSpec, SentencePiece, TrainerSpec};
 
@@ -77,12 +77,15 @@ pub fn options(architecture: &Architecture) -> String {
         vocabulary_size,
         ..
     } = architecture;
+    let source_size = architecture.embedded_ids(Side::Source);
+    let joint = !architecture.has_split_vocabularies();
+    let tied = !joint && architecture.embeddings.target == TargetEmbedding::Tied;
     format!(
         "bert-train-type-embeddings: true\nbert-type-vocab-size: 2\ndec-cell: ssru\ndec-cell-base-depth: 2\n\
-         dec-cell-high-depth: 1\ndec-depth: {decoder_layers}\ndim-emb: {d_model}\ndim-rnn: 1024\ndim-vocabs:\n  - {vocabulary_size}\n  \
+         dec-cell-high-depth: 1\ndec-depth: {decoder_layers}\ndim-emb: {d_model}\ndim-rnn: 1024\ndim-vocabs:\n  - {source_size}\n  \
          - {vocabulary_size}\nenc-cell: gru\nenc-cell-depth: 1\nenc-depth: {encoder_layers}\nenc-type: bidirectional\n\
          factors-combine: sum\nfactors-dim-emb: 0\ninput-types:\n  []\nlayer-normalization: false\nlemma-dependency: \"\"\n\
-         lemma-dim-emb: 0\noutput-omit-bias: false\nright-left: false\nskip: false\ntied-embeddings: false\ntied-embeddings-all: true\n\
+         lemma-dim-emb: 0\noutput-omit-bias: false\nright-left: false\nskip: false\ntied-embeddings: {tied}\ntied-embeddings-all: {joint}\n\
          tied-embeddings-src: false\ntransformer-aan-activation: swish\ntransformer-aan-depth: 2\ntransformer-aan-nogate: false\n\
          transformer-decoder-autoreg: rnn\ntransformer-decoder-dim-ffn: 0\ntransformer-decoder-ffn-depth: 0\n\
          transformer-depth-scaling: false\ntransformer-dim-aan: 2048\ntransformer-dim-ffn: {d_ff}\ntransformer-ffn-activation: relu\n\
@@ -154,15 +157,14 @@ pub fn items(
         } => {
             let shape = [vocabulary_size, d_model];
             let values = &tensors[&format!("{EMBEDDING}.weight")];
-            if *form == Form::Float32 {
-                items.push(Written::float(
-                    EMBEDDING_ITEM.into(),
-                    shape,
-                    values.iter().copied(),
-                ));
+            if architecture.has_table(Side::Target) {
+                // Never int8: see `tensors`.
+                let values = values.iter().copied();
+                items.push(Written::float(OUTPUT_ITEM.into(), shape, values));
             } else {
-                items.push(Written::int8(EMBEDDING_ITEM.into(), shape, values));
-                push_scale(form, EMBEDDING, EMBEDDING_ITEM, &mut items);
+                let name = embedding_item(architecture, Side::Target);
+                rows(form, name, shape, values, &mut items);
+                push_scale(form, EMBEDDING, name, &mut items);
             }
             let bias = tensors[&format!("{EMBEDDING}.bias")].iter().copied();
             items.push(Written::float(
@@ -170,6 +172,11 @@ pub fn items(
                 [1, vocabulary_size],
                 bias,
             ));
+        }
+        Layer::Table { side, d_model, ids } => {
+            let name = embedding_item(architecture, side);
+            let values = &tensors[&format!("{layer}.weight")];
+            rows(form, name, [ids, d_model], values, &mut items);
         }
     });
     if let Form::Int8Alphas(_) = form {
@@ -189,6 +196,14 @@ pub fn items(
         data: text,
     });
     items
+}
+
+/// Adds an embedding: `[ids, d_model]`.
+fn rows(form: &Form, name: &str, shape: [usize; 2], values: &[f32], items: &mut Vec<Written>) {
+    items.push(match form {
+        Form::Float32 => Written::float(name.into(), shape, values.iter().copied()),
+        Form::Int8 | Form::Int8Alphas(_) => Written::int8(name.into(), shape, values),
+    });
 }
 
 /// Adds the scale of a weight's inputs, if the form has scales.

@@ -4,16 +4,18 @@ use deshi_core::bundle::{self, Bundle};
 use deshi_core::shortlist::{Shortlist, mark_words, marked};
 use deshi_core::tensors;
 use deshi_core::vocabulary::{START, Vocabulary};
-use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, random_model};
+use deshi_core::{
+    Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, random_model,
+};
 
 use super::testing::{self, Form, Written};
-use super::{Files, Model, inspect, read, shortlist};
+use super::{Files, Model, Vocabularies, inspect, read, shortlist};
 use crate::reference::Quantised;
 use crate::verify::NEVER;
 use crate::{ExportError, Options, sentencepiece};
 
 /// The shape in the file. Its 300 rows are not a multiple of 16.
-const SMALL: Architecture = Architecture {
+pub(super) const SMALL: Architecture = Architecture {
     encoder_layers: 2,
     decoder_layers: 2,
     d_model: 32,
@@ -24,6 +26,7 @@ const SMALL: Architecture = Architecture {
     maximum_positions: super::options::MAXIMUM_POSITIONS,
     positions: Positions::Marian,
     activation: FeedForwardActivation::Relu,
+    embeddings: Embeddings::JOINT,
 };
 
 fn tensors() -> BTreeMap<String, Vec<f32>> {
@@ -45,11 +48,15 @@ pub(super) fn alphas() -> Form {
     Form::Int8Alphas(BTreeMap::new())
 }
 
+/// A vocabulary for both languages.
+pub(super) fn joint(pieces: usize, byte_fallback: bool) -> Vocabularies {
+    Vocabularies::import(&testing::vocabulary(pieces, byte_fallback), None).unwrap()
+}
+
 fn imported(form: &Form, byte_fallback: bool) -> (Model, sentencepiece::Imported) {
-    let vocabulary = testing::vocabulary(SMALL.vocabulary_size, byte_fallback);
-    let vocabulary = sentencepiece::import(&vocabulary).unwrap();
-    let model = read(&testing::file(&items(form)), &vocabulary, &[]).unwrap();
-    (model, vocabulary)
+    let vocabularies = joint(SMALL.vocabulary_size, byte_fallback);
+    let model = read(&testing::file(&items(form)), &vocabularies, &[]).unwrap();
+    (model, vocabularies.target)
 }
 
 fn export(
@@ -60,6 +67,7 @@ fn export(
     let files = Files {
         model: &testing::file(&items(form)),
         vocabulary: &testing::vocabulary(SMALL.vocabulary_size, byte_fallback),
+        target_vocabulary: None,
         shortlist,
     };
     let (bundle, agreement) = super::export(&files, &Options::default(), &[])?;
@@ -198,14 +206,14 @@ fn a_shortlist_names_marians_candidates() {
     lists[1] = vec![270];
     let file = testing::shortlist(4, &lists);
     for byte_fallback in [true, false] {
-        let vocabulary = sentencepiece::import(&testing::vocabulary(300, byte_fallback)).unwrap();
+        let vocabularies = joint(300, byte_fallback);
         let size = 300 + usize::from(!byte_fallback);
-        let converted = shortlist::import(&file, &vocabulary).unwrap();
+        let converted = shortlist::import(&file, &vocabularies).unwrap();
         let converted = Shortlist::parse(&converted, size).unwrap();
         let mut marks = [0; mark_words(301)];
         converted.mark(&[280, 20, 0], &mut marks);
         assert!(marked(&marks).eq([0, 2, 3, 5, 20, 280, 290]));
-        if let Some(unknown) = vocabulary.unknown {
+        if let Some(unknown) = vocabularies.target.unknown {
             converted.mark(&[unknown, 0], &mut marks);
             assert!(marked(&marks).eq([0, 2, 3, 270, unknown]));
         }
@@ -219,11 +227,12 @@ fn a_shortlist_names_marians_candidates() {
         );
     }
 
-    let vocabulary = sentencepiece::import(&testing::vocabulary(300, true)).unwrap();
-    let other = sentencepiece::import(&testing::vocabulary(304, true)).unwrap();
+    let (vocabulary, other) = (joint(300, true), joint(304, true));
     let message =
         |file: &[u8], vocabulary| shortlist::import(file, vocabulary).unwrap_err().to_string();
-    assert!(message(&file, &other).contains("made for 300 pieces, but the vocabulary has 304"));
+    assert!(
+        message(&file, &other).contains("made for 300 source pieces, but the vocabulary has 304")
+    );
     assert!(
         message(&testing::shortlist(301, &lists), &vocabulary).contains("numbers of candidates")
     );

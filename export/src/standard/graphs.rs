@@ -80,10 +80,8 @@ impl Graph {
             let remedy = "export it with dense ones";
             return Err(unsupported("sparse tensors are not supported", remedy));
         }
-        let opsets = model.opset_import.iter();
-        let standard = opsets
-            .filter(|opset| is_standard(&opset.domain))
-            .next_back();
+        let mut opsets = model.opset_import.iter();
+        let standard = opsets.rfind(|opset| is_standard(&opset.domain));
         read.version = standard.map_or(0, |opset| opset.version);
         read.check_nodes()?;
         Ok(read)

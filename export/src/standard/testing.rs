@@ -65,8 +65,10 @@ struct Writer<'w> {
 
 impl<'w> Writer<'w> {
     fn new(weights: &'w Weights, inputs: &[(&str, DataType, &[Dim])]) -> Self {
-        let mut graph = GraphProto::default();
-        graph.name = "main".into();
+        let mut graph = GraphProto {
+            name: "main".into(),
+            ..GraphProto::default()
+        };
         for (name, data_type, dims) in inputs {
             graph.input.push(port(name, *data_type, dims));
         }

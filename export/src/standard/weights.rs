@@ -84,8 +84,10 @@ pub(super) fn normalise(
             type_name(tensor.data_type)
         )));
     };
-    let sizes = tensor.dims.iter().map(|&size| usize::try_from(size).ok());
-    let expected = sizes.fold(Some(size), |bytes, size| bytes?.checked_mul(size?));
+    let mut dims = tensor.dims.iter();
+    let expected = dims.try_fold(size, |bytes, &size| {
+        bytes.checked_mul(usize::try_from(size).ok()?)
+    });
     if tensor.raw_data.is_empty() {
         tensor.raw_data = typed_bytes(tensor, size);
         tensor.float_data.clear();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anyhow::Result;
-use deshi::{About, Translator, available_kernels, language_name};
+use deshi::{About, Side, Translator, available_kernels, language_name};
 use serde_json::{Value, json};
 
 use crate::model::{Found, Location, Model, ModelArgs};
@@ -149,7 +149,7 @@ impl Info<'_> {
             }
         }
         row("parameters", &millions(self.about.parameters))?;
-        let mut pieces = translator.vocabulary_size();
+        let mut pieces = format!("{} pieces of words", translator.vocabulary_size());
         if let Some(architecture) = translator.architecture() {
             row(
                 "layers",
@@ -162,9 +162,17 @@ impl Info<'_> {
                     architecture.d_ff
                 ),
             )?;
-            pieces = architecture.vocabulary_size;
+            pieces = if architecture.has_split_vocabularies() {
+                format!(
+                    "{} pieces of words in the source, {} in the target",
+                    architecture.embedded_ids(Side::Source),
+                    architecture.embedded_ids(Side::Target)
+                )
+            } else {
+                format!("{} pieces of words", architecture.vocabulary_size)
+            };
         }
-        row("vocabulary", &format!("{pieces} pieces of words"))?;
+        row("vocabulary", &pieces)?;
         row(
             "longest",
             &format!("{} tokens at once", translator.maximum_positions()),

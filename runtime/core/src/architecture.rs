@@ -56,7 +56,58 @@ impl FeedForwardActivation {
     }
 }
 
-/// The shape of an encoder-decoder transformer with tied embeddings and normalisation after each residual sum.
+/// Whether the rows of the output layer are also the target's embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TargetEmbedding {
+    /// They are: deshi's own models.
+    #[default]
+    Tied,
+    /// They are not; the target has an embedding of its own.
+    Untied,
+}
+
+impl TargetEmbedding {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Which embeddings a model has beside its output layer. The default: none. Both languages have one vocabulary, and the rows
+/// of the output layer are their embedding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Embeddings {
+    /// Rows of the source's own embedding, for a vocabulary of its own; 0 if both languages share one.
+    pub source_vocabulary_size: usize,
+    /// The target's embedding.
+    #[serde(default, skip_serializing_if = "TargetEmbedding::is_default")]
+    pub target: TargetEmbedding,
+}
+
+impl Embeddings {
+    /// One vocabulary and one embedding for both languages.
+    pub const JOINT: Self = Self {
+        source_vocabulary_size: 0,
+        target: TargetEmbedding::Tied,
+    };
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A language of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// What it reads.
+    Source,
+    /// What it writes.
+    Target,
+}
+
+/// The shape of an encoder-decoder transformer with normalisation after each residual sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
@@ -72,8 +123,8 @@ pub struct Architecture {
     pub n_heads: usize,
     /// How the decoder sees the positions before.
     pub decoder: DecoderKind,
-    /// Size of the joint vocabulary: rows of the embedding, which is also the output layer. Recipes leave it
-    /// out: the vocabulary file has it.
+    /// Size of the vocabulary: rows of the output layer, which is also the embedding unless `embeddings` says otherwise.
+    /// Recipes leave it out: the vocabulary file has it.
     #[serde(default)]
     pub vocabulary_size: usize,
     /// Positions in the sine table: the most tokens of a sequence.
@@ -85,6 +136,9 @@ pub struct Architecture {
     /// The activation between the feed-forward layers.
     #[serde(default, skip_serializing_if = "FeedForwardActivation::is_default")]
     pub activation: FeedForwardActivation,
+    /// Embeddings beside the output layer's rows.
+    #[serde(default, skip_serializing_if = "Embeddings::is_default")]
+    pub embeddings: Embeddings,
 }
 
 fn default_maximum_positions() -> usize {
@@ -160,12 +214,46 @@ impl Architecture {
             "a multiple of 16 up to 65536",
             self.vocabulary_size,
         )?;
+        let source = self.embeddings.source_vocabulary_size;
+        check(
+            source == 0 || (2..=65_536).contains(&source),
+            "source_vocabulary_size",
+            "2 to 65536, or 0 for a joint vocabulary",
+            source,
+        )?;
+        check(
+            source > 0 || self.embeddings.target == TargetEmbedding::Tied,
+            "source_vocabulary_size",
+            "2 to 65536 where the target's embedding is untied",
+            source,
+        )?;
         check(
             (2..=4096).contains(&self.maximum_positions),
             "maximum_positions",
             "2 to 4096",
             self.maximum_positions,
         )
+    }
+
+    /// Whether source and target have vocabularies of their own.
+    pub const fn has_split_vocabularies(&self) -> bool {
+        self.embeddings.source_vocabulary_size > 0
+    }
+
+    /// How many ids the embedding of a language has.
+    pub const fn embedded_ids(&self, side: Side) -> usize {
+        match side {
+            Side::Source if self.has_split_vocabularies() => self.embeddings.source_vocabulary_size,
+            _ => self.vocabulary_size,
+        }
+    }
+
+    /// Whether a language has an embedding beside the output layer's rows.
+    pub const fn has_table(&self, side: Side) -> bool {
+        match side {
+            Side::Source => self.has_split_vocabularies(),
+            Side::Target => matches!(self.embeddings.target, TargetEmbedding::Untied),
+        }
     }
 
     /// Whether the bundle has the model as ONNX graphs too: an SSRU's state and ReLU are all that they know.
@@ -222,6 +310,36 @@ pub(crate) mod tests {
                     ..SMALL
                 },
                 "vocabulary_size",
+            ),
+            (
+                Architecture {
+                    embeddings: Embeddings {
+                        source_vocabulary_size: 70_000,
+                        ..Embeddings::JOINT
+                    },
+                    ..SMALL
+                },
+                "source_vocabulary_size",
+            ),
+            (
+                Architecture {
+                    embeddings: Embeddings {
+                        source_vocabulary_size: 1,
+                        ..Embeddings::JOINT
+                    },
+                    ..SMALL
+                },
+                "source_vocabulary_size",
+            ),
+            (
+                Architecture {
+                    embeddings: Embeddings {
+                        target: TargetEmbedding::Untied,
+                        ..Embeddings::JOINT
+                    },
+                    ..SMALL
+                },
+                "source_vocabulary_size",
             ),
         ] {
             assert_eq!(broken.validate().unwrap_err().field, field);

@@ -3,11 +3,11 @@
 
 use deshi_kernels::{KernelSet, LinearWeights, transpose};
 
-use crate::Architecture;
 use crate::Token;
 use crate::embedding::embedding_factor;
 use crate::operations::{Linear, Norm};
 use crate::weights::Layout;
+use crate::{Architecture, Side};
 
 /// Kernels and weights. [`Weights`](crate::weights::Weights) has accepted the weights file.
 #[derive(Debug, Clone, Copy)]
@@ -37,23 +37,39 @@ impl<'w> Dispatch<'w> {
         self.kernels
     }
 
-    /// The embedding, which is also the output layer.
+    /// The output layer.
     pub fn embedding(&self) -> LinearWeights<'w> {
         self.layout.embedding(self.file)
     }
 
-    /// The embedding of a token at a position: `(quantised * scale) * sqrt(d_model) + sine`.
+    /// The embedding of a language's token at a position: `(quantised * scale) * sqrt(d_model) + sine`.
     ///
     /// # Shapes
     /// `row` (scratch) and `out: [d_model]`
     ///
     /// # Panics
     /// If the token or the position is out of range.
-    pub fn embed(&self, token: Token, position: usize, row: &mut [i8], out: &mut [f32]) {
+    pub fn embed(
+        &self,
+        side: Side,
+        token: Token,
+        position: usize,
+        row: &mut [i8],
+        out: &mut [f32],
+    ) {
         let d_model = out.len();
-        let embedding = self.embedding();
-        embedding.row(token as usize, row);
-        let scale = embedding.scales()[token as usize];
+        let token = token as usize;
+        let scale = match self.layout.table(self.file, side) {
+            Some(table) => {
+                row.copy_from_slice(&table.rows[token * d_model..][..d_model]);
+                table.scales[token]
+            }
+            None => {
+                let embedding = self.embedding();
+                embedding.row(token, row);
+                embedding.scales()[token]
+            }
+        };
         let factor = embedding_factor(d_model);
         let sines = &self.layout.positions(self.file)[position * d_model..][..d_model];
         for ((out, &quantised), sine) in out.iter_mut().zip(&*row).zip(sines) {

@@ -60,6 +60,7 @@ pub mod vocabulary;
 pub mod weights;
 
 pub use architecture::{
-    Architecture, ArchitectureError, DecoderKind, FeedForwardActivation, Positions,
+    Architecture, ArchitectureError, DecoderKind, Embeddings, FeedForwardActivation, Positions,
+    Side, TargetEmbedding,
 };
 pub use vocabulary::Token;

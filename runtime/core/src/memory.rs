@@ -1,7 +1,7 @@
 //! How much memory a model needs, known before it runs: on a host by `deshi info`, in firmware at compile time.
 //!
 //! ```
-//! use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, memory};
+//! use deshi_core::{Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, memory};
 //!
 //! const ARCHITECTURE: Architecture = Architecture {
 //!     encoder_layers: 2,
@@ -14,6 +14,7 @@
 //!     maximum_positions: 64,
 //!     positions: Positions::Vaswani,
 //!     activation: FeedForwardActivation::Relu,
+//!     embeddings: Embeddings::JOINT,
 //! };
 //! const BYTES: usize = memory::working_bytes(&ARCHITECTURE, 32);
 //! const { assert!(BYTES < 80_000) };

@@ -6,9 +6,11 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::random::Random;
-use crate::tensors::{self, Layer, Tensor};
+use crate::tensors::{self, Tensor, TensorKind};
 use crate::weights::{self, Layout};
-use crate::{Architecture, ArchitectureError, DecoderKind, FeedForwardActivation, Positions};
+use crate::{
+    Architecture, ArchitectureError, DecoderKind, Embeddings, FeedForwardActivation, Positions,
+};
 
 /// The path of the bundle that the repository carries, on the machine that compiled this.
 pub const CARRIED_MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/en-de.deshi");
@@ -25,6 +27,7 @@ pub const TINY: Architecture = Architecture {
     maximum_positions: 256,
     positions: Positions::Vaswani,
     activation: FeedForwardActivation::Relu,
+    embeddings: Embeddings::JOINT,
 };
 
 /// A small shape with an awkward size: heads of 12 columns are not a multiple of any vector register.
@@ -39,6 +42,7 @@ pub const SMALL: Architecture = Architecture {
     maximum_positions: 40,
     positions: Positions::Vaswani,
     activation: FeedForwardActivation::Relu,
+    embeddings: Embeddings::JOINT,
 };
 
 /// The smallest shape that has every kind of layer.
@@ -53,6 +57,7 @@ pub const SMALLEST: Architecture = Architecture {
     maximum_positions: 24,
     positions: Positions::Vaswani,
     activation: FeedForwardActivation::Relu,
+    embeddings: Embeddings::JOINT,
 };
 
 /// [`SMALL`] as an imported transformer: a decoder with self-attention, and Swish.
@@ -80,15 +85,18 @@ pub fn tensors(architecture: &Architecture, seed: u64) -> BTreeMap<String, Vec<f
         tensors.insert(tensor.to_string(), values);
     };
     tensors::layers(architecture, |layer| {
-        let [first, second] = layer.tensors();
-        if let Layer::Norm(_) = layer {
-            put(first, 1.0, 0.1);
-            put(second, 0.0, 0.1);
-        } else {
-            let inputs = first.shape()[1];
-            let spread = 1.7 / (inputs as f32).sqrt();
-            put(first, 0.0, spread);
-            put(second, 0.0, spread);
+        let inputs = layer.tensor(TensorKind::Weight).shape()[1..]
+            .first()
+            .copied();
+        for tensor in layer.tensors() {
+            match tensor.kind {
+                TensorKind::Gamma => put(tensor, 1.0, 0.1),
+                TensorKind::Beta => put(tensor, 0.0, 0.1),
+                TensorKind::Weight | TensorKind::Bias => {
+                    let inputs = inputs.expect("a weight has two dimensions");
+                    put(tensor, 0.0, 1.7 / (inputs as f32).sqrt());
+                }
+            }
         }
     });
     tensors

@@ -4,7 +4,7 @@
 //! from the forward pass ([`crate::forward`]): it has exactly the layers that the model runs.
 //!
 //! ```
-//! use deshi_core::{Architecture, DecoderKind, FeedForwardActivation, Positions, tensors};
+//! use deshi_core::{Architecture, DecoderKind, Embeddings, FeedForwardActivation, Positions, tensors};
 //!
 //! let architecture = Architecture {
 //!     encoder_layers: 2,
@@ -17,6 +17,7 @@
 //!     maximum_positions: 64,
 //!     positions: Positions::Vaswani,
 //!     activation: FeedForwardActivation::Relu,
+//!     embeddings: Embeddings::JOINT,
 //! };
 //! let mut biases = 0;
 //! tensors::visit(&architecture, |tensor| {
@@ -34,10 +35,14 @@ use core::fmt::{self, Write};
 use heapless::String;
 
 use crate::operations::{Linear, Norm, Operations};
-use crate::{Architecture, forward};
+use crate::{Architecture, Side, forward};
 
-/// The name of the embedding.
+/// The name of the output layer, and of the embedding that its rows are.
 pub const EMBEDDING: &str = "embedding";
+/// The name of the source's embedding where it is apart.
+pub const SOURCE_EMBEDDING: &str = "source_embedding";
+/// The name of the target's embedding where it is apart.
+pub const TARGET_EMBEDDING: &str = "target_embedding";
 /// The most bytes of a tensor's name.
 pub const LONGEST_NAME: usize = 64;
 
@@ -48,20 +53,29 @@ pub enum Layer {
     Linear(Linear),
     /// A normalisation: [`TensorKind::Gamma`] and [`TensorKind::Beta`].
     Norm(Norm),
-    /// The embedding, which is also the output layer: a linear layer from `d_model` to the vocabulary, whose
-    /// bias is added to the logits.
+    /// The output layer, whose rows are also the embedding of each language that has no [`Layer::Table`]: a linear layer from
+    /// `d_model` to the vocabulary, whose bias is added to the logits.
     Embedding {
         /// Width of the hidden vectors.
         d_model: usize,
         /// Pieces of the vocabulary.
         vocabulary_size: usize,
     },
+    /// The embedding of one language, apart from the output layer: only [`TensorKind::Weight`].
+    Table {
+        /// Whose.
+        side: Side,
+        /// Width of the hidden vectors.
+        d_model: usize,
+        /// Rows.
+        ids: usize,
+    },
 }
 
 /// The role of a tensor in its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TensorKind {
-    /// `[outputs, inputs]`: int8 in the bundle, with a scale for each output.
+    /// `[outputs, inputs]`, of a table `[ids, d_model]`: int8 in the bundle, with a scale for each row.
     Weight,
     /// `[outputs]`
     Bias,
@@ -94,22 +108,19 @@ pub struct Tensor {
 
 impl Layer {
     /// The layer's tensors, in order.
-    pub const fn tensors(self) -> [Tensor; 2] {
+    pub fn tensors(self) -> impl Iterator<Item = Tensor> {
         use TensorKind::{Beta, Bias, Gamma, Weight};
-        let [first, second] = match self {
-            Self::Linear(_) | Self::Embedding { .. } => [Weight, Bias],
-            Self::Norm(_) => [Gamma, Beta],
+        let kinds: &[TensorKind] = match self {
+            Self::Linear(_) | Self::Embedding { .. } => &[Weight, Bias],
+            Self::Norm(_) => &[Gamma, Beta],
+            Self::Table { .. } => &[Weight],
         };
-        [
-            Tensor {
-                layer: self,
-                kind: first,
-            },
-            Tensor {
-                layer: self,
-                kind: second,
-            },
-        ]
+        kinds.iter().map(move |&kind| self.tensor(kind))
+    }
+
+    /// The layer's tensor of a kind.
+    pub const fn tensor(self, kind: TensorKind) -> Tensor {
+        Tensor { layer: self, kind }
     }
 }
 
@@ -123,6 +134,7 @@ impl Tensor {
                 d_model,
                 vocabulary_size,
             } => (vocabulary_size, d_model),
+            Layer::Table { d_model, ids, .. } => (ids, d_model),
         };
         match self.kind {
             TensorKind::Weight => heapless::Vec::from_array([outputs, inputs]),
@@ -149,6 +161,10 @@ impl fmt::Display for Layer {
             Self::Linear(layer) => layer.fmt(f),
             Self::Norm(norm) => norm.fmt(f),
             Self::Embedding { .. } => f.write_str(EMBEDDING),
+            Self::Table { side, .. } => f.write_str(match side {
+                Side::Source => SOURCE_EMBEDDING,
+                Side::Target => TARGET_EMBEDDING,
+            }),
         }
     }
 }
@@ -160,16 +176,28 @@ impl fmt::Display for Tensor {
 }
 
 impl Architecture {
-    /// The embedding, which is also the output layer.
+    /// The output layer.
     pub const fn embedding(&self) -> Layer {
         Layer::Embedding {
             d_model: self.d_model,
             vocabulary_size: self.vocabulary_size,
         }
     }
+
+    /// The embeddings apart from the output layer.
+    pub fn tables(&self) -> impl Iterator<Item = Layer> {
+        [Side::Source, Side::Target]
+            .into_iter()
+            .filter(|&side| self.has_table(side))
+            .map(|side| Layer::Table {
+                side,
+                d_model: self.d_model,
+                ids: self.embedded_ids(side),
+            })
+    }
 }
 
-/// Calls `visit` for every layer, in the order of the forward pass, the embedding last.
+/// Calls `visit` for every layer, in the order of the forward pass; then the output layer, and last the tables.
 pub fn layers(architecture: &Architecture, visit: impl FnMut(Layer)) {
     let mut lister = Lister { visit };
     let run = |lister: &mut Lister<_>| -> Result<(), Infallible> {
@@ -180,12 +208,13 @@ pub fn layers(architecture: &Architecture, visit: impl FnMut(Layer)) {
     };
     let Ok(()) = run(&mut lister);
     (lister.visit)(architecture.embedding());
+    architecture.tables().for_each(lister.visit);
 }
 
 /// Calls `visit` for every tensor, in the order of the weights file.
 pub fn visit(architecture: &Architecture, mut visit: impl FnMut(Tensor)) {
     layers(architecture, |layer| {
-        layer.tensors().into_iter().for_each(&mut visit);
+        layer.tensors().for_each(&mut visit);
     });
 }
 
@@ -249,8 +278,8 @@ impl<F: FnMut(Layer)> Operations for Lister<F> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
-    use crate::DecoderKind;
     use crate::architecture::tests::SMALL;
+    use crate::{DecoderKind, Embeddings, TargetEmbedding};
     use std::collections::HashSet;
     use std::string::ToString;
 
@@ -270,13 +299,48 @@ mod tests {
                 match layer {
                     Layer::Linear(_) => linears += 1,
                     Layer::Norm(_) => norms += 1,
-                    Layer::Embedding { .. } => {}
+                    Layer::Embedding { .. } | Layer::Table { .. } => {}
                 }
             });
             let a_decoder_layer = if decoder == DecoderKind::Ssru { 6 } else { 7 };
             assert_eq!(linears, 2 * 4 + 2 * a_decoder_layer);
             assert_eq!(norms, 2 * 2 + 2 * 3);
             assert!(seen.contains(&architecture.embedding()));
+        }
+    }
+
+    #[test]
+    fn embeddings_of_their_own_come_last() {
+        let split = |target| Architecture {
+            embeddings: Embeddings {
+                source_vocabulary_size: 100,
+                target,
+            },
+            ..SMALL
+        };
+        let joint = list(&SMALL);
+        for (target, tables) in [
+            (
+                TargetEmbedding::Tied,
+                &[("source_embedding.weight", 100)][..],
+            ),
+            (
+                TargetEmbedding::Untied,
+                &[
+                    ("source_embedding.weight", 100),
+                    ("target_embedding.weight", SMALL.vocabulary_size),
+                ],
+            ),
+        ] {
+            let list = list(&split(target));
+            assert_eq!(list[..joint.len()], joint);
+            let got = list[joint.len()..].iter();
+            let got: std::vec::Vec<_> = got.map(|it| (it.to_string(), it.shape())).collect();
+            assert_eq!(got.len(), tables.len());
+            for ((name, shape), (expected, ids)) in got.iter().zip(tables) {
+                assert_eq!(name, expected);
+                assert_eq!(shape[..], [*ids, SMALL.d_model]);
+            }
         }
     }
 

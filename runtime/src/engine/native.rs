@@ -46,8 +46,8 @@ impl Native {
         let model = &*self.model;
         let engine = self.kind();
         let own = model.own().ok_or(Error::StandardGraphs { engine })?;
-        let vocabulary = model.vocabulary();
-        let shortlist = model.shortlist(&vocabulary);
+        let vocabularies = model.vocabularies();
+        let shortlist = model.shortlist(&vocabularies);
         let weights = own.weights();
         let mut constraints = [Constraints::tokens(0); MAXIMUM_SENTENCES];
         let mut capacity = Capacity {
@@ -57,7 +57,7 @@ impl Native {
             candidates: 0,
         };
         for (constraints, source) in constraints.iter_mut().zip(sources) {
-            *constraints = model.constraints(&vocabulary, source);
+            *constraints = model.constraints(&vocabularies, source);
             capacity.source_tokens += source.len();
             capacity.target_tokens = capacity.target_tokens.max(constraints.maximum_tokens);
             capacity.candidates += shortlist.map_or(0, |list| list.most(source));

@@ -46,11 +46,11 @@ impl Engine for Standard {
     }
 
     fn translate(&self, sources: &[&[Token]]) -> Result<Vec<Output>, Error> {
-        let vocabulary = self.model.vocabulary();
+        let vocabularies = self.model.vocabularies();
         let outputs = self.graphs.run(|executor| {
             let translate = |source: &&[Token]| {
                 let mut tokens = Vec::new();
-                let constraints = self.model.constraints(&vocabulary, source);
+                let constraints = self.model.constraints(&vocabularies, source);
                 let found = greedy(executor, source, constraints, |token| tokens.push(token))?;
                 Ok(Output { tokens, found })
             };

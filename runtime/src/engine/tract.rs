@@ -41,13 +41,13 @@ impl Engine for Tract {
 
     fn translate(&self, sources: &[&[Token]]) -> Result<Vec<Output>, Error> {
         let model = &*self.model;
-        let vocabulary = model.vocabulary();
-        let shortlist = model.shortlist(&vocabulary);
+        let vocabularies = model.vocabularies();
+        let shortlist = model.shortlist(&vocabularies);
         let outputs = self.graphs.run(model.kernels(), |executor| {
             let translate = |source: &&[Token]| {
                 let mut tokens = Vec::new();
                 executor.choose_candidates(shortlist, source);
-                let constraints = model.constraints(&vocabulary, source);
+                let constraints = model.constraints(&vocabularies, source);
                 let found = greedy(executor, source, constraints, |token| tokens.push(token))?;
                 Ok(Output { tokens, found })
             };

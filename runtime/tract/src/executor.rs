@@ -3,14 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use deshi_core::Architecture;
-use deshi_core::Token;
 use deshi_core::dispatch::Dispatch;
 use deshi_core::memory::Capacity;
 use deshi_core::output_layer::{OutputLayer, blocked_elements, number_elements};
 use deshi_core::search::{Excluded, Executor, Row};
 use deshi_core::shared_weights::SharedWeights;
 use deshi_core::shortlist::Shortlist;
+use deshi_core::{Architecture, Side, Token};
 use deshi_kernels::KernelSet;
 use tract_onnx::tract_core::internal::*;
 
@@ -94,21 +93,23 @@ impl fmt::Debug for Tract {
     }
 }
 
-/// Embeds tokens into a buffer of the state's workspace.
+/// Embeds tokens of a language into a buffer of the state's workspace.
 fn embedded(
     state: &TypedSimpleState,
     weights: &SharedWeights,
     row: &mut [i8],
+    side: Side,
     tokens: &[Token],
     first: usize,
 ) -> TractResult<TValue> {
+    let architecture = weights.layout().architecture();
     let Architecture {
         d_model,
-        vocabulary_size,
         maximum_positions,
         ..
-    } = *weights.layout().architecture();
-    let known = |&token: &Token| (token as usize) < vocabulary_size;
+    } = *architecture;
+    let ids = architecture.embedded_ids(side);
+    let known = |&token: &Token| (token as usize) < ids;
     ensure!(
         tokens.iter().all(known),
         "not all of {tokens:?} are in the vocabulary"
@@ -122,7 +123,7 @@ fn embedded(
     let dispatch = Dispatch::new(workspace.kernels, weights.layout(), weights.bytes());
     workspace.filled([tokens.len(), d_model], |x| {
         for ((offset, &token), out) in tokens.iter().enumerate().zip(x.chunks_exact_mut(d_model)) {
-            dispatch.embed(token, first + offset, row, out);
+            dispatch.embed(side, token, first + offset, row, out);
         }
     })
 }
@@ -136,7 +137,14 @@ impl Executor for Tract {
         if source_len.is_some_and(|before| before != source.len()) {
             workspace(&self.encoder)?.forget();
         }
-        let x = embedded(&self.encoder, &self.weights, &mut self.row, source, 0)?;
+        let x = embedded(
+            &self.encoder,
+            &self.weights,
+            &mut self.row,
+            Side::Source,
+            source,
+            0,
+        )?;
         self.keys_values = self.encoder.run(tvec![x])?;
         let Architecture {
             d_model,
@@ -158,6 +166,7 @@ impl Executor for Tract {
             &self.decoder,
             &self.weights,
             &mut self.row,
+            Side::Target,
             &[token],
             position,
         )?;

@@ -42,8 +42,8 @@ impl Layers {
         tensors::layers(&architecture, |layer| match layer {
             Layer::Linear(layer) => drop(linears.insert(layer.to_string(), layer)),
             Layer::Norm(norm) => drop(norms.insert(norm.to_string(), norm)),
-            // The graphs do not contain the embedding.
-            Layer::Embedding { .. } => {}
+            // The graphs do not contain the embeddings.
+            Layer::Embedding { .. } | Layer::Table { .. } => {}
         });
         let mut sections = HashMap::new();
         layout.visit(|section| drop(sections.insert(section.name.as_str().to_owned(), section)));

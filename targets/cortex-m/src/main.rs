@@ -17,7 +17,7 @@ use deshi_core::Token;
 use deshi_core::bundle::{self, Bundle, BundleError};
 use deshi_core::native::{Native, NativeError};
 use deshi_core::search::{Constraints, greedy};
-use deshi_core::vocabulary::{END, Vocabulary, VocabularyError};
+use deshi_core::vocabulary::{END, Vocabularies, VocabularyError};
 use deshi_core::weights::{Weights, WeightsError};
 use panic_semihosting as _;
 use static_cell::ConstStaticCell;
@@ -83,12 +83,13 @@ type Translation = (
 
 fn translate(
     native: &mut Native<'_>,
-    vocabulary: &Vocabulary<'_>,
+    vocabularies: &Vocabularies<'_>,
     maximum_tokens: impl Fn(usize) -> usize,
     text: &str,
 ) -> Result<Translation, Error> {
     let mut source: heapless::Vec<Token, SOURCE_TOKENS> = heapless::Vec::new();
-    vocabulary
+    vocabularies
+        .source
         .encode(text, |token| source.push(token))
         .and_then(|()| source.push(END))
         .map_err(|_| Error::SourceFull)?;
@@ -97,14 +98,15 @@ fn translate(
     let push = |token| full |= tokens.push(token).is_err();
     let constraints = Constraints {
         maximum_tokens: maximum_tokens(source.len()),
-        required: vocabulary.required_symbols(&source),
+        required: vocabularies.required_symbols(&source),
     };
     greedy(native, &source, constraints, push).map_err(Error::Native)?;
     if full {
         return Err(Error::TargetFull);
     }
     let mut translation = heapless::String::new();
-    vocabulary
+    vocabularies
+        .target
         .decode(tokens.iter().copied(), &mut translation)
         .map_err(|_| Error::TextFull)?;
     Ok((tokens, translation))
@@ -117,7 +119,9 @@ fn run(arena: &mut [f32], quantised: &mut [i8]) -> Result<(), Error> {
             .member(name)
             .expect("a parsed bundle has every member")
     };
-    let vocabulary = Vocabulary::parse(member(bundle::VOCABULARY)).map_err(Error::Vocabulary)?;
+    let source = bundle.member(bundle::SOURCE_VOCABULARY);
+    let vocabularies =
+        Vocabularies::parse(member(bundle::VOCABULARY), source).map_err(Error::Vocabulary)?;
     let manifest = bundle.manifest();
     let weights =
         Weights::new(&manifest.architecture, member(bundle::WEIGHTS)).map_err(Error::Weights)?;
@@ -126,7 +130,7 @@ fn run(arena: &mut [f32], quantised: &mut [i8]) -> Result<(), Error> {
         Native::new(kernels, &weights, SOURCE_TOKENS, arena, quantised).map_err(Error::Native)?;
     for phrase in PHRASES.lines() {
         let maximum_tokens = |source_tokens| manifest.maximum_tokens(source_tokens);
-        let (tokens, text) = translate(&mut native, &vocabulary, maximum_tokens, phrase)?;
+        let (tokens, text) = translate(&mut native, &vocabularies, maximum_tokens, phrase)?;
         hprintln!("{:?} {}", tokens, text);
     }
     Ok(())

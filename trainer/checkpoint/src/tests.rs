@@ -1,4 +1,4 @@
-use deshi_core::{DecoderKind, FeedForwardActivation, Positions, tensors};
+use deshi_core::{DecoderKind, Embeddings, FeedForwardActivation, Positions, tensors};
 
 use super::*;
 
@@ -13,6 +13,7 @@ const SMALL: Architecture = Architecture {
     maximum_positions: 16,
     positions: Positions::Vaswani,
     activation: FeedForwardActivation::Relu,
+    embeddings: Embeddings::JOINT,
 };
 
 /// A model's tensors, filled with consecutive numbers.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use deshi_core::Architecture;
+use deshi_core::{Architecture, Embeddings};
 use deshi_corpus::prepare::PrepareConfig;
 use deshi_corpus::selection::{Method, SelectionConfig};
 use deshi_corpus::shortlist::ShortlistConfig;
@@ -106,6 +106,11 @@ impl Recipe {
         for (name, architecture) in &recipe.architectures {
             if architecture.vocabulary_size != 0 {
                 bail!("[architectures.{name}]: leave vocabulary_size out: the vocabulary has it");
+            }
+            if architecture.embeddings != Embeddings::JOINT {
+                bail!(
+                    "[architectures.{name}]: leave embeddings out: one vocabulary serves both languages"
+                );
             }
         }
         for (name, model) in &recipe.models {

@@ -92,6 +92,11 @@ fn what_is_wrong_with_a_recipe_is_named() {
             "leave vocabulary_size out",
         ),
         (
+            "n_heads = 4",
+            "n_heads = 4\nembeddings = { source_vocabulary_size = 512 }",
+            "leave embeddings out",
+        ),
+        (
             "[\"student\"]",
             "[\"pupil\"]",
             "no [models.pupil]; there is student",

@@ -198,3 +198,45 @@ fn bench_measures() {
         .run(&["bench", "--sentences", "none.txt"])
         .fails(1, &["none.txt has no sentences"]);
 }
+
+#[test]
+fn both_vocabularies_are_shown() {
+    use deshi_core::bundle::{self, MEMBERS};
+    use deshi_core::random_model::{self, SMALL};
+    use deshi_core::{Architecture, Embeddings, vocabulary};
+
+    let architecture = Architecture {
+        embeddings: Embeddings {
+            source_vocabulary_size: 290,
+            ..Embeddings::JOINT
+        },
+        ..SMALL
+    };
+    let manifest = serde_json::json!({
+        "format": bundle::FORMAT, "architecture": architecture, "source_language": "en", "target_language": "ja",
+        "length_factor": 1.5, "length_offset": 5,
+    });
+    let manifest = manifest.to_string();
+    let weights = random_model::weights(&architecture, 1).unwrap();
+    let vocabulary = vocabulary::write(&["a", "b"], &[]).unwrap();
+    let mut members: Vec<(&str, &[u8])> = MEMBERS[..MEMBERS.len() - 1]
+        .iter()
+        .map(|&name| match name {
+            bundle::MANIFEST => (name, manifest.as_bytes()),
+            bundle::VOCABULARY => (name, &vocabulary[..]),
+            bundle::WEIGHTS => (name, &weights[..]),
+            _ => (name, &[][..]),
+        })
+        .collect();
+    members.insert(2, (bundle::SOURCE_VOCABULARY, &vocabulary));
+    let folder = Folder::new(&[("split.deshi", &bundle::write(&members))]);
+    let info = |arguments: &[&str]| {
+        let arguments = [&["info", "-m", "split.deshi"], arguments].concat();
+        run_on(folder.deshi(&arguments), b"")
+    };
+    let text = info(&[]).result();
+    let row = "\n  vocabulary     290 pieces of words in the source, 320 in the target\n";
+    assert!(text.contains(row), "{text}");
+    let shape = &json(info(&["--json"]))["architecture"];
+    assert_eq!(shape["embeddings"]["source_vocabulary_size"], 290);
+}

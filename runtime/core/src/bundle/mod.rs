@@ -1,5 +1,6 @@
 //! The bundle `NAME.deshi`: an uncompressed ustar tar with the members [`MEMBERS`], in that order. Each
-//! starts at a multiple of 512 bytes, so that it can be read in place; `tar tf` lists it.
+//! starts at a multiple of 512 bytes, so that it can be read in place; `tar tf` lists it. If source and target have
+//! vocabularies of their own, [`SOURCE_VOCABULARY`] follows [`VOCABULARY`], which is then the target's.
 //!
 //! The last member, `checksums`, is text: a line `crc32 size name` for each member before it, and a
 //! line `crc32 - checksums` over the lines above.
@@ -25,7 +26,7 @@ pub use standard::{Size, StandardInterface, StandardPort};
 #[cfg(feature = "alloc")]
 pub use write::write;
 
-/// The members, in order.
+/// The members of every bundle, in order.
 pub const MEMBERS: [&str; 8] = [
     MANIFEST,
     VOCABULARY,
@@ -38,8 +39,10 @@ pub const MEMBERS: [&str; 8] = [
 ];
 /// [`Manifest`] and, for hosts, [`About`].
 pub const MANIFEST: &str = "manifest.json";
-/// See [`crate::vocabulary`].
+/// See [`crate::vocabulary`]; the target's, if [`SOURCE_VOCABULARY`] is there.
 pub const VOCABULARY: &str = "vocabulary";
+/// The source's own vocabulary; only in bundles of models that have one.
+pub const SOURCE_VOCABULARY: &str = "source_vocabulary";
 /// The encoder's graph.
 pub const ENCODER: &str = "encoder.onnx";
 /// The graph of one step of the decoder.
@@ -127,17 +130,35 @@ pub enum BundleError {
     /// The manifest's architecture is invalid.
     #[error("bundle: the architecture in {MANIFEST} is invalid")]
     Architecture(#[source] ArchitectureError),
+    /// A member that the manifest's architecture has no use for.
+    #[error("bundle: {member} is there, but {MANIFEST} has one vocabulary for both languages")]
+    Unexpected {
+        /// The member.
+        member: &'static str,
+    },
     /// The manifest's `length_factor` is out of range.
     #[error("bundle: {MANIFEST}: length_factor must be 0 to 100")]
     LengthFactor,
 }
 
 /// The members of a bundle, checked but not yet understood.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Members<'a> {
-    contents: [&'a [u8]; MEMBERS.len()],
-    /// Where each member's content starts in the file.
-    starts: [usize; MEMBERS.len()],
+    members: [Member<'a>; MEMBERS.len()],
+    source_vocabulary: Option<Member<'a>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Member<'a> {
+    content: &'a [u8],
+    /// Where the content starts in the file.
+    start: usize,
+}
+
+impl Member<'_> {
+    fn range(&self) -> Range<usize> {
+        self.start..self.start + self.content.len()
+    }
 }
 
 impl<'a> Members<'a> {
@@ -146,32 +167,46 @@ impl<'a> Members<'a> {
     /// # Errors
     /// [`BundleError`]: what is wrong, and with which member.
     pub fn parse(file: &'a [u8]) -> Result<Self, BundleError> {
-        let mut contents: [&[u8]; MEMBERS.len()] = [&[]; MEMBERS.len()];
-        let mut starts = [0; MEMBERS.len()];
+        let mut members = [Member::default(); MEMBERS.len()];
+        let mut source_vocabulary = None;
         let mut rest = file;
         if !begins_as_bundle(file) {
             return Err(BundleError::NotABundle { bytes: file.len() });
         }
         for (index, member) in MEMBERS.into_iter().enumerate() {
-            starts[index] = file.len() - rest.len() + BLOCK;
-            (contents[index], rest) = next_member(rest, index, member)?;
+            members[index] = take_member(file, &mut rest, index, member)?;
+            if member == VOCABULARY && is_next(rest, SOURCE_VOCABULARY) {
+                source_vocabulary = Some(take_member(file, &mut rest, index, SOURCE_VOCABULARY)?);
+                if is_next(rest, SOURCE_VOCABULARY) {
+                    let member = SOURCE_VOCABULARY;
+                    return Err(BundleError::Duplicate { member });
+                }
+            }
         }
         check_no_more(rest)?;
-        check(&contents)?;
-        Ok(Self { contents, starts })
+        check(&members, source_vocabulary)?;
+        Ok(Self {
+            members,
+            source_vocabulary,
+        })
     }
 
-    /// A member's content, by its name.
+    /// A member's content, by its name; `None` if the bundle has no such member.
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
-        let index = MEMBERS.into_iter().position(|member| member == name)?;
-        Some(self.contents[index])
+        Some(self.find(name)?.content)
     }
 
     /// Where a member's content is in the file, by its name.
     pub fn range(&self, name: &str) -> Option<Range<usize>> {
+        Some(self.find(name)?.range())
+    }
+
+    fn find(&self, name: &str) -> Option<&Member<'a>> {
+        if name == SOURCE_VOCABULARY {
+            return self.source_vocabulary.as_ref();
+        }
         let index = MEMBERS.into_iter().position(|member| member == name)?;
-        let length = self.contents[index].len();
-        Some(self.starts[index]..self.starts[index] + length)
+        Some(&self.members[index])
     }
 }
 
@@ -188,11 +223,24 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// [`BundleError`]: what is wrong, and with which member.
     pub fn parse(file: &'a [u8]) -> Result<Self, BundleError> {
-        let members = Members::parse(file)?;
-        Ok(Self {
-            manifest: Manifest::parse(members.contents[0])?,
-            members,
-        })
+        Self::of(Members::parse(file)?)
+    }
+
+    /// A bundle of members that were read.
+    ///
+    /// # Errors
+    /// [`BundleError`]: the manifest is not one of deshi's architecture, or does not fit the vocabularies.
+    pub fn of(members: Members<'a>) -> Result<Self, BundleError> {
+        let manifest = Manifest::parse(members.members[0].content)?;
+        let member = SOURCE_VOCABULARY;
+        match (
+            manifest.architecture.has_split_vocabularies(),
+            members.source_vocabulary,
+        ) {
+            (true, None) => Err(BundleError::Missing { member }),
+            (false, Some(_)) => Err(BundleError::Unexpected { member }),
+            _ => Ok(Self { manifest, members }),
+        }
     }
 
     /// The manifest.
@@ -200,7 +248,7 @@ impl<'a> Bundle<'a> {
         &self.manifest
     }
 
-    /// A member's content, by its name.
+    /// A member's content, by its name; `None` if the bundle has no such member.
     pub fn member(&self, name: &str) -> Option<&'a [u8]> {
         self.members.get(name)
     }
@@ -211,10 +259,29 @@ impl<'a> Bundle<'a> {
     }
 }
 
+/// Whether the next member has this name.
+fn is_next(rest: &[u8], name: &str) -> bool {
+    let header = rest.get(..BLOCK).and_then(read_header);
+    header.is_some_and(|(next, _)| next == name.as_bytes())
+}
+
 /// Whether a file is a bundle, though perhaps a damaged one: it begins with the name of the first member, or with a tar's
 /// header.
 fn begins_as_bundle(file: &[u8]) -> bool {
     file.starts_with(MANIFEST.as_bytes()) || file.get(USTAR) == Some(b"ustar")
+}
+
+/// Takes the next member off the rest of the file.
+fn take_member<'a>(
+    file: &'a [u8],
+    rest: &mut &'a [u8],
+    index: usize,
+    member: &'static str,
+) -> Result<Member<'a>, BundleError> {
+    let start = file.len() - rest.len() + BLOCK;
+    let content;
+    (content, *rest) = next_member(rest, index, member)?;
+    Ok(Member { content, start })
 }
 
 fn next_member<'a>(
@@ -299,9 +366,12 @@ fn octal(digits: &[u8]) -> Option<u64> {
 }
 
 /// Compares every member with its line of `checksums`.
-fn check(members: &[&[u8]; MEMBERS.len()]) -> Result<(), BundleError> {
+fn check(
+    members: &[Member<'_>; MEMBERS.len()],
+    source_vocabulary: Option<Member<'_>>,
+) -> Result<(), BundleError> {
     let altered = |member| BundleError::Altered { member };
-    let mut rest = members[MEMBERS.len() - 1];
+    let mut rest = members[MEMBERS.len() - 1].content;
     let take = |line: &str, rest: &mut &[u8]| match rest.strip_prefix(line.as_bytes()) {
         Some(after) => {
             *rest = after;
@@ -318,9 +388,14 @@ fn check(members: &[&[u8]; MEMBERS.len()]) -> Result<(), BundleError> {
     if table[last..] != *last_line(&table[..last]).as_bytes() {
         return Err(altered(CHECKSUMS));
     }
-    for (member, content) in MEMBERS.into_iter().zip(members).take(MEMBERS.len() - 1) {
-        if !take(&line(member, content), &mut rest) {
-            return Err(altered(member));
+    for (name, member) in MEMBERS.into_iter().zip(members).take(MEMBERS.len() - 1) {
+        if !take(&line(name, member.content), &mut rest) {
+            return Err(altered(name));
+        }
+        if let (VOCABULARY, Some(member)) = (name, source_vocabulary)
+            && !take(&line(SOURCE_VOCABULARY, member.content), &mut rest)
+        {
+            return Err(altered(SOURCE_VOCABULARY));
         }
     }
     if rest.len() == LAST_LINE_BYTES {
@@ -373,6 +448,59 @@ mod tests {
             b"",
         ];
         MEMBERS.into_iter().zip(contents).collect()
+    }
+
+    #[test]
+    fn a_vocabulary_of_the_source_comes_where_the_architecture_has_one() {
+        let split = JSON.replace(
+            "\"maximum_positions\":24",
+            "\"maximum_positions\":24,\"embeddings\":{\"source_vocabulary_size\":100}",
+        );
+        let with = |json: &'static [u8], members: &[&'static str]| {
+            let mut list = small();
+            list[0].1 = json;
+            for member in members.iter().rev() {
+                list.insert(2, (*member, b"source"));
+            }
+            Bundle::parse(&write(&list)).map(|bundle| {
+                let range = bundle.range(SOURCE_VOCABULARY);
+                (bundle.member(SOURCE_VOCABULARY).map(<[u8]>::to_vec), range)
+            })
+        };
+        let split: &'static [u8] = split.into_bytes().leak();
+        let (source, range) = with(split, &[SOURCE_VOCABULARY]).unwrap();
+        assert_eq!(
+            (source.as_deref(), range.unwrap().len()),
+            (Some(&b"source"[..]), 6)
+        );
+        let joint = JSON.as_bytes();
+        assert_eq!(with(joint, &[]), Ok((None, None)));
+        let member = SOURCE_VOCABULARY;
+        assert_eq!(with(split, &[]), Err(BundleError::Missing { member }));
+        assert_eq!(
+            with(joint, &[member]),
+            Err(BundleError::Unexpected { member })
+        );
+        assert_eq!(
+            with(split, &[member, member]),
+            Err(BundleError::Duplicate { member })
+        );
+
+        let mut list = small();
+        list[0].1 = split;
+        list.insert(2, (SOURCE_VOCABULARY, b"source"));
+        let mut file = write(&list);
+        let at = Bundle::parse(&file).unwrap().range(member).unwrap();
+        file[at.start] ^= 1;
+        assert_eq!(
+            Bundle::parse(&file).unwrap_err(),
+            BundleError::Altered { member }
+        );
+        // In any other place it is not the member that is due.
+        let moved = list.remove(2);
+        list.insert(4, moved);
+        let missing = BundleError::Missing { member: WEIGHTS };
+        assert_eq!(Bundle::parse(&write(&list)).unwrap_err(), missing);
     }
 
     #[test]

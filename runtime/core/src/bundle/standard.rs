@@ -338,7 +338,8 @@ mod tests {
     #[test]
     fn values_out_of_range_are_named() {
         assert_eq!(graphs().validate(), Ok(()));
-        let broken: [(&str, fn(&mut StandardGraphs)); 6] = [
+        type Break = fn(&mut StandardGraphs);
+        let broken: [(&str, Break); 6] = [
             ("vocabulary_size", |graphs| graphs.vocabulary_size = 1 << 20),
             ("maximum_positions", |graphs| graphs.maximum_positions = 1),
             ("start", |graphs| graphs.start = UNKNOWN),

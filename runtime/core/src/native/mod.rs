@@ -18,7 +18,7 @@ use crate::output_layer::{OutputLayer, number_elements};
 use crate::search::{BatchExecutor, Excluded, Executor, Row};
 use crate::shortlist::Shortlist;
 use crate::weights::Weights;
-use crate::{Architecture, DecoderKind};
+use crate::{Architecture, DecoderKind, Side};
 
 mod error;
 mod operations;
@@ -225,29 +225,31 @@ impl<'a> Native<'a> {
         Ok(Value { slot, rows, width })
     }
 
-    /// Embeds tokens, each at its position.
+    /// Embeds tokens of a language, each at its position.
     fn embed(
         &mut self,
+        side: Side,
         tokens: impl Iterator<Item = (Token, usize)>,
         rows: usize,
     ) -> Result<Value, NativeError> {
+        let architecture = self.architecture();
         let Architecture {
             d_model,
-            vocabulary_size,
             maximum_positions,
             ..
-        } = self.architecture();
+        } = architecture;
+        let ids = architecture.embedded_ids(side);
         let x = self.place(rows, d_model)?;
         let rows = self.slots[x.slot].chunks_exact_mut(d_model);
         for ((token, position), out) in tokens.zip(rows) {
-            if token as usize >= vocabulary_size {
+            if token as usize >= ids {
                 return Err(NativeError::Token { token });
             }
             if position >= maximum_positions {
                 return Err(NativeError::Position { position });
             }
             let row = &mut self.quantised[..d_model];
-            self.dispatch.embed(token, position, row, out);
+            self.dispatch.embed(side, token, position, row, out);
         }
         Ok(x)
     }
@@ -331,7 +333,7 @@ impl BatchExecutor for Native<'_> {
         let tokens = sources
             .iter()
             .flat_map(|source| source.iter().copied().zip(0..));
-        let x = self.embed(tokens, rows)?;
+        let x = self.embed(Side::Source, tokens, rows)?;
         let encoded = forward::encode(self, &architecture, x)?;
         self.source = forward::keys_values(self, &architecture, encoded)?;
         Ok(())
@@ -357,7 +359,7 @@ impl BatchExecutor for Native<'_> {
         self.used = [false; SLOTS];
         self.live = rows.iter().map(|row| row.sentence).collect();
         let tokens = rows.iter().map(|row| (row.token, position));
-        let x = self.embed(tokens, rows.len())?;
+        let x = self.embed(Side::Target, tokens, rows.len())?;
         let source = self.source.clone();
         let mut states: heapless::Vec<State, MAXIMUM_DECODER_LAYERS> = (0..architecture
             .decoder_layers)

@@ -1,5 +1,7 @@
 //! Provokes each [`NativeError`], and holds a decoder with self-attention to what an SSRU is held to elsewhere.
 
+use std::collections::BTreeMap;
+use std::string::String;
 use std::vec;
 use std::vec::Vec;
 
@@ -8,6 +10,8 @@ use crate::aligned::AlignedBytes;
 use crate::random_model::{self, SMALL, SMALL_TRANSFORMER};
 use crate::search::{Constraints, Found, greedy_batch};
 use crate::vocabulary::{END, START};
+use crate::weights::{self, Layout};
+use crate::{Embeddings, TargetEmbedding};
 
 /// The buffers of a capacity, and the random model of an architecture.
 struct Memory {
@@ -305,4 +309,76 @@ fn a_forward_pass_that_holds_too_many_values_is_refused() {
         native.place(1, SMALL.d_model)
     });
     assert_eq!(got.unwrap_err(), NativeError::Slots);
+}
+
+/// What a batch becomes: its tokens, and the bits of their log-probabilities.
+fn translated(
+    architecture: Architecture,
+    tensors: &BTreeMap<String, Vec<f32>>,
+    sources: &[&[Token]; 2],
+) -> Result<Vec<(Vec<Token>, u32)>, NativeError> {
+    let layout = Layout::new(&architecture).unwrap();
+    let mut memory = Memory::new(architecture, CAPACITY);
+    memory.file = AlignedBytes::copy(&weights::write(&layout, |name| &tensors[name]));
+    memory.run(CAPACITY, |native| {
+        let (mut rows, mut found) = ([Row::START; 2], [Found::NOTHING; 2]);
+        let mut tokens = [vec![], vec![]];
+        let constraints = [Constraints::tokens(8); 2];
+        let push = |sentence: usize, token| tokens[sentence].push(token);
+        greedy_batch(native, sources, &constraints, &mut rows, &mut found, push)?;
+        let found = found.map(|found| found.log_probability.to_bits());
+        Ok(tokens.into_iter().zip(found).collect())
+    })
+}
+
+#[test]
+fn embeddings_of_their_own_are_read_as_the_joint_one_is() {
+    let split = |target| Architecture {
+        embeddings: Embeddings {
+            source_vocabulary_size: 100,
+            target,
+        },
+        ..SMALL
+    };
+    let joint = random_model::tensors(&SMALL, 1);
+    let width = SMALL.d_model;
+    let rows = joint["embedding.weight"].chunks(width);
+    // The source has the ids of the last hundred pieces, backwards.
+    let source: Vec<f32> = rows.clone().rev().take(100).flatten().copied().collect();
+    let last = SMALL.vocabulary_size as Token - 1;
+    let sources: [&[Token]; 2] = [&[last, last - 40, last - 99], &[last - 7]];
+    let of_source = [[0u32, 40, 99].as_slice(), &[7]];
+    let expected = translated(SMALL, &joint, &sources).unwrap();
+    for target in [TargetEmbedding::Tied, TargetEmbedding::Untied] {
+        let mut tensors = joint.clone();
+        tensors.insert("source_embedding.weight".into(), source.clone());
+        tensors.insert(
+            "target_embedding.weight".into(),
+            joint["embedding.weight"].clone(),
+        );
+        let architecture = split(target);
+        let got = translated(architecture, &tensors, &of_source).unwrap();
+        assert_eq!(got, expected, "{target:?}");
+        // Each language has its own ids.
+        let outside = translated(architecture, &tensors, &[&[99], &[100]]);
+        assert_eq!(outside.unwrap_err(), NativeError::Token { token: 100 });
+        // An untied embedding is what the decoder reads, and not what it writes.
+        let other = random_model::tensors(&architecture, 2);
+        for (table, is_read) in [
+            ("source_embedding.weight", true),
+            ("target_embedding.weight", target == TargetEmbedding::Untied),
+        ] {
+            let mut tensors = tensors.clone();
+            if let Some(values) = other.get(table) {
+                tensors.insert(table.into(), values.clone());
+            }
+            let got = translated(architecture, &tensors, &of_source).unwrap();
+            assert_eq!(got != expected, is_read, "{table}, {target:?}");
+        }
+        // Known beforehand: tables are read in place.
+        assert_eq!(
+            CAPACITY.working_bytes(&architecture),
+            CAPACITY.working_bytes(&SMALL)
+        );
+    }
 }

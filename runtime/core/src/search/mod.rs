@@ -101,7 +101,7 @@ pub struct Constraints {
     /// The most tokens that the model decodes, the end included. Missing symbols are appended after them.
     pub maximum_tokens: usize,
     /// The symbols that the translation has, each exactly once, in the order of their ids, and no others; `None` if the
-    /// vocabulary has no symbols. See [`Vocabulary::required_symbols`](crate::vocabulary::Vocabulary::required_symbols).
+    /// vocabulary has no symbols. See [`Vocabularies::required_symbols`](crate::vocabulary::Vocabularies::required_symbols).
     pub required: Option<SymbolSet>,
 }
 

@@ -17,9 +17,10 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `DESHISHL` |
-//! | 3 x 4 | version ([`Copied`]), `vocabulary_size`, bytes of the lists |
+//! | 3 x 4 | version ([`Copied`]), pieces of the target's vocabulary, bytes of the lists |
+//! | 4 | with [`Copied::Nothing`] only: pieces of the source's vocabulary; else both languages have one |
 //! | [`mark_words`] x 4 | the tokens that are always candidates, as marks |
-//! | `vocabulary_size` x 4 | end of each source token's list, in bytes |
+//! | source pieces x 4 | end of each source token's list, in bytes |
 //! | | the lists, each ascending: for each token, how many tokens it skips after the one before, as LEB128 |
 //!
 //! All little endian. (Gaps take 60 to 70% of the size of 16-bit tokens.)
@@ -43,7 +44,9 @@
 mod write;
 
 #[cfg(feature = "alloc")]
-pub use write::{write, write_copying};
+pub use write::{write, write_copying, write_split};
+
+use core::fmt;
 
 use crate::Token;
 use crate::vocabulary::{END, FIRST_BYTE, FIRST_PIECE, START, SymbolSet};
@@ -53,6 +56,8 @@ const MAGIC: &[u8; 8] = b"DESHISHL";
 const VERSION: u32 = 1;
 /// The version of [`Copied::Everything`].
 const VERSION_COPYING_EVERYTHING: u32 = 2;
+/// The version of [`Copied::Nothing`].
+const VERSION_OF_TWO_VOCABULARIES: u32 = 3;
 const HEADER: usize = 8 + 3 * 4;
 /// The most bytes of a gap: tokens have 16 bits.
 const GAP_BYTES: usize = 3;
@@ -68,7 +73,7 @@ pub enum ShortlistError {
     NotAShortlist,
     /// A version that this program cannot read.
     #[error(
-        "shortlist: version {got}; this program reads versions {VERSION} and {VERSION_COPYING_EVERYTHING}"
+        "shortlist: version {got}; this program reads versions {VERSION} to {VERSION_OF_TWO_VOCABULARIES}"
     )]
     Version {
         /// The version in the file.
@@ -81,6 +86,22 @@ pub enum ShortlistError {
         expected: usize,
         /// Pieces that the shortlist was made for.
         got: usize,
+    },
+    /// The shortlist was made for another vocabulary of the source.
+    #[error("shortlist: made for {got} source pieces; the source's vocabulary has {expected}")]
+    SourceVocabularySize {
+        /// Pieces of the source's vocabulary.
+        expected: usize,
+        /// Pieces that the shortlist was made for.
+        got: usize,
+    },
+    /// The shortlist was made for one joint vocabulary, and the model has two; or the other way round.
+    #[error("shortlist: made for {got}; the model has {expected}")]
+    Vocabularies {
+        /// What the model has.
+        expected: Pieces,
+        /// What the shortlist was made for.
+        got: Pieces,
     },
     /// The file is shorter or longer than its header says.
     #[error("shortlist: {got} bytes; its header says {expected}")]
@@ -101,6 +122,40 @@ pub enum ShortlistError {
     /// [`END`] is not always a candidate, so some translations could not end.
     #[error("shortlist: the end-of-sentence token must always be a candidate")]
     NoEnd,
+}
+
+/// How many pieces the vocabularies of a shortlist have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pieces {
+    /// One vocabulary for both languages.
+    Joint(usize),
+    /// A vocabulary for each language.
+    Split {
+        /// Pieces of the source's.
+        source: usize,
+        /// Pieces of the target's.
+        target: usize,
+    },
+}
+
+impl From<usize> for Pieces {
+    fn from(pieces: usize) -> Self {
+        Self::Joint(pieces)
+    }
+}
+
+impl fmt::Display for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Joint(pieces) => write!(f, "a joint vocabulary of {pieces} pieces"),
+            Self::Split { source, target } => {
+                write!(
+                    f,
+                    "vocabularies of {source} source and {target} target pieces"
+                )
+            }
+        }
+    }
 }
 
 /// Number of words of a vocabulary's marks: a bit for each token.
@@ -157,16 +212,19 @@ pub enum Copied {
     PiecesOrBytes,
     /// Every token except [`START`], as in Marian.
     Everything,
+    /// None: the target's vocabulary has other ids.
+    Nothing,
 }
 
 /// A shortlist, read in place.
 #[derive(Debug, Clone, Copy)]
 pub struct Shortlist<'a> {
+    /// Pieces of the target's vocabulary.
     vocabulary_size: usize,
     copied: Copied,
     /// Marks: `[mark_words(vocabulary_size)]`, u32.
     always: &'a [[u8; 4]],
-    /// End of each source token's list: `[vocabulary_size]`, u32.
+    /// End of each source token's list: `[source pieces]`, u32.
     ends: &'a [[u8; 4]],
     /// Gaps.
     lists: &'a [u8],
@@ -202,8 +260,8 @@ impl<'a> Shortlist<'a> {
     ///
     /// # Errors
     /// [`ShortlistError`]: what is wrong, and where.
-    pub fn parse(file: &'a [u8], vocabulary_size: usize) -> Result<Self, ShortlistError> {
-        let shortlist = Self::attach(file, vocabulary_size)?;
+    pub fn parse(file: &'a [u8], pieces: impl Into<Pieces>) -> Result<Self, ShortlistError> {
+        let shortlist = Self::attach(file, pieces)?;
         shortlist.check()?;
         Ok(shortlist)
     }
@@ -212,7 +270,8 @@ impl<'a> Shortlist<'a> {
     ///
     /// # Errors
     /// If header or length are wrong.
-    pub fn attach(file: &'a [u8], vocabulary_size: usize) -> Result<Self, ShortlistError> {
+    pub fn attach(file: &'a [u8], pieces: impl Into<Pieces>) -> Result<Self, ShortlistError> {
+        let expected = pieces.into();
         let header = match file.split_first_chunk::<8>() {
             Some((MAGIC, header)) if file.len() >= HEADER => header,
             _ => return Err(ShortlistError::NotAShortlist),
@@ -220,27 +279,51 @@ impl<'a> Shortlist<'a> {
         let (numbers, _) = header.as_chunks::<4>();
         let [version, size, lists_bytes] =
             [0, 1, 2].map(|index| u32::from_le_bytes(numbers[index]));
-        let copied = match version {
-            VERSION => Copied::PiecesOrBytes,
-            VERSION_COPYING_EVERYTHING => Copied::Everything,
-            got => return Err(ShortlistError::Version { got }),
+        let target = size as usize;
+        let (copied, got) = match (version, numbers.get(3)) {
+            (VERSION, _) => (Copied::PiecesOrBytes, Pieces::Joint(target)),
+            (VERSION_COPYING_EVERYTHING, _) => (Copied::Everything, Pieces::Joint(target)),
+            (VERSION_OF_TWO_VOCABULARIES, Some(&source)) => {
+                let source = u32::from_le_bytes(source) as usize;
+                (Copied::Nothing, Pieces::Split { source, target })
+            }
+            (VERSION_OF_TWO_VOCABULARIES, None) => return Err(ShortlistError::NotAShortlist),
+            (got, _) => return Err(ShortlistError::Version { got }),
         };
-        if size as usize != vocabulary_size {
-            return Err(ShortlistError::VocabularySize {
-                expected: vocabulary_size,
-                got: size as usize,
-            });
-        }
+        let (header, source_size, vocabulary_size) = match (expected, got) {
+            (Pieces::Joint(expected), Pieces::Joint(got)) if expected != got => {
+                return Err(ShortlistError::VocabularySize { expected, got });
+            }
+            (Pieces::Joint(size), Pieces::Joint(_)) => (HEADER, size, size),
+            (
+                Pieces::Split { source, target },
+                Pieces::Split {
+                    source: from,
+                    target: to,
+                },
+            ) => {
+                if source != from {
+                    let (expected, got) = (source, from);
+                    return Err(ShortlistError::SourceVocabularySize { expected, got });
+                }
+                if target != to {
+                    let (expected, got) = (target, to);
+                    return Err(ShortlistError::VocabularySize { expected, got });
+                }
+                (HEADER + 4, source, target)
+            }
+            _ => return Err(ShortlistError::Vocabularies { expected, got }),
+        };
         let always_bytes = 4 * mark_words(vocabulary_size);
-        let ends_bytes = 4 * vocabulary_size;
-        let expected = (HEADER + always_bytes + ends_bytes) as u64 + u64::from(lists_bytes);
+        let ends_bytes = 4 * source_size;
+        let expected = (header + always_bytes + ends_bytes) as u64 + u64::from(lists_bytes);
         if expected != file.len() as u64 {
             return Err(ShortlistError::Length {
                 expected,
                 got: file.len(),
             });
         }
-        let (always, rest) = file[HEADER..].split_at(always_bytes);
+        let (always, rest) = file[header..].split_at(always_bytes);
         let (ends, lists) = rest.split_at(ends_bytes);
         Ok(Self {
             vocabulary_size,
@@ -339,6 +422,7 @@ impl<'a> Shortlist<'a> {
             let is_copied = match self.copied {
                 Copied::PiecesOrBytes => token >= FIRST_PIECE || SymbolSet::ALL.contains(token),
                 Copied::Everything => token != START,
+                Copied::Nothing => false,
             };
             if in_vocabulary && is_copied {
                 mark(marks, token);
@@ -356,6 +440,7 @@ impl<'a> Shortlist<'a> {
 mod tests {
     use super::*;
     use crate::vocabulary::FIRST_SYMBOL;
+    use std::string::ToString;
     use std::vec;
     use std::vec::Vec;
 
@@ -398,6 +483,83 @@ mod tests {
                 got.retain(|token| !BYTES.contains(token));
             }
             assert_eq!(got, expected, "{copied:?}");
+        }
+    }
+
+    #[test]
+    fn with_two_vocabularies_lists_alone_name_candidates() {
+        let mut lists = vec![vec![]; 400];
+        lists[399] = vec![298, 5];
+        lists[20] = vec![7];
+        let file = write_split(&[END, 9], &lists, SIZE).unwrap();
+        let split = Pieces::Split {
+            source: 400,
+            target: SIZE,
+        };
+        let shortlist = Shortlist::parse(&file, split).unwrap();
+        assert_eq!(
+            candidates(&shortlist, &[399, 20, 21, 5000, END]),
+            [0, 5, 7, 9, 298]
+        );
+
+        let got = |pieces| Shortlist::parse(&file, pieces).unwrap_err();
+        let (source, target) = (401, SIZE);
+        let (expected, size) = (401, 400);
+        assert_eq!(
+            got(Pieces::Split { source, target }),
+            ShortlistError::SourceVocabularySize {
+                expected,
+                got: size
+            }
+        );
+        let (source, target) = (400, 301);
+        assert_eq!(
+            got(Pieces::Split { source, target }),
+            ShortlistError::VocabularySize {
+                expected: 301,
+                got: SIZE
+            }
+        );
+        let joint = Pieces::Joint(SIZE);
+        let expected = joint;
+        assert_eq!(
+            got(joint),
+            ShortlistError::Vocabularies {
+                expected,
+                got: split
+            }
+        );
+        assert_eq!(
+            got(joint).to_string(),
+            "shortlist: made for vocabularies of 400 source and 300 target pieces; the model has a joint vocabulary of 300 pieces"
+        );
+        let expected = split;
+        assert_eq!(
+            Shortlist::parse(&small(), split).unwrap_err(),
+            ShortlistError::Vocabularies {
+                expected,
+                got: joint
+            }
+        );
+        lists[3] = vec![SIZE as u32];
+        let (table, index) = ("lists", 3);
+        assert_eq!(
+            write_split(&[END], &lists, SIZE),
+            Err(ShortlistError::Entry { table, index })
+        );
+        for length in 0..file.len() {
+            assert!(
+                Shortlist::parse(&file[..length], split).is_err(),
+                "cut at {length}"
+            );
+        }
+        let sources: Vec<Token> = (0..500).collect();
+        for at in 0..file.len() {
+            let mut damaged = file.clone();
+            damaged[at] ^= 0x10;
+            if let Ok(shortlist) = Shortlist::parse(&damaged, split) {
+                candidates(&shortlist, &sources);
+            }
         }
     }
 

@@ -6,7 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{
-    Copied, MAGIC, Shortlist, ShortlistError, VERSION, VERSION_COPYING_EVERYTHING, mark, mark_words,
+    Copied, MAGIC, Pieces, Shortlist, ShortlistError, VERSION, VERSION_COPYING_EVERYTHING,
+    VERSION_OF_TWO_VOCABULARIES, mark, mark_words,
 };
 
 /// Writes a shortlist's file, for one of deshi's own vocabularies. `lists[source]` are the candidates of a
@@ -20,7 +21,7 @@ pub fn write(always: &[Token], lists: &[Vec<Token>]) -> Result<Vec<u8>, Shortlis
     write_copying(always, lists, Copied::PiecesOrBytes)
 }
 
-/// The same for another way of copying the source's tokens.
+/// The same for another way of copying the source's tokens, not for [`Copied::Nothing`].
 ///
 /// # Errors
 /// As [`write()`].
@@ -29,11 +30,38 @@ pub fn write_copying(
     lists: &[Vec<Token>],
     copied: Copied,
 ) -> Result<Vec<u8>, ShortlistError> {
-    let size = lists.len();
-    if size > 1 << 16 {
+    write_file(always, lists, copied, Pieces::Joint(lists.len()))
+}
+
+/// The same for source and target with vocabularies of their own: `target` is the number of the target's pieces.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_split(
+    always: &[Token],
+    lists: &[Vec<Token>],
+    target: usize,
+) -> Result<Vec<u8>, ShortlistError> {
+    let source = lists.len();
+    let pieces = Pieces::Split { source, target };
+    write_file(always, lists, Copied::Nothing, pieces)
+}
+
+fn write_file(
+    always: &[Token],
+    lists: &[Vec<Token>],
+    copied: Copied,
+    pieces: Pieces,
+) -> Result<Vec<u8>, ShortlistError> {
+    let (source, size) = match pieces {
+        Pieces::Joint(size) => (None, size),
+        Pieces::Split { source, target } => (Some(source), target),
+    };
+    let most = lists.len().max(size);
+    if most > 1 << 16 {
         return Err(ShortlistError::VocabularySize {
             expected: 1 << 16,
-            got: size,
+            got: most,
         });
     }
     let mut marks = vec![0; mark_words(size)];
@@ -63,14 +91,17 @@ pub fn write_copying(
     let version = match copied {
         Copied::PiecesOrBytes => VERSION,
         Copied::Everything => VERSION_COPYING_EVERYTHING,
+        Copied::Nothing => VERSION_OF_TWO_VOCABULARIES,
     };
-    for number in [version, size as u32, bytes.len() as u32] {
+    let numbers = [version, size as u32, bytes.len() as u32];
+    let source = source.map(|source| source as u32);
+    for number in numbers.into_iter().chain(source) {
         file.extend(number.to_le_bytes());
     }
     file.extend(marks.iter().flat_map(|word| word.to_le_bytes()));
     file.extend(ends);
     file.extend(bytes);
-    Shortlist::parse(&file, size)?;
+    Shortlist::parse(&file, pieces)?;
     Ok(file)
 }
 

@@ -25,6 +25,7 @@
 mod pairs;
 pub mod sentencepiece;
 mod symbols;
+mod vocabularies;
 
 use core::fmt;
 
@@ -32,6 +33,8 @@ use core::fmt;
 pub use pairs::write;
 pub use pairs::{LONGEST_RUN, pre_tokens};
 pub use symbols::{FIRST_SYMBOL, FIRST_SYMBOL_CHARACTER, SYMBOLS, SymbolSet, symbol_character};
+
+pub use vocabularies::Vocabularies;
 
 use pairs::Pairs;
 use sentencepiece::Pieces;
@@ -183,11 +186,6 @@ impl<'a> Vocabulary<'a> {
             Kind::Pairs(pairs) => pairs.symbols,
             Kind::SentencePiece(_) => false,
         }
-    }
-
-    /// The symbols of a source, each of which its translation must have; `None` if the vocabulary has no symbols.
-    pub fn required_symbols(&self, source: &[Token]) -> Option<SymbolSet> {
-        self.has_symbols().then(|| source.iter().copied().collect())
     }
 
     /// The piece's text; for a byte, its name, such as `<0x0A>`.

@@ -5,10 +5,10 @@ use core::fmt::{self, Write};
 use deshi_kernels::LinearWeights;
 use heapless::String;
 
-use crate::Architecture;
 use crate::architecture::{ArchitectureError, MAXIMUM_DECODER_LAYERS, MAXIMUM_ENCODER_LAYERS};
 use crate::operations::{Block, Linear, LinearRole, Norm, NormRole};
 use crate::tensors::{self, LONGEST_NAME, Layer, Tensor, TensorKind};
+use crate::{Architecture, Side};
 
 /// The alignment of sections: a cache line.
 pub const ALIGNMENT_BYTES: usize = 64;
@@ -25,7 +25,9 @@ const ROLES: usize = LINEAR_ROLES + 3;
 pub enum SectionKind {
     /// int8 weights: `[outputs / 16, inputs / 4, 16, 4]`.
     Blocked,
-    /// A scale for each output, f32.
+    /// int8 rows of a table: `[ids, d_model]`.
+    Rows,
+    /// A scale for each output or row, f32.
     Scales,
     /// The sum of each output's weights, i32.
     Sums,
@@ -44,6 +46,7 @@ impl SectionKind {
     pub const fn suffix(self) -> &'static str {
         match self {
             Self::Blocked => ".blocked",
+            Self::Rows => ".rows",
             Self::Scales => ".scales",
             Self::Sums => ".sums",
             Self::Bias => TensorKind::Bias.suffix(),
@@ -55,7 +58,7 @@ impl SectionKind {
 
     /// Whether its elements are f32.
     pub const fn is_f32(self) -> bool {
-        !matches!(self, Self::Blocked | Self::Sums)
+        !matches!(self, Self::Blocked | Self::Rows | Self::Sums)
     }
 }
 
@@ -93,12 +96,23 @@ const fn norm_sections(width: usize) -> [(SectionKind, u64); 2] {
     ]
 }
 
+/// The kinds and bytes of a table's sections.
+const fn table_sections(d_model: usize, ids: usize) -> [(SectionKind, u64); 2] {
+    [
+        (SectionKind::Rows, d_model as u64 * ids as u64),
+        (SectionKind::Scales, 4 * ids as u64),
+    ]
+}
+
 /// The sections of a layer, each with its tensor.
 fn sections(layer: Layer) -> heapless::Vec<(Tensor, SectionKind, u64), 4> {
-    let [first, second] = layer.tensors();
-    let of = |kind| match kind {
-        SectionKind::Bias | SectionKind::Beta => second,
-        _ => first,
+    let of = |kind| {
+        layer.tensor(match kind {
+            SectionKind::Bias => TensorKind::Bias,
+            SectionKind::Gamma => TensorKind::Gamma,
+            SectionKind::Beta => TensorKind::Beta,
+            _ => TensorKind::Weight,
+        })
     };
     let linear = |inputs, outputs| {
         let sections = linear_sections(inputs, outputs).into_iter();
@@ -118,6 +132,12 @@ fn sections(layer: Layer) -> heapless::Vec<(Tensor, SectionKind, u64), 4> {
                 .map(|(kind, bytes)| (of(kind), kind, bytes))
                 .collect()
         }
+        Layer::Table { d_model, ids, .. } => {
+            let sections = table_sections(d_model, ids).into_iter();
+            sections
+                .map(|(kind, bytes)| (of(kind), kind, bytes))
+                .collect()
+        }
     }
 }
 
@@ -132,8 +152,19 @@ pub struct Layout {
     /// First byte of each layer, by block and role.
     offsets: [[u64; ROLES]; BLOCKS],
     embedding: u64,
+    /// The tables of source and target; 0 for one that the architecture does not have.
+    tables: [u64; 2],
     positions: u64,
     total: u64,
+}
+
+/// An embedding apart from the output layer.
+#[derive(Debug, Clone, Copy)]
+pub struct Table<'a> {
+    /// int8, `[ids, d_model]`.
+    pub rows: &'a [i8],
+    /// What an int8 step of each row is worth: `[ids]`.
+    pub scales: &'a [f32],
 }
 
 fn block_index(block: Block) -> usize {
@@ -175,6 +206,7 @@ impl Layout {
             architecture: *architecture,
             offsets: [[0; ROLES]; BLOCKS],
             embedding: 0,
+            tables: [0; 2],
             positions: 0,
             total: 0,
         };
@@ -201,6 +233,7 @@ impl Layout {
             }
             Layer::Norm(norm) => &mut self.offsets[block_index(norm.block)][norm_index(norm.role)],
             Layer::Embedding { .. } => &mut self.embedding,
+            Layer::Table { side, .. } => &mut self.tables[side as usize],
         }
     }
 
@@ -276,7 +309,8 @@ impl Layout {
         (gamma, beta)
     }
 
-    /// The embedding, in such a file: `d_model` inputs, `vocabulary_size` outputs.
+    /// The output layer, in such a file: `d_model` inputs, `vocabulary_size` outputs. Its rows are also the embedding of each
+    /// language without a [`Self::table`].
     ///
     /// # Panics
     /// If the file is not this layout's.
@@ -287,6 +321,24 @@ impl Layout {
             ..
         } = self.architecture;
         linear_at(file, self.embedding, d_model, vocabulary_size)
+    }
+
+    /// The embedding of a language, in such a file, if it is apart from the output layer.
+    ///
+    /// # Panics
+    /// If the file is not this layout's.
+    pub fn table<'a>(&self, file: &'a [u8], side: Side) -> Option<Table<'a>> {
+        let architecture = &self.architecture;
+        if !architecture.has_table(side) {
+            return None;
+        }
+        let mut at = self.tables[side as usize];
+        let [rows, scales] = table_sections(architecture.d_model, architecture.embedded_ids(side))
+            .map(|(_, bytes)| next(file, &mut at, bytes));
+        Some(Table {
+            rows: bytemuck::cast_slice(rows),
+            scales: bytemuck::cast_slice(scales),
+        })
     }
 
     /// The sine table, in such a file: `[maximum_positions, d_model]`.
@@ -323,6 +375,7 @@ fn linear_at(file: &[u8], mut at: u64, inputs: usize, outputs: usize) -> LinearW
 mod tests {
     use super::*;
     use crate::architecture::tests::SMALL;
+    use crate::{Embeddings, TargetEmbedding};
 
     #[test]
     fn sections_follow_each_other() {
@@ -339,16 +392,22 @@ mod tests {
 
     #[test]
     fn every_tensor_has_its_sections() {
-        let layout = Layout::new(&SMALL).unwrap();
-        for tensor in tensors::list(&SMALL) {
+        let split = Architecture {
+            embeddings: Embeddings {
+                source_vocabulary_size: 101,
+                target: TargetEmbedding::Untied,
+            },
+            ..SMALL
+        };
+        let layout = Layout::new(&split).unwrap();
+        for tensor in tensors::list(&split) {
             let mut kinds = std::vec::Vec::new();
             for section in layout.sections() {
                 if section.tensor == Some(tensor) {
                     kinds.push(section.kind);
-                    let element = if section.kind == SectionKind::Blocked {
-                        1
-                    } else {
-                        4
+                    let element = match section.kind {
+                        SectionKind::Blocked | SectionKind::Rows => 1,
+                        _ => 4,
                     };
                     let elements = match section.kind {
                         SectionKind::Scales | SectionKind::Sums => tensor.shape()[0],
@@ -358,6 +417,9 @@ mod tests {
                 }
             }
             let expected = match tensor.kind {
+                TensorKind::Weight if matches!(tensor.layer, Layer::Table { .. }) => {
+                    &[SectionKind::Rows, SectionKind::Scales][..]
+                }
                 TensorKind::Weight => {
                     &[SectionKind::Blocked, SectionKind::Scales, SectionKind::Sums][..]
                 }

@@ -2,21 +2,21 @@
 //!
 //! The layers are in the order of [`tensors::layers`](crate::tensors::layers); the sine table follows them. A
 //! linear layer has four sections (blocked i8, scales f32, sums i32, bias f32), a normalisation two (gamma f32,
-//! beta f32). Little endian; every section starts at a multiple of [`ALIGNMENT_BYTES`], padded with zeros.
+//! beta f32), an embedding apart from the output layer two (rows i8, scales f32). Little endian; every section starts at a multiple of [`ALIGNMENT_BYTES`], padded with zeros.
 
 use deshi_kernels::LinearWeights;
 use heapless::String;
 
-use crate::Architecture;
 use crate::architecture::ArchitectureError;
 use crate::operations::{Linear, Norm};
 use crate::tensors::LONGEST_NAME;
+use crate::{Architecture, Side};
 
 mod layout;
 #[cfg(feature = "alloc")]
 mod write;
 
-pub use layout::{ALIGNMENT_BYTES, Layout, Section, SectionKind};
+pub use layout::{ALIGNMENT_BYTES, Layout, Section, SectionKind, Table};
 #[cfg(feature = "alloc")]
 pub use write::{Numbers, write};
 
@@ -127,9 +127,15 @@ impl<'a> Weights<'a> {
         self.layout.norm(self.bytes, norm)
     }
 
-    /// The embedding, which is also the output layer: `d_model` inputs, `vocabulary_size` outputs.
+    /// The output layer: `d_model` inputs, `vocabulary_size` outputs. Its rows are also the embedding of each language
+    /// without a [`Self::table`].
     pub fn embedding(&self) -> LinearWeights<'a> {
         self.layout.embedding(self.bytes)
+    }
+
+    /// The embedding of a language, if it is apart from the output layer.
+    pub fn table(&self, side: Side) -> Option<Table<'a>> {
+        self.layout.table(self.bytes, side)
     }
 
     /// The sine table: `[maximum_positions, d_model]`.
@@ -161,6 +167,17 @@ mod tensors {
                         let is_gamma = tensor.kind == TensorKind::Gamma;
                         return if is_gamma { gamma } else { beta }.to_vec();
                     }
+                    Layer::Table { side, d_model, .. } => {
+                        let table = self.table(side).expect("the architecture has it");
+                        let rows = table.rows.chunks_exact(d_model).zip(table.scales);
+                        let worth = |(row, &scale): (&[i8], &f32)| {
+                            let values = row.iter();
+                            values
+                                .map(|&value| f32::from(value) * scale)
+                                .collect::<Vec<f32>>()
+                        };
+                        return rows.flat_map(worth).collect();
+                    }
                 };
                 match tensor.kind {
                     TensorKind::Weight => dequantise_linear(&layer),
@@ -179,27 +196,36 @@ mod tests {
     use super::*;
     use crate::architecture::tests::SMALL;
     use crate::tensors::{Layer, layers};
+    use crate::{Embeddings, TargetEmbedding};
     use std::vec;
 
     #[test]
     fn what_is_read_is_what_the_section_holds() {
-        let layout = Layout::new(&SMALL).unwrap();
+        let split = Architecture {
+            embeddings: Embeddings {
+                source_vocabulary_size: 101,
+                target: TargetEmbedding::Untied,
+            },
+            ..SMALL
+        };
+        let layout = Layout::new(&split).unwrap();
         let mut numbers = vec![0f32; layout.total_bytes() as usize / 4];
         for (index, section) in layout.sections().iter().enumerate() {
             numbers[section.offset / 4] = index as f32;
         }
         let bytes = bytemuck::cast_slice(&numbers);
-        let weights = Weights::new(&SMALL, bytes).unwrap();
+        let weights = Weights::new(&split, bytes).unwrap();
         let named = |name: &str| {
             let sections = layout.sections();
             let index = sections.iter().position(|section| section.name == name);
             index.unwrap() as f32
         };
-        layers(&SMALL, |layer| {
+        layers(&split, |layer| {
             let (got, expected) = match layer {
                 Layer::Linear(layer) => (weights.linear(layer).bias(), "bias"),
                 Layer::Norm(norm) => (weights.norm(norm).1, "beta"),
                 Layer::Embedding { .. } => (weights.embedding().scales(), "scales"),
+                Layer::Table { side, .. } => (weights.table(side).unwrap().scales, "scales"),
             };
             assert_eq!(got[0], named(&std::format!("{layer}.{expected}")));
         });

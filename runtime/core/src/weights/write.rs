@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::embedding::sine;
-use crate::quantization::{arrange_linear, quantise_linear};
+use crate::quantization::{arrange_linear, quantise_linear, quantise_row, scale};
 
 use super::{Layout, SectionKind};
 
@@ -74,6 +74,30 @@ pub fn write<'t, N: Into<Numbers<'t>>>(layout: &Layout, numbers: impl Fn(&str) -
                     }
                 }
                 put(bytes, blocked.iter().map(|weight| weight.to_le_bytes()));
+            }
+            SectionKind::Rows => {
+                let ids = tensor.shape()[0];
+                let given: Numbers<'t> = numbers(&tensor.name()).into();
+                // The next section is the scales.
+                match given {
+                    Numbers::F32(weight) => {
+                        assert_eq!(weight.len(), section.bytes, "{tensor}: [ids, d_model]");
+                        scales.clear();
+                        let rows = weight.chunks_exact(d_model);
+                        for (row, bytes) in rows.zip(bytes.chunks_exact_mut(d_model)) {
+                            scales.push(scale(row));
+                            quantise_row(row, |at, value| bytes[at] = value as u8);
+                        }
+                    }
+                    Numbers::Int8 {
+                        values,
+                        scales: given,
+                    } => {
+                        assert_eq!(given.len(), ids, "{tensor}: a scale for each row");
+                        scales = given.to_vec();
+                        put(bytes, values.iter().map(|value| value.to_le_bytes()));
+                    }
+                }
             }
             SectionKind::Scales => put(bytes, scales.iter().map(|scale| scale.to_le_bytes())),
             SectionKind::Sums => put(bytes, sums.iter().map(|sum| sum.to_le_bytes())),

@@ -104,10 +104,8 @@ fn check_nodes(graph: &GraphProto, onnx: &Onnx) -> Result<(), GraphError> {
             if attribute.g.is_some() || !attribute.graphs.is_empty() {
                 return Err(GraphError::Subgraph { node: name(), got });
             }
-            let tensors = attribute.t.iter().chain(&attribute.tensors);
-            tensors
-                .map(|tensor| check_inline(tensor, &node.name))
-                .collect::<Result<(), _>>()?;
+            let mut tensors = attribute.t.iter().chain(&attribute.tensors);
+            tensors.try_for_each(|tensor| check_inline(tensor, &node.name))?;
         }
         let known = got == node.op_type && onnx.op_register.0.contains_key(&got);
         if !known {
